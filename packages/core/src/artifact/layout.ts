@@ -1,0 +1,33 @@
+import { z } from 'zod'
+
+const box = z.tuple([z.number(), z.number(), z.number(), z.number()]).readonly()
+const json: z.ZodType<import('../errors/error.ts').Json> = z.json() as never
+
+const word = z.object({
+  text: z.string(),
+  box,
+  confidence: z.number().min(0).max(1),
+  language: z.string().optional(),
+  style: json.optional(),
+})
+const line = z.object({ box, baseline: z.array(z.number()).readonly().optional(), words: z.array(word).readonly() })
+const block = z.object({
+  kind: z.enum(['text', 'image', 'table', 'separator']),
+  box,
+  polygon: z.array(z.number()).readonly().optional(),
+  lines: z.array(line).readonly(),
+})
+
+/** A recognised page: blocks in reading order, boxes in pixels of the page that was read, confidence 0 to 1. */
+export const layoutSchema = z.object({
+  schemaVersion: z.literal(1),
+  width: z.number(),
+  height: z.number(),
+  density: z.number().nullable(),
+  blocks: z.array(block).readonly(),
+})
+
+export type Word = z.output<typeof word>
+export type Line = z.output<typeof line>
+export type Block = z.output<typeof block>
+export type Layout = z.output<typeof layoutSchema>

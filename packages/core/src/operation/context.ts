@@ -1,0 +1,22 @@
+import type { Properties } from '../artifact/artifact.ts'
+import type { Diagnostic } from '../artifact/diagnostic.ts'
+import type { Limits } from '../artifact/limits.ts'
+import type { Json } from '../errors/error.ts'
+
+/** All that an operation gets beside its input and its parameters. */
+export interface Context<Instance = unknown> {
+  /** Aborted on cancel and on timeout. */
+  readonly signal: AbortSignal
+  readonly limits: Limits
+  /** A folder of this call's own, removed afterwards. */
+  readonly tmp: string
+  /** The open engine that the plan chose; undefined for an operation without engines. */
+  readonly engine: Instance
+  /** The kept properties of the original; empty unless the operation has `traits.properties`. */
+  readonly properties: Properties
+  /** How much of this page is done, 0 to 1. */
+  progress(done: number): void
+  report(diagnostic: Diagnostic): void
+  /** A sub-result, for example one translated segment, kept in the result cache under this operation, its engine and `key`. */
+  memo<Value extends Json>(key: Json, compute: () => Promise<Value>): Promise<Value>
+}

@@ -1,0 +1,94 @@
+import type { z } from 'zod'
+import type { Diagnostic } from '../artifact/diagnostic.ts'
+import type { Matrix } from '../artifact/matrix.ts'
+import { ImageDocError } from '../errors/error.ts'
+import type { Context } from './context.ts'
+import type { Engine } from './engine.ts'
+import type { Port, Ports, ValueOf } from './port.ts'
+
+/** What shared code may know of an operation; it never looks at names. */
+export interface Traits {
+  /** When false the result is keyed by the engine's model and cached with a TTL. @default true */
+  deterministic?: boolean
+  /** Heavy results are always persisted. @default 'light' */
+  cost?: 'light' | 'heavy'
+  /** `run` computes without yielding, so it is kept off the main thread. @default false */
+  blocking?: boolean
+  /** For `many` inputs: whether a skipped page may be missing from the sequence. @default 'refuse' */
+  holes?: 'refuse' | 'accept'
+  /** `context.properties` are given, and count in the key. @default false */
+  properties?: boolean
+}
+
+/** What `run` gives back. */
+export interface Result<Value> {
+  output: Value
+  /** Of a geometry operation: from the output's coordinates to the (first) input's. Left out: the grid is the same. `null`: no such map. */
+  matrix?: Matrix | null
+  diagnostics?: readonly Diagnostic[]
+}
+
+/** What `run` is called with. */
+export interface Call<Input, Params, Instance> {
+  input: Input
+  params: Params
+  context: Context<Instance>
+}
+
+/** A typed, named transform. */
+export interface Operation<
+  Name extends string = string,
+  In extends Ports = Ports,
+  Out extends Port = Port,
+  Params extends z.ZodObject = z.ZodObject,
+  Instance = unknown,
+> {
+  /** `group.verb`, in kebab-case. */
+  readonly name: Name
+  /** Bumped when the output may differ for the same parameters and input. */
+  readonly version: number
+  readonly summary: string
+  readonly input: In
+  /** Exactly one. */
+  readonly output: Out
+  /** Strict, so that a misspelt parameter is an error. */
+  readonly params: Params
+  readonly traits?: Traits
+  readonly engines?: readonly Engine<Instance>[]
+  /** Parameters worth showing in help and reference. */
+  readonly example?: z.input<Params>
+  /** The media type of an `encoded` output for these parameters: names the default output's extension. */
+  readonly mediaType?: (params: z.output<Params>) => string
+  run(call: Call<ValueOf<In>, z.output<Params>, Instance>): Promise<Result<ValueOf<Out>>> | Result<ValueOf<Out>>
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: variance; only `any` lets a concrete operation be used where any operation is wanted
+export type AnyOperation = Operation<string, any, any, any, any>
+
+const namePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*\.[a-z][a-z0-9]*(-[a-z0-9]+)*$/
+
+/**
+ * Defines an operation.
+ * @throws PLUGIN_INVALID when the name is not `group.verb` or the version is not a positive integer.
+ * @example
+ * const negate = defineOperation({
+ *   name: 'example.negate', version: 1, summary: 'Turn black to white.',
+ *   input: image, output: image, params: z.strictObject({}),
+ *   run: ({ input }) => ({ output: { ...input, data: input.data.map((value) => 255 - value) } }),
+ * })
+ */
+export function defineOperation<
+  const Name extends string,
+  In extends Ports,
+  Out extends Port,
+  Params extends z.ZodObject,
+  Instance = unknown,
+>(operation: Operation<Name, In, Out, Params, Instance>): Operation<Name, In, Out, Params, Instance> {
+  if (!namePattern.test(operation.name)) {
+    throw new ImageDocError('PLUGIN_INVALID', `"${operation.name}" is not an operation's name; write group.verb in kebab-case, for example image.crop.`)
+  }
+  if (!Number.isInteger(operation.version) || operation.version < 1) {
+    throw new ImageDocError('PLUGIN_INVALID', `The version of "${operation.name}" must be a whole number from 1 on.`)
+  }
+  return operation
+}

@@ -1,0 +1,96 @@
+import { z } from 'zod'
+import type { AnyKind } from '../artifact/kind.ts'
+import { ImageDocError, type Json } from '../errors/error.ts'
+import type { AnyOperation } from '../operation/operation.ts'
+import type { Codec } from './codec.ts'
+
+/** The version of the plugin interface that this core speaks. */
+export const API_VERSION = 1
+
+/** A package of operations, made by the factory that {@link definePlugin} gives. */
+export interface Plugin<Operations extends readonly AnyOperation[] = readonly AnyOperation[]> {
+  /** The npm name. */
+  readonly name: string
+  readonly version: string
+  readonly apiVersion: number
+  /** URL of the module whose default export is the factory: threads and children import it. */
+  readonly module: string
+  /** The options without the secret ones: what threads and children call the factory with. */
+  readonly publicOptions: Json | undefined
+  readonly operations: Operations
+  readonly kinds: readonly AnyKind[]
+  readonly codecs: readonly Codec[]
+}
+
+/** What {@link definePlugin} takes. */
+export interface PluginDefinition<Operations extends readonly AnyOperation[], Options extends z.ZodType> {
+  name: string
+  version: string
+  apiVersion: 1
+  /** `import.meta.url` of the module that default-exports the factory. */
+  module: string
+  /** JSON options; a secret one says so: `z.string().meta({ secret: true })`. */
+  options?: Options
+  setup(options: z.output<Options>): {
+    operations: Operations
+    kinds?: readonly AnyKind[]
+    codecs?: readonly Codec[]
+  }
+}
+
+/**
+ * Defines a plugin and gives the factory that takes its options.
+ * @throws PLUGIN_API_VERSION when it was written for another plugin interface; (the factory) INVALID_CONFIG for wrong options.
+ * @example
+ * export default definePlugin({ name: 'imagedoc-plugin-negate', version: '1.0.0', apiVersion: 1, module: import.meta.url,
+ *   setup: () => ({ operations: [negate] }) })
+ */
+export function definePlugin<const Operations extends readonly AnyOperation[], Options extends z.ZodType = z.ZodUndefined>(
+  definition: PluginDefinition<Operations, Options>,
+): (options?: z.input<Options>) => Plugin<Operations> {
+  const { name, version, apiVersion, module } = definition
+  if (apiVersion !== API_VERSION) {
+    throw new ImageDocError('PLUGIN_API_VERSION', `The plugin "${name}" is built for plugin interface ${String(apiVersion)}; this is ${API_VERSION}. Install a version of "${name}" made for it.`)
+  }
+  return (options) => {
+    const parsed = parseOptions(name, definition.options, options)
+    const { operations, kinds = [], codecs = [] } = definition.setup(parsed as z.output<Options>)
+    const publicOptions = withoutSecrets(options as Json | undefined, definition.options)
+    return { name, version, apiVersion, module, publicOptions, operations, kinds, codecs }
+  }
+}
+
+function parseOptions(name: string, schema: z.ZodType | undefined, options: unknown): unknown {
+  if (!schema) {
+    if (options === undefined) return undefined
+    throw new ImageDocError('INVALID_CONFIG', `The plugin "${name}" takes no options.`)
+  }
+  const parsed = schema.safeParse(options)
+  if (parsed.success) return parsed.data
+  // The values are left out of the message: one of them may be a secret.
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'options'}: ${issue.message}`)
+  throw new ImageDocError('INVALID_CONFIG', `The options of the plugin "${name}" are wrong. ${problems.join('; ')}`)
+}
+
+/** Drops every property whose schema has `secret: true`, at any depth. */
+function withoutSecrets(value: Json | undefined, schema: z.ZodType | undefined): Json | undefined {
+  if (schema === undefined || value === undefined || value === null || typeof value !== 'object' || Array.isArray(value)) return value
+  const shape = shapeOf(schema)
+  const kept = Object.entries(value).filter(([key]) => !isSecret(shape[key]))
+  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutSecrets(inner, shape[key]) as Json]))
+}
+
+function unwrap(schema: z.ZodType): z.ZodType {
+  const inner = (schema as { unwrap?: () => z.ZodType }).unwrap
+  return typeof inner === 'function' && !(schema instanceof z.ZodArray) ? unwrap(inner.call(schema)) : schema
+}
+
+function shapeOf(schema: z.ZodType): Record<string, z.ZodType | undefined> {
+  const inner = unwrap(schema)
+  return inner instanceof z.ZodObject ? (inner.shape as Record<string, z.ZodType>) : {}
+}
+
+function isSecret(schema: z.ZodType | undefined): boolean {
+  if (schema === undefined) return false
+  return schema.meta()?.secret === true || unwrap(schema).meta()?.secret === true
+}

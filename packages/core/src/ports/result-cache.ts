@@ -1,0 +1,66 @@
+import type { Diagnostic } from '../artifact/diagnostic.ts'
+import type { Descriptor, Digest } from '../artifact/digest.ts'
+import type { Matrix } from '../artifact/matrix.ts'
+import type { Json } from '../errors/error.ts'
+
+/** One output as it is kept: small ones inline, larger ones by the descriptor's digest in the blob store. */
+export interface StoredArtifact {
+  kind: string
+  meta: Json
+  /** From this artifact to what its key starts from. */
+  matrix: Matrix | null
+  descriptor: Descriptor
+  inline?: Uint8Array
+}
+
+/** The items of an expansion, by page. */
+export interface StoredItems {
+  items: (StoredArtifact | { hole: string })[]
+}
+
+/** A pointer from the key made before the inputs were there to the key made from their digests. */
+export interface StoredAlias {
+  alias: string
+  /** From the result to what the pointing key starts from. */
+  matrix: Matrix | null
+}
+
+export interface ResultRecord {
+  schemaVersion: 1
+  output: StoredArtifact | StoredItems | StoredAlias
+  /** Replayed on a hit. */
+  diagnostics: readonly Diagnostic[]
+  /** Of the engine. */
+  fingerprint: Json
+  /** Digests of the originals it was made from. */
+  sources: readonly Digest[]
+  /** ISO 8601. */
+  createdAt: string
+}
+
+/** The right to compute one key. The signal is aborted when the lease is lost. */
+export interface Lease extends AsyncDisposable {
+  readonly signal: AbortSignal
+}
+
+/** Results by their key. Losing it loses time, never data: a caller treats every rejection as a miss. */
+export interface ResultCache extends AsyncDisposable {
+  /** @throws CACHE_UNAVAILABLE within 2 s when the backend does not answer. A damaged record is a miss. */
+  get(key: string): Promise<ResultRecord | undefined>
+  /** @throws CACHE_UNAVAILABLE when it is unreachable or full */
+  put(key: string, record: ResultRecord, options: { ttlMs?: number }): Promise<void>
+  /** One computes, the others wait for its `put` or take over when the holder is gone. @throws CACHE_UNAVAILABLE, CANCELLED */
+  lease(key: string, options: { signal: AbortSignal }): Promise<Lease | ResultRecord>
+  /** Drops everything made from this original and from no other; gives how many. What a purge needs. */
+  forget(source: Digest): Promise<number>
+  clear(): Promise<void>
+  stats(): Promise<{ entries: number; bytes: number }>
+}
+
+/** Larger outputs are kept by reference: from here on a Redis GET costs more than a file. */
+export const INLINE_BYTES = 256 * 1024
+
+/** True when the record can be told from a lease. */
+export function isResultRecord(value: Lease | ResultRecord): value is ResultRecord {
+  return 'schemaVersion' in value
+}
