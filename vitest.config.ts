@@ -33,7 +33,11 @@ export default defineConfig({
       project('workspace', ['test/**/*.test.ts']),
       {
         extends: true,
-        test: { name: 'types', include: [], typecheck: { enabled: true, only: true, include: ['{packages,examples,e2e}/**/*.test-d.ts'], tsconfig: './tsconfig.json' } },
+        test: {
+          name: 'types',
+          include: [],
+          typecheck: { enabled: true, only: true, include: ['{packages,examples,e2e}/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
+        },
       },
     ],
   },
