@@ -47,6 +47,7 @@ export {
   text,
   type ValueOf,
 } from './operation/port.ts'
+export { type PageItemExtra, pageItem } from './operation/page-item.ts'
 export { angle, colour, type Length, length, parseColour, pixels, toPixels } from './operation/units.ts'
 export type { Codec, ImageProbe } from './plugin/codec.ts'
 export { API_VERSION, definePlugin, type Plugin, type PluginDefinition } from './plugin/plugin.ts'

@@ -1,0 +1,66 @@
+import type { AnyOperation } from '../operation/operation.ts'
+import type { Port } from '../operation/port.ts'
+import type { Plugin } from '../plugin/plugin.ts'
+import type { PipelineDefinition, StepDefinition } from './definition.ts'
+import type { Problem } from './problem.ts'
+
+/**
+ * How many artifacts an edge carries. The root carries one; a list of inputs and every expansion open a domain below the one they are in.
+ * All edges of one domain have the same pages.
+ */
+export interface Domain {
+  readonly index: number
+  readonly parent: Domain | null
+  /** What opens it: an expanding step, or a gathered input. */
+  readonly openedBy: { step: CompiledStep } | { input: string } | null
+}
+
+/** Where a step's port gets its artifact from. */
+export interface Binding {
+  readonly port: string
+  readonly spec: Port
+  readonly from: CompiledStep | CompiledInput
+}
+
+export interface CompiledInput {
+  readonly type: 'input'
+  readonly name: string
+  /** Null for the document, whose kind its content decides. */
+  readonly kind: string | null
+  readonly domain: Domain
+}
+
+/** A step with its operation, its parsed parameters and its place in the graph. */
+export interface CompiledStep {
+  readonly type: 'step'
+  readonly index: number
+  readonly id: string
+  readonly definition: StepDefinition
+  readonly operation: AnyOperation
+  readonly plugin: Plugin
+  /** Parsed, with defaults. */
+  readonly params: Record<string, unknown>
+  readonly bindings: readonly Binding[]
+  /** The domain in which it runs, once for each item of it. */
+  readonly runsIn: Domain
+  /** The domain of its result: its own for an expansion. */
+  readonly domain: Domain
+}
+
+export interface CompiledOutput {
+  readonly name: string
+  readonly from: CompiledStep
+  /** Follows from the pipeline's types and the shape of its inputs, never from their number of pages. */
+  readonly sequence: boolean
+}
+
+/** A pipeline that has no errors. */
+export interface CompiledPipeline {
+  readonly definition: PipelineDefinition
+  readonly inputs: ReadonlyMap<string, CompiledInput>
+  /** In an order in which every step stands behind what it takes. */
+  readonly steps: readonly CompiledStep[]
+  readonly outputs: readonly CompiledOutput[]
+  readonly domains: readonly Domain[]
+  readonly warnings: readonly Problem[]
+}

@@ -1,0 +1,77 @@
+import { namedPorts } from '../operation/port.ts'
+import type { Binding, CompiledInput, CompiledStep, Domain } from './compiled.ts'
+import { jsonPath, type Problem } from './problem.ts'
+
+/** The domains of one pipeline, as they are opened. */
+export interface Domains {
+  readonly root: Domain
+  readonly all: Domain[]
+  open(parent: Domain, openedBy: Domain['openedBy']): Domain
+}
+
+export function createDomains(): Domains {
+  const root: Domain = { index: 0, parent: null, openedBy: null }
+  const all = [root]
+  return {
+    root,
+    all,
+    open(parent, openedBy) {
+      const domain = { index: all.length, parent, openedBy }
+      all.push(domain)
+      return domain
+    },
+  }
+}
+
+/**
+ * The domain in which a step runs: that of the sequence it is mapped over. A single artifact joins with every page; `many` ports take a
+ * sequence whole. Two sequences on ports that take one are joined by page id, so they must come from expansions of equal depth.
+ */
+export function domainOfStep(root: Domain, bindings: readonly Binding[], at: { index: number; use: string }, problems: Problem[]): Domain {
+  const mapped = bindings.filter((binding) => !binding.spec.many)
+  const sequences = mapped.filter((binding) => binding.from.domain !== root)
+  const gathers = bindings.some((binding) => binding.spec.many)
+  const [first] = sequences
+  if (first === undefined) return root
+  const path = (binding: Binding): string => jsonPath(['steps', at.index, 'from', binding.port])
+  if (gathers) {
+    problems.push({
+      path: path(first),
+      severity: 'error',
+      message: `"${first.port}" of ${at.use} takes one ${first.spec.kind}, but "${nameOf(first.from)}" gives a sequence.`,
+      remedy: 'Give it a result that stands before the pages are taken apart.',
+    })
+  }
+  const other = sequences.find((binding) => depth(binding.from.domain) !== depth(first.from.domain))
+  if (other) {
+    problems.push({
+      path: path(other),
+      severity: 'error',
+      message: `"${nameOf(first.from)}" and "${nameOf(other.from)}" do not have the same pages: one of them was expanded further.`,
+      remedy: 'Join results of the same expansion.',
+    })
+  }
+  return first.from.domain
+}
+
+/** How many expansions lie above a domain. */
+export function depth(domain: Domain): number {
+  let count = 0
+  for (let at = domain.parent; at; at = at.parent) count++
+  return count
+}
+
+/** True when the step's result is a sequence for each artifact it is given. */
+export function expands(operation: CompiledStep['operation']): boolean {
+  return operation.output.many
+}
+
+/** True when one of the step's ports takes a sequence whole. */
+export function gathers(operation: CompiledStep['operation']): boolean {
+  return Object.values(namedPorts(operation.input)).some((port) => port.many)
+}
+
+/** The id of a step or the name of an input. */
+export function nameOf(from: CompiledStep | CompiledInput): string {
+  return from.type === 'step' ? from.id : from.name
+}

@@ -1,0 +1,68 @@
+import type { z } from 'zod'
+import { ImageDocError, type Json } from '../errors/error.ts'
+
+/** One thing that is wrong with a pipeline. */
+export interface Problem {
+  /** JSON path, for example `steps[2].with.angle`. */
+  path: string
+  severity: 'error' | 'warning'
+  /** What is wrong. */
+  message: string
+  /** What to write instead. */
+  remedy: string
+}
+
+/** `steps[2].with.angle`; names that are no identifiers are quoted: `outputs["pages.pdf"]`. */
+export function jsonPath(segments: readonly PropertyKey[]): string {
+  let path = ''
+  for (const segment of segments) {
+    if (typeof segment === 'number') path += `[${segment}]`
+    else if (/^[A-Za-z_$][\w$]*$/.test(String(segment))) path += path ? `.${String(segment)}` : String(segment)
+    else path += `[${JSON.stringify(String(segment))}]`
+  }
+  return path || '(the whole definition)'
+}
+
+/** A zod issue as problems, one for each unknown key. `explainKey` suggests what an unknown key was meant to be. */
+export function problemsOf(issue: z.core.$ZodIssue, base: readonly PropertyKey[], explainKey: (key: string) => string): Problem[] {
+  const at = [...base, ...issue.path]
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      path: jsonPath([...at, key]),
+      severity: 'error',
+      message: `"${key}" is not known here.`,
+      remedy: explainKey(key).trim() || 'Remove it.',
+    }))
+  }
+  return [{ path: jsonPath(at), severity: 'error', message: sentence(issue.message), remedy: remedyOf(issue) }]
+}
+
+function sentence(message: string): string {
+  return /[.!?]$/.test(message) ? message : `${message}.`
+}
+
+function remedyOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_value') return `Write one of: ${issue.values.map((value) => JSON.stringify(value)).join(', ')}.`
+  if (issue.code === 'too_big') return `Write at most ${String(issue.maximum)}.`
+  if (issue.code === 'too_small') return `Write at least ${String(issue.minimum)}.`
+  if (issue.code === 'invalid_type') return `Write ${issue.expected === 'int' ? 'a whole number' : `a value of type ${issue.expected}`}.`
+  if (issue.code === 'invalid_union') return unionRemedy(issue)
+  return 'Change it as the message says.'
+}
+
+function unionRemedy(issue: z.core.$ZodIssueInvalidUnion): string {
+  const messages = issue.errors.flat().map((inner) => inner.message)
+  return messages.length > 0 ? `Write a value that fits one of these: ${[...new Set(messages)].join('; ')}.` : 'Write one of the forms that are allowed.'
+}
+
+/** `INVALID_PIPELINE` with every problem in its message and in its details. */
+export function invalidPipeline(problems: readonly Problem[]): ImageDocError {
+  const errors = problems.filter((problem) => problem.severity === 'error')
+  const lines = errors.map((problem) => `  ${problem.path}: ${problem.message} ${problem.remedy}`)
+  const [first] = errors
+  return new ImageDocError(
+    'INVALID_PIPELINE',
+    `The pipeline has ${errors.length === 1 ? 'a problem' : `${errors.length} problems`}:\n${lines.join('\n')}`,
+    { details: { problems: problems.map((problem) => ({ ...problem })) as Json }, ...(first ? { path: first.path } : {}) },
+  )
+}

@@ -1,0 +1,64 @@
+import { didYouMean } from '../plugin/suggest.ts'
+import { type PipelineDefinition, pipelineSchema, type StepDefinition, stepSchema } from './definition.ts'
+import { jsonPath, type Problem, problemsOf } from './problem.ts'
+
+const pipelineKeys = Object.keys(pipelineSchema.shape)
+const stepKeys = Object.keys(stepSchema.shape)
+
+/**
+ * Reads an unknown value as a definition. What is wrong goes to `problems`; what is left after dropping it is returned, so that the
+ * rest can be checked in the same report. Undefined when there are no steps to look at.
+ */
+export function readDefinition(value: unknown, problems: Problem[]): PipelineDefinition | undefined {
+  const parsed = pipelineSchema.safeParse(value)
+  if (parsed.success) return parsed.data
+  for (const issue of parsed.error.issues) {
+    const inStep = issue.path[0] === 'steps' && issue.path.length > 1
+    problems.push(...problemsOf(issue, [], (key) => didYouMean(key, inStep ? stepKeys : pipelineKeys)))
+  }
+  const raw = value as { steps?: unknown; inputs?: unknown; outputs?: unknown } | null
+  if (typeof raw !== 'object' || raw === null || !Array.isArray(raw.steps)) return undefined
+  const steps = raw.steps.map(salvageStep)
+  if (steps.length === 0 || steps.includes(undefined)) return undefined
+  const { inputs, outputs } = pipelineSchema.shape
+  return {
+    version: 1,
+    steps: steps as StepDefinition[],
+    inputs: inputs.safeParse(raw.inputs).data,
+    outputs: outputs.safeParse(raw.outputs).data,
+  }
+}
+
+/** The fields of a step that are right on their own. */
+function salvageStep(value: unknown): StepDefinition | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const kept = Object.entries(value).filter(([key, field]) => {
+    const schema = stepSchema.shape[key as keyof typeof stepSchema.shape]
+    return schema?.safeParse(field).success ?? false
+  })
+  const step = Object.fromEntries(kept) as Partial<StepDefinition>
+  return typeof step.use === 'string' ? { ...step, use: step.use } : undefined
+}
+
+/** Parses a step's parameters; gives them with defaults, or undefined when they are wrong. */
+export function readParams(step: StepDefinition, at: { index: number; schema: import('zod').z.ZodObject }, problems: Problem[]): Record<string, unknown> | undefined {
+  const parsed = at.schema.safeParse(step.with ?? {})
+  if (parsed.success) return parsed.data
+  const names = Object.keys(at.schema.shape)
+  const list = names.length > 0 ? `${step.use} takes: ${names.join(', ')}.` : `${step.use} takes no parameters.`
+  for (const issue of parsed.error.issues) {
+    problems.push(...problemsOf(issue, ['steps', at.index, 'with'], (key) => didYouMean(key, names) || list))
+  }
+  return undefined
+}
+
+/** Reports a step whose operation is not installed. */
+export function unknownOperation(step: StepDefinition, index: number, names: Iterable<string>): Problem {
+  const known = [...names]
+  const group = step.use.split('.')[0]
+  const sameGroup = known.filter((name) => name.startsWith(`${group}.`))
+  const remedy =
+    didYouMean(step.use, known).trim() ||
+    (sameGroup.length > 0 ? `The operations of "${group}": ${sameGroup.join(', ')}.` : 'Install the plugin that brings it, and add it to the configuration.')
+  return { path: jsonPath(['steps', index, 'use']), severity: 'error', message: `There is no operation "${step.use}".`, remedy }
+}
