@@ -100,7 +100,13 @@ const planted: Planted[] = [
 
 /** Writes the planted files beside copies of the real configuration and gives the files that Biome reports. */
 function lint(folder: string): Set<string> {
-  for (const config of ['biome.jsonc', 'packages/core/biome.jsonc', 'packages/plugins/biome.jsonc', 'packages/cli/biome.jsonc', '.gitignore'])
+  for (const config of [
+    'biome.jsonc',
+    'packages/core/biome.jsonc',
+    'packages/plugins/biome.jsonc',
+    'packages/cli/biome.jsonc',
+    '.gitignore',
+  ])
     cpSync(join(root, config), join(folder, config))
   for (const { file, specifier } of planted) {
     mkdirSync(dirname(join(folder, file)), { recursive: true })
@@ -142,7 +148,9 @@ describe('the layer rules', () => {
   })
 
   it('know every plugin', () => {
-    const plugins = readdirSync(join(root, 'packages/plugins')).filter((name) => existsSync(join(root, 'packages/plugins', name, 'package.json')))
+    const plugins = readdirSync(join(root, 'packages/plugins')).filter((name) =>
+      existsSync(join(root, 'packages/plugins', name, 'package.json')),
+    )
     expect(plugins.sort()).toEqual(['image', 'ocr', 'pdf', 'translate'])
   })
 })
