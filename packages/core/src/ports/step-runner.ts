@@ -1,0 +1,102 @@
+import type { Properties } from '../artifact/artifact.ts'
+import type { Diagnostic } from '../artifact/diagnostic.ts'
+import type { Limits } from '../artifact/limits.ts'
+import type { Matrix } from '../artifact/matrix.ts'
+import type { PageId } from '../artifact/page-id.ts'
+import type { ImageDocError, Json } from '../errors/error.ts'
+
+/** Where a step of a segment takes one port's value from. `sequence` lists inputs of the call; null is a hole. */
+export type SegmentBinding = { chain: true } | { input: number } | { sequence: readonly (number | null)[] }
+
+/** One step as a runner needs it: plain data. */
+export interface SegmentStep {
+  readonly id: string
+  /** JSON path of the step in the definition, for errors. */
+  readonly path: string
+  readonly use: string
+  /** As written in the definition: the runner parses them (a parsed value need not be JSON). */
+  readonly params: Json
+  /** Id of the engine that the plan chose. */
+  readonly engine: string | null
+  /** By port. `chain` is the result of the step before in the segment. */
+  readonly bindings: Readonly<Record<string, SegmentBinding>>
+  readonly onError: 'fail' | 'skip' | 'pass'
+  /** Milliseconds for one attempt. */
+  readonly timeoutMs: number
+  /** Further attempts after a retryable error, with back-off. */
+  readonly retries: number
+}
+
+/** An artifact's bytes on their way to a runner. */
+export interface Payload {
+  readonly kind: string
+  /** Null for a file as it came in. */
+  readonly meta: Json
+  readonly mediaType: string
+  readonly properties: Properties
+  /** May be called more than once. */
+  load(signal?: AbortSignal): Promise<Uint8Array>
+}
+
+/** A maximal chain of steps over one page; pixels stay raw inside it. */
+export interface SegmentCall {
+  readonly steps: readonly SegmentStep[]
+  readonly inputs: readonly Payload[]
+  readonly page: PageId
+  readonly limits: Limits
+}
+
+/** What a segment, or one item of an expansion, gives. */
+export interface SegmentValue {
+  readonly kind: string
+  readonly meta: Json
+  readonly mediaType: string
+  readonly bytes: Uint8Array
+  /** From the value to the segment's first input (the first port of its first step); null where there is no map. */
+  readonly matrix: Matrix | null
+  /** Found while decoding, or those of the input. */
+  readonly properties: Properties
+}
+
+export type SegmentResult = {
+  /** In the order run; `reused` when the step was passed over (its input handed on). */
+  readonly steps: readonly { id: string; ms: number; outcome: 'done' | 'passed' | 'skipped' }[]
+  /** With `step` set. */
+  readonly diagnostics: readonly Diagnostic[]
+} & (
+  | { readonly value: SegmentValue }
+  /** A step with `onError: 'skip'` failed. */
+  | { readonly hole: { step: string; error: ImageDocError } }
+)
+
+/** How a runner talks back while it works. */
+export interface SegmentHooks {
+  /** Aborted: the call rejects with CANCELLED within a second and its thread or child is stopped. */
+  readonly signal: AbortSignal
+  started?(step: string): void
+  progress?(step: string, done: number): void
+  /** Sub-results of `context.memo`. */
+  readonly memo?: {
+    get(step: string, key: Json): Promise<Json | undefined>
+    put(step: string, key: Json, value: Json): Promise<void>
+  }
+}
+
+/** An expansion that was opened: its items are made when asked for. */
+export interface OpenExpansion extends AsyncDisposable {
+  readonly length: number
+  /** The time limit of the expanding step holds for each item. After a crash the expansion is opened again for the next item. */
+  at(index: number, hooks: SegmentHooks): Promise<SegmentResult>
+}
+
+/**
+ * Runs segments. Rejects with an ImageDocError that carries the failed step's path: the operation's own code, or STEP_TIMEOUT, MEMORY_LIMIT,
+ * PROCESS_CRASHED, CANCELLED, OPERATION_CONTRACT, OPERATION_FAILED (anything an operation threw that is no ImageDocError).
+ */
+export interface StepRunner extends AsyncDisposable {
+  runSegment(call: SegmentCall, hooks: SegmentHooks): Promise<SegmentResult>
+  /** Like runSegment, for a segment whose last step's output is `many`. */
+  openExpansion(call: SegmentCall, hooks: SegmentHooks): Promise<OpenExpansion>
+  /** Where these steps would run, in words for `explain`: `in process`, `thread`, `child process`, `in process (network)`. */
+  describe(steps: readonly SegmentStep[]): string
+}
