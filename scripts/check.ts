@@ -8,7 +8,6 @@ const steps: Record<string, readonly string[]> = {
   types: ['pnpm', 'run', 'typecheck'],
   'generated files': [...node, 'scripts/generate.ts', '--check'],
   'unused files, exports and dependencies': ['pnpm', 'exec', 'knip', '--no-config-hints'],
-  changesets: ['pnpm', 'exec', 'changeset', 'status', '--since=HEAD'],
   build: ['pnpm', 'run', 'build'],
   'packed packages': [...node, 'scripts/check-tarballs.ts'],
 }
