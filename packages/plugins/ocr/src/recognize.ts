@@ -1,0 +1,65 @@
+import { defineOperation, type Engine, ImageDocError, image, layout, type Pixels, throwIfAborted } from '@imagedoc/core'
+import { tesseract } from './engines/tesseract.ts'
+import { tesseractJs } from './engines/tesseract-js.ts'
+import { parseHocr } from './hocr.ts'
+import { opaque } from './opaque.ts'
+import type { OcrOptions } from './options.ts'
+import { pageSegmentationMode, recognizeParams } from './params.ts'
+import type { Recognizer } from './recognizer.ts'
+
+/** Tesseract counts pixels in 16 bits and silently finds nothing beyond. */
+const LONGEST_SIDE = 32_767
+/** The resolutions that Tesseract believes; outside of them, and without one, the usual resolution of a scan is taken. */
+const CREDIBLE_DENSITY = [70, 2400] as const
+const USUAL_DENSITY = 300
+
+/** `ocr.recognize` with engines that are set up by the plugin's options. */
+export function createRecognize(options: OcrOptions) {
+  const engines: readonly Engine<Recognizer>[] = [tesseractJs(options), tesseract(options)]
+  return defineOperation({
+    name: 'ocr.recognize',
+    version: 1,
+    summary: 'Read the words of a page, with their places.',
+    input: image,
+    output: layout,
+    params: recognizeParams,
+    traits: { cost: 'heavy', blocking: true },
+    engines,
+    example: { languages: ['por'] },
+    async run({ input, params, context }) {
+      assertSize(input)
+      throwIfAborted(context.signal)
+      const hocr = await context.engine.recognize(opaque(input), {
+        languages: params.languages,
+        pageSegmentationMode: pageSegmentationMode(params.segmentation),
+        density: credible(input.density),
+        signal: context.signal,
+        progress: (done) => context.progress(done),
+      })
+      const { width, height, density } = input
+      const blocks = parseHocr(hocr, input)
+      const empty = !blocks.some((block) => block.lines.length > 0)
+      return {
+        output: { schemaVersion: 1 as const, width, height, density, blocks },
+        diagnostics: empty ? [{ code: 'NO_TEXT_FOUND', severity: 'info' as const, message: 'No text was found on this page.' }] : [],
+      }
+    },
+  })
+}
+
+/** `ocr.recognize`: a page of pixels becomes a layout. */
+export const recognize = createRecognize({})
+
+function assertSize({ width, height }: Pixels): void {
+  if (Math.max(width, height) <= LONGEST_SIDE) return
+  throw new ImageDocError(
+    'TOO_MANY_PIXELS',
+    `A page of ${width} x ${height} pixels is too long for Tesseract, which reads at most ${LONGEST_SIDE} on a side; cut or resize it first.`,
+    { details: { width, height, limit: LONGEST_SIDE } },
+  )
+}
+
+function credible(density: number | null): number {
+  const [lowest, highest] = CREDIBLE_DENSITY
+  return density !== null && density >= lowest && density <= highest ? Math.round(density) : USUAL_DENSITY
+}
