@@ -18,6 +18,7 @@ export default class CountReporter implements Reporter {
 
 function reasonOf(test: TestCase): string {
   const result = test.result()
-  const reason = result.state === 'skipped' ? result.note : undefined
-  return `skipped: ${test.project.name} ${test.module.relativeModuleId} > ${test.fullName}: ${reason ?? (test.options.mode === 'todo' ? 'to do' : 'no reason given')}`
+  const note = result.state === 'skipped' ? result.note : undefined
+  const reason = note ?? (test.options.mode === 'todo' ? 'to do' : 'no reason given')
+  return `skipped: ${test.module.relativeModuleId} > ${test.fullName}: ${reason}`
 }
