@@ -12,6 +12,7 @@ const folders: Record<string, string> = {
   cli: 'packages/cli',
   fixtures: 'fixtures',
   examples: 'examples',
+  benchmarks: 'benchmarks',
   e2e: 'e2e',
 }
 

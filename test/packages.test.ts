@@ -31,7 +31,22 @@ describe.each(published)('%s', (_name, { folder, manifest }) => {
   })
 })
 
+const permissive = ['MIT', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MPL-2.0', '0BSD']
+
 describe('the workspace', () => {
+  it('takes only dependencies that anyone may use and ship', () => {
+    const used = workspacePackages().flatMap(({ folder, manifest }) =>
+      Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })
+        .filter((name) => !name.includes('imagedoc'))
+        .map((name) => {
+          const theirs = JSON.parse(readFileSync(join(root, folder, 'node_modules', name, 'package.json'), 'utf8')) as { license?: string }
+          return `${name}: ${theirs.license}`
+        }),
+    )
+    expect(used.length).toBeGreaterThan(10)
+    expect(used.filter((line) => !permissive.includes(line.split(': ')[1] ?? ''))).toEqual([])
+  })
+
   const ours = (dependencies: Record<string, string> = {}) => Object.keys(dependencies).filter((name) => name.includes('imagedoc'))
 
   it('has a core that depends on no sibling', () => {
