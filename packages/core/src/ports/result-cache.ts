@@ -1,3 +1,4 @@
+import type { Properties } from '../artifact/artifact.ts'
 import type { Diagnostic } from '../artifact/diagnostic.ts'
 import type { Descriptor, Digest } from '../artifact/digest.ts'
 import type { Matrix } from '../artifact/matrix.ts'
@@ -10,6 +11,8 @@ export interface StoredArtifact {
   /** From this artifact to what its key starts from. */
   matrix: Matrix | null
   descriptor: Descriptor
+  /** Of the original; only where the key starts from that original's file, so that equal pixels of two files do not share them. */
+  properties?: Properties
   inline?: Uint8Array
 }
 
@@ -23,6 +26,7 @@ export interface StoredAlias {
   alias: string
   /** From the result to what the pointing key starts from. */
   matrix: Matrix | null
+  properties?: Properties
 }
 
 export interface ResultRecord {
@@ -43,7 +47,10 @@ export interface Lease extends AsyncDisposable {
   readonly signal: AbortSignal
 }
 
-/** Results by their key. Losing it loses time, never data: a caller treats every rejection as a miss. */
+/**
+ * Results by their key: a sha256 as 64 hex digits, with or without `sha256:` before them; USAGE for anything else. Losing it loses time, never data: a caller
+ * treats every rejection as a miss, and a record whose blob is NOT_FOUND too. Records are the caller's own: changing one changes no other.
+ */
 export interface ResultCache extends AsyncDisposable {
   /** @throws CACHE_UNAVAILABLE within 2 s when the backend does not answer. A damaged record is a miss. */
   get(key: string): Promise<ResultRecord | undefined>
@@ -51,7 +58,7 @@ export interface ResultCache extends AsyncDisposable {
   put(key: string, record: ResultRecord, options: { ttlMs?: number }): Promise<void>
   /** One computes, the others wait for its `put` or take over when the holder is gone. @throws CACHE_UNAVAILABLE, CANCELLED */
   lease(key: string, options: { signal: AbortSignal }): Promise<Lease | ResultRecord>
-  /** Drops everything made from this original and from no other; gives how many. What a purge needs. */
+  /** Drops everything made from this original and from no other, cached blobs included where the driver knows the blob store; gives how many records. */
   forget(source: Digest): Promise<number>
   clear(): Promise<void>
   stats(): Promise<{ entries: number; bytes: number }>

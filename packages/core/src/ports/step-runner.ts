@@ -82,9 +82,15 @@ export interface SegmentHooks {
   }
 }
 
-/** An expansion that was opened: its items are made when asked for. */
+/**
+ * An expansion that was opened: its items are made when asked for. When a step of it was skipped the expansion is one hole; when it was
+ * passed over, one item: its input.
+ */
 export interface OpenExpansion extends AsyncDisposable {
   readonly length: number
+  /** What opening took, step by step, and reported; `at` says only what its item took. */
+  readonly steps: SegmentResult['steps']
+  readonly diagnostics: readonly Diagnostic[]
   /** The time limit of the expanding step holds for each item. After a crash the expansion is opened again for the next item. */
   at(index: number, hooks: SegmentHooks): Promise<SegmentResult>
 }

@@ -1,0 +1,84 @@
+import { createDigester, type Digest } from '../artifact/digest.ts'
+import { abortError, ImageDocError, isImageDocError } from '../errors/error.ts'
+import { type BlobFile, damaged, readPieces, readWhole, WHOLE_BYTES } from './blob-file.ts'
+import { systemCode } from './staging.ts'
+
+export interface BlobStreamOptions {
+  digest: Digest
+  /** In bytes; `end` is exclusive. */
+  start: number
+  end: number
+  signal: AbortSignal | undefined
+  /** Called when the bytes turn out to be damaged. */
+  discard: () => Promise<void>
+}
+
+/** A range within a blob of `size` bytes; what lies behind its end is left out. @throws USAGE when a bound is no byte or they are in the wrong order */
+export function rangeOf(range: { start?: number; end?: number }, size: number): { start: number; end: number } {
+  const { start = 0, end = Math.max(start, size) } = range
+  if (!Number.isInteger(start) || !Number.isInteger(end) || start < 0 || end < start) {
+    throw new ImageDocError('USAGE', `The range ${start} to ${end} is no range of bytes; give whole numbers, 0 <= start <= end.`)
+  }
+  return { start: Math.min(start, size), end: Math.min(end, size) }
+}
+
+/**
+ * An open blob as a stream that owns the file: small blobs come in one piece, already checked; of larger ones a whole read ends in an error
+ * instead of an end when they are damaged.
+ */
+export function blobStream(file: BlobFile, options: BlobStreamOptions): ReadableStream<Uint8Array> {
+  const { signal } = options
+  const pieces = checkedPieces(file, options)
+  let abort: (() => void) | undefined
+  const finish = async () => {
+    if (abort) signal?.removeEventListener('abort', abort)
+    await file.handle.close()
+  }
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      abort = () => {
+        controller.error(abortError(signal!))
+        void pieces.return().then(finish, finish)
+      }
+      signal?.addEventListener('abort', abort, { once: true })
+    },
+    async pull(controller) {
+      try {
+        const { done, value } = await pieces.next()
+        if (signal?.aborted) return
+        if (!done) return controller.enqueue(value)
+        await finish()
+        controller.close()
+      } catch (error) {
+        await finish()
+        controller.error(await translated(error, options))
+      }
+    },
+    async cancel() {
+      await pieces.return()
+      await finish()
+    },
+  })
+}
+
+async function* checkedPieces(file: BlobFile, { digest, start, end }: BlobStreamOptions): AsyncGenerator<Uint8Array, void, undefined> {
+  const whole = start === 0 && end === file.size
+  const digester = createDigester()
+  const inOnePiece = whole && end <= WHOLE_BYTES
+  for await (const piece of inOnePiece ? [await readWhole(file)] : readPieces(file, start, end)) {
+    if (whole) digester.update(piece)
+    // Nobody gets to see a small blob that is damaged.
+    if (inOnePiece && digester.digest() !== digest) throw damaged()
+    if (piece.length > 0) yield piece
+  }
+  if (whole && !inOnePiece && digester.digest() !== digest) throw damaged()
+}
+
+async function translated(error: unknown, { discard }: BlobStreamOptions): Promise<ImageDocError> {
+  if (!isImageDocError(error)) {
+    return new ImageDocError('STORE_FAILED', `A blob could not be read: the system says ${systemCode(error)}.`, { cause: error })
+  }
+  // The bytes are of no use to anyone; that they could not be removed changes nothing for this reader.
+  if (error.code === 'DIGEST_MISMATCH') await discard().catch(() => {})
+  return error
+}

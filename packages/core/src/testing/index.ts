@@ -1,0 +1,4 @@
+// Contract suites, to be called from a test file. They need vitest.
+
+export { type BlobStoreContract, describeBlobStoreContract } from './blob-store-contract.ts'
+export { describeResultCacheContract, type ResultCacheContract } from './result-cache-contract.ts'
