@@ -1,0 +1,48 @@
+import { abortError } from '../errors/error.ts'
+
+/** At most so many at a time; the others wait in the order they came. */
+export interface Semaphore {
+  /** Runs `work` when there is room. @throws CANCELLED when the signal is aborted while waiting. */
+  run<Value>(signal: AbortSignal, work: () => Promise<Value>): Promise<Value>
+}
+
+export function createSemaphore(size: number): Semaphore {
+  let free = size
+  const waiting = new Set<() => void>()
+
+  const release = (): void => {
+    const [next] = waiting
+    if (next === undefined) free++
+    else next()
+  }
+  const wait = (signal: AbortSignal): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const leave = (): void => {
+        waiting.delete(enter)
+        signal.removeEventListener('abort', cancel)
+      }
+      const enter = (): void => {
+        leave()
+        resolve()
+      }
+      const cancel = (): void => {
+        leave()
+        reject(abortError(signal))
+      }
+      waiting.add(enter)
+      signal.addEventListener('abort', cancel)
+    })
+
+  return {
+    async run(signal, work) {
+      if (signal.aborted) throw abortError(signal)
+      if (free > 0) free--
+      else await wait(signal)
+      try {
+        return await work()
+      } finally {
+        release()
+      }
+    },
+  }
+}
