@@ -1,0 +1,61 @@
+import { ImageDocError, isImageDocError, type Limits, SNIFF_BYTES, sniff } from '@imagedoc/core'
+import sharp, { type Metadata, type Sharp } from 'sharp'
+
+/** What the codec decodes. The content decides, never a name. */
+export const decodable: readonly string[] = ['image/jpeg', 'image/png', 'image/webp', 'image/tiff', 'image/avif']
+
+/**
+ * Opens a file after its first bytes have shown an allowed type: sharp itself would try every loader that it has.
+ * @throws EMPTY_INPUT, UNSUPPORTED_MEDIA_TYPE
+ */
+export function openFile(bytes: Uint8Array, at: { page: number; limits: Limits }): Sharp {
+  if (bytes.length === 0) throw new ImageDocError('EMPTY_INPUT', 'The image file is empty; it has no bytes.')
+  const mediaType = sniff(bytes.subarray(0, SNIFF_BYTES))?.mediaType
+  if (mediaType === undefined || !decodable.includes(mediaType)) {
+    throw new ImageDocError(
+      'UNSUPPORTED_MEDIA_TYPE',
+      `The content is ${mediaType ?? 'no known type'}, which is not read as an image; convert it to ${decodable.join(', ')}.`,
+    )
+  }
+  return sharp(bytes, { page: at.page, limitInputPixels: at.limits.pixels, failOn: 'truncated' })
+}
+
+/** The header, checked against the limits. @throws CORRUPT_INPUT, TOO_MANY_PIXELS */
+export async function readHeader(file: Sharp, limits: Limits): Promise<Metadata> {
+  const header = await file.metadata().catch((error: unknown) => {
+    throw fileError(error, limits)
+  })
+  if (header.width * header.height > limits.pixels) throw tooManyPixels(header, limits)
+  return header
+}
+
+/** sharp's error as one of ours; the original stays as the cause. */
+export function fileError(error: unknown, limits: Limits): ImageDocError {
+  if (isImageDocError(error)) return error
+  const reason = error instanceof Error ? error.message : String(error)
+  if (/pixel limit/i.test(reason)) {
+    return new ImageDocError(
+      'TOO_MANY_PIXELS',
+      `The image has more than the ${limits.pixels} pixels that the limit allows; scale it down or raise the limit.`,
+      {
+        cause: error,
+      },
+    )
+  }
+  if (/page number|invalid page|bad page|not contain page/i.test(reason)) {
+    return new ImageDocError('NOT_FOUND', 'The image file does not have the page asked for.', { cause: error })
+  }
+  return new ImageDocError('CORRUPT_INPUT', `The image file is damaged or cut off and cannot be decoded (${firstLine(reason)}).`, {
+    cause: error,
+  })
+}
+
+function tooManyPixels(size: { width: number; height: number }, limits: Limits): ImageDocError {
+  return new ImageDocError(
+    'TOO_MANY_PIXELS',
+    `The image has ${size.width} x ${size.height} pixels, more than the ${limits.pixels} that the limit allows; scale it down or raise the limit.`,
+    { details: { width: size.width, height: size.height, limit: limits.pixels } },
+  )
+}
+
+const firstLine = (text: string): string => text.split('\n', 1)[0]?.slice(0, 160) ?? ''

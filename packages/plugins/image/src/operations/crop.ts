@@ -1,0 +1,66 @@
+import {
+  assertPixels,
+  defineOperation,
+  ImageDocError,
+  image,
+  type Length,
+  length,
+  type Pixels,
+  toPixels,
+  translation,
+} from '@imagedoc/core'
+import { z } from 'zod'
+
+const params = z.strictObject({
+  left: length.default(0).describe('From the left edge to the rectangle; pixels, or a percentage of the width.'),
+  top: length.default(0).describe('From the top edge to the rectangle; pixels, or a percentage of the height.'),
+  width: length.describe('Width of the rectangle; pixels, or a percentage of the width.'),
+  height: length.describe('Height of the rectangle; pixels, or a percentage of the height.'),
+})
+
+/** Cuts a rectangle out of the page; the density stays. @throws OPERATION_FAILED when the rectangle is empty or not wholly on the page. */
+export const crop = defineOperation({
+  name: 'image.crop',
+  version: 1,
+  summary: 'Cut a rectangle out of the page.',
+  input: image,
+  output: image,
+  params,
+  traits: { cost: 'light' },
+  example: { left: '5%', top: '5%', width: '90%', height: '90%' },
+  run: ({ input, params }) => {
+    assertPixels(input)
+    const { start: left, size: width } = span(params.left, params.width, { total: input.width, names: ['left', 'width'] })
+    const { start: top, size: height } = span(params.top, params.height, { total: input.height, names: ['top', 'height'] })
+    return { output: cut(input, { left, top, width, height }), matrix: translation(left, top) }
+  },
+})
+
+/** A start and a size along one edge, in whole pixels; which parameter is wrong is said by name. */
+function span(from: Length, size: Length, edge: { total: number; names: [string, string] }): { start: number; size: number } {
+  const { total, names } = edge
+  const pixels = { start: toPixels(from, total), size: toPixels(size, total) }
+  if (pixels.size < 1) throw refused(names[1], `"${names[1]}" comes to ${pixels.size} pixels; it must be at least 1.`)
+  if (pixels.start >= total) throw refused(names[0], `"${names[0]}" is ${pixels.start}, but the page is only ${total} pixels there.`)
+  if (pixels.start + pixels.size <= total) return pixels
+  throw refused(names[1], `"${names[0]}" ${pixels.start} plus "${names[1]}" ${pixels.size} reaches beyond the page's ${total} pixels.`)
+}
+
+function refused(parameter: string, why: string): ImageDocError {
+  return new ImageDocError('OPERATION_FAILED', `The rectangle does not lie on the page: ${why} Choose a smaller one, or use percentages.`, {
+    path: `with.${parameter}`,
+    details: { parameter },
+  })
+}
+
+function cut(input: Pixels, at: { left: number; top: number; width: number; height: number }): Pixels {
+  const { channels, data } = input
+  const stride = input.width * channels
+  const row = at.width * channels
+  const out = new Uint8Array(row * at.height)
+  for (let y = 0; y < at.height; y++) {
+    const from = (at.top + y) * stride + at.left * channels
+    out.set(data.subarray(from, from + row), y * row)
+  }
+  return { ...input, width: at.width, height: at.height, data: out }
+}

@@ -1,0 +1,41 @@
+import { defineOperation, encoded, image, throwIfAborted } from '@imagedoc/core'
+import { z } from 'zod'
+import { DEFAULT_QUALITY, encodable, encode as encodePixels } from '../codec/encode.ts'
+import { sharpEngine } from '../sharp-engine.ts'
+
+const mediaTypes = { jpeg: 'image/jpeg', png: 'image/png', webp: 'image/webp', tiff: 'image/tiff' } as const
+
+const params = z
+  .strictObject({
+    format: z
+      .enum(['jpeg', 'png', 'webp', 'tiff'])
+      .describe('The file format. png and tiff are lossless; black and white pages take one bit a pixel in them.'),
+    quality: z.int().min(1).max(100).optional().describe(`Quality of jpeg and webp, 1 to 100; ${DEFAULT_QUALITY} when not given.`),
+  })
+  .refine(({ format, quality }) => quality === undefined || format === 'jpeg' || format === 'webp', {
+    error: 'png and tiff are lossless and have no quality; leave it out, or choose jpeg or webp.',
+    path: ['quality'],
+  })
+
+/** Makes an image file, with the density and the kept EXIF, XMP and colour properties of the original. */
+export const encode = defineOperation({
+  name: 'image.encode',
+  version: 1,
+  summary: 'Make an image file: JPEG, PNG, WebP or TIFF.',
+  input: image,
+  output: encoded(image, encodable),
+  params,
+  traits: { cost: 'heavy', properties: true },
+  engines: [sharpEngine],
+  example: { format: 'jpeg', quality: 85 },
+  mediaType: ({ format }) => mediaTypes[format],
+  run: async ({ input, params, context }) => {
+    throwIfAborted(context.signal)
+    const { width, height, density } = input
+    const mediaType = mediaTypes[params.format]
+    const options = { quality: params.quality ?? DEFAULT_QUALITY }
+    const bytes = await encodePixels(input, { mediaType, properties: context.properties, options })
+    throwIfAborted(context.signal)
+    return { output: { mediaType, bytes, width, height, density } }
+  },
+})

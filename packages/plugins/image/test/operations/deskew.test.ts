@@ -1,0 +1,78 @@
+import { type Matrix, mapPoint } from '@imagedoc/core'
+import { describe, expect, it } from 'vitest'
+import { deskew } from '../../src/operations/deskew.ts'
+import { call, callWith, type Outcome } from '../call.ts'
+import { at, paint, random, writtenPage } from '../pages.ts'
+
+const found = (outcome: Outcome) =>
+  outcome.diagnostics?.[0] as unknown as { code: string; details: { angle: number; confidence: number; keystone: number } }
+
+describe('image.deskew', () => {
+  it.each([-9, -2.8, -0.7, 0.3, 1.33, 4.2, 12])('finds %d degrees within 0.1 and straightens the page', async (skew) => {
+    const outcome = await call(deskew, writtenPage({ skew, seed: 5, noise: 20 }))
+    expect(found(outcome).code).toBe('SKEW_CORRECTED')
+    expect(Math.abs(found(outcome).details.angle - skew)).toBeLessThan(0.1)
+    const again = await call(deskew, outcome.output)
+    expect(Math.abs(found(again).details.angle)).toBeLessThan(0.1)
+  })
+  it('maps the straightened page back: the centre stays, a level step climbs by the angle', async () => {
+    const page = writtenPage({ skew: 3 })
+    const { output, matrix } = await call(deskew, page)
+    const centre = mapPoint(matrix as Matrix, [output.width / 2, output.height / 2])
+    expect(Math.hypot(centre[0] - page.width / 2, centre[1] - page.height / 2)).toBeLessThan(1)
+    const right = mapPoint(matrix as Matrix, [output.width / 2 + 100, output.height / 2])
+    expect((Math.atan2(right[1] - centre[1], right[0] - centre[0]) * 180) / Math.PI).toBeCloseTo(3, 0.9)
+  })
+  it('leaves a straight page alone', async () => {
+    const page = writtenPage()
+    const outcome = await call(deskew, page)
+    expect(outcome.output).toBe(page)
+    expect(found(outcome).code).toBe('SKEW_NONE')
+  })
+  it.each([
+    ['an empty page', () => paint(1240, 1754, () => 235)],
+    ['noise', () => ((next) => paint(1240, 1754, () => 120 + next() * 100))(random(3))],
+    ['a picture without writing', () => paint(1240, 1754, (x, y) => 128 + 100 * Math.sin(x / 90) * Math.cos(y / 70))],
+    ['one pixel', () => paint(1, 1, () => 0)],
+  ])('leaves %s alone and says so', async (_name, make) => {
+    const page = make()
+    const outcome = await call(deskew, page)
+    expect(outcome.output).toBe(page)
+    expect(found(outcome).code).toBe('SKEW_UNCERTAIN')
+  })
+  it('looks no further than the limit', async () => {
+    const page = writtenPage({ skew: 6 })
+    expect(found(await call(deskew, page, { limit: 2 })).code).not.toBe('SKEW_CORRECTED')
+    expect(found(await call(deskew, page, { limit: 8 })).code).toBe('SKEW_CORRECTED')
+  })
+  it('fills the corners with the paper, or with a colour that was asked for', async () => {
+    const page = writtenPage({ skew: 5, paper: 211 })
+    expect(at((await call(deskew, page)).output, 1, 1)).toBe(211)
+    expect(at((await call(deskew, page, { background: '#000000' })).output, 1, 1)).toBe(0)
+  })
+  it('keeps colour and density', async () => {
+    const grey = writtenPage({ skew: 2 })
+    const colour = paint(grey.width, grey.height, (x, y) => [at(grey, x, y), at(grey, x, y), at(grey, x, y) >> 1])
+    const { output } = await call(deskew, colour)
+    expect([output.channels, output.density]).toEqual([3, 300])
+    expect([at(output, 1, 1, 0), at(output, 1, 1, 2)]).toEqual([230, 115])
+  })
+  it('makes lines that run apart parallel, unless told not to', async () => {
+    const flat = writtenPage({ seed: 9 })
+    const fan = 0.00004
+    // The line through (0, c) runs `c + fan * c * X`, X from the centre: what a camera held at an angle sees.
+    const photographed = paint(flat.width, flat.height, (x, y) => {
+      const line = (y - flat.height / 2) / (1 + fan * (x - flat.width / 2)) + flat.height / 2
+      return line < 0 || line >= flat.height ? 230 : at(flat, x, line)
+    })
+    const corrected = await call(deskew, photographed)
+    const expected = (Math.atan(fan * flat.height) * 180) / Math.PI
+    expect(Math.abs(found(corrected).details.keystone - expected)).toBeLessThan(0.3)
+    expect(found(await call(deskew, corrected.output)).details.keystone).toBeLessThan(0.5)
+    expect(found(await call(deskew, photographed, { keystone: false })).details.keystone).toBe(0)
+  })
+  it('refuses a result over the limit', async () => {
+    const limits = { pixels: 1240 * 1754, bytes: 1e9, pages: 1, timeoutMs: 1, memoryBytes: 1e9 }
+    await expect(callWith({ limits })(deskew, writtenPage({ skew: 5 }), {})).rejects.toMatchObject({ code: 'TOO_MANY_PIXELS' })
+  })
+})
