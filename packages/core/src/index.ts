@@ -47,7 +47,7 @@ export {
   text,
   type ValueOf,
 } from './operation/port.ts'
-export { type PageItemExtra, pageItem } from './operation/page-item.ts'
+export { type PageItemExtra, pageItem, pageItemExtra } from './operation/page-item.ts'
 export { angle, colour, type Length, length, parseColour, pixels, toPixels } from './operation/units.ts'
 export type { Codec, ImageProbe } from './plugin/codec.ts'
 export { API_VERSION, definePlugin, type Plugin, type PluginDefinition } from './plugin/plugin.ts'
@@ -62,3 +62,23 @@ export {
   type StoredArtifact,
   type StoredItems,
 } from './ports/result-cache.ts'
+export { type Config, defineConfig } from './config.ts'
+export { createFileBlobStore } from './drivers/file-blob-store.ts'
+export { createFileResultCache } from './drivers/file-result-cache.ts'
+export { createMemoryResultCache } from './drivers/memory-result-cache.ts'
+export { createTieredResultCache } from './drivers/tiered-result-cache.ts'
+export type { RunEvent, RunStatus } from './execute/events.ts'
+export type { ExplainedStep, Explanation } from './execute/explain.ts'
+export type { Output, OutputEntry } from './execute/outputs.ts'
+export type { Receipt, ReceiptStep } from './execute/receipt.ts'
+export type { ReplayResult } from './execute/replay.ts'
+export type { RunOptions, RunResult } from './execute/run.ts'
+export { type CacheOutcome, cacheOutcome, initialRunState, type RunState, reduceRun, type StepState } from './execute/run-state.ts'
+export { type AnyPipeline, createImageDoc, type ImageDoc, type ImageDocOptions } from './imagedoc.ts'
+export { canonicalJson } from './key/canonical-json.ts'
+export type { Builder, EmptyBuilder } from './pipeline/builder.ts'
+export type { PipelineDefinition, StepDefinition } from './pipeline/definition.ts'
+export { pipelineJsonSchema } from './pipeline/json-schema.ts'
+export type { OperationInfo, PortInfo } from './pipeline/operation-info.ts'
+export type { Problem } from './pipeline/problem.ts'
+export type { OpenExpansion, Payload, SegmentCall, SegmentHooks, SegmentResult, SegmentStep, SegmentValue, StepRunner } from './ports/step-runner.ts'

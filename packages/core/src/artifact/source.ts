@@ -10,7 +10,8 @@ export interface Source {
   readonly name: string
   /** Known beforehand, for example from a store: then the bytes are not read to find the digest. Trusted. */
   readonly descriptor?: Descriptor
-  /** May be called more than once, except for {@link fromStream}. */
+  /** Can be opened only once: what a run needs of it is kept aside. */
+  readonly once?: boolean
   open(): Promise<ReadableStream<Uint8Array>>
 }
 
@@ -55,6 +56,7 @@ export function fromStream(stream: ReadableStream<Uint8Array>, options: { name: 
   let used = false
   return {
     ...options,
+    once: true,
     open: async () => {
       if (used) throw new ImageDocError('USAGE', `The stream "${options.name}" was read already; give a new one to each run.`)
       used = true

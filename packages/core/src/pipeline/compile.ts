@@ -1,7 +1,7 @@
 import { ImageDocError } from '../errors/error.ts'
 import type { AnyOperation } from '../operation/operation.ts'
 import { kindsOf, membersOf, namedPorts, portInWords } from '../operation/port.ts'
-import type { Registry } from '../plugin/registry.ts'
+import { type Registry, usableOperations } from '../plugin/registry.ts'
 import { didYouMean } from '../plugin/suggest.ts'
 import type { Binding, CompiledInput, CompiledPipeline, CompiledStep, Domain } from './compiled.ts'
 import { MAIN_INPUT, type PipelineDefinition, type StepDefinition } from './definition.ts'
@@ -51,11 +51,12 @@ function tryCompile(value: unknown, registry: Registry, { shape, problems }: { s
   const domains = createDomains()
   const inputs = compileInputs(definition, { registry, domains, shape }, problems)
   const known = new Set([...inputs.keys(), ...ids])
-  const operations = definition.steps.map((step) => registry.operations.get(step.use))
+  const usable = new Map(usableOperations(registry).map((entry) => [entry.operation.name, entry]))
+  const operations = definition.steps.map((step) => usable.get(step.use))
   const links = definition.steps.map((step, index) => {
     const found = operations[index]
     if (!found) {
-      problems.push(unknownOperation(step, index, registry.operations.keys()))
+      problems.push(unknownOperation(step, index, usable.keys()))
       return undefined
     }
     return linkStep({ index, step, previous: ids[index - 1] ?? MAIN_INPUT, known }, namedPorts(found.operation.input), problems)

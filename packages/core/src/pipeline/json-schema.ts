@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Json } from '../errors/error.ts'
-import type { Registry } from '../plugin/registry.ts'
+import { type Registry, usableOperations } from '../plugin/registry.ts'
 import { pipelineSchema } from './definition.ts'
 
 type JsonObject = { [key: string]: Json }
@@ -16,7 +16,7 @@ export function installedJsonSchema(registry: Registry): JsonObject {
   const properties = schema.properties as JsonObject
   const steps = properties.steps as JsonObject
   const step = steps.items as JsonObject
-  const operations = [...registry.operations.values()].map(({ operation }) => operation)
+  const operations = usableOperations(registry).map(({ operation }) => operation)
   const cases = operations.map((operation) => ({
     if: { properties: { use: { const: operation.name } }, required: ['use'] },
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema

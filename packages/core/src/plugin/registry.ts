@@ -3,11 +3,13 @@ import { ImageDocError } from '../errors/error.ts'
 import type { AnyOperation } from '../operation/operation.ts'
 import { kindsOf, namedPorts } from '../operation/port.ts'
 import type { Codec } from './codec.ts'
+import { isInternal, outputOperations } from './output-operations.ts'
 import { API_VERSION, type Plugin } from './plugin.ts'
 
 /** The installed plugins, by what they bring. */
 export interface Registry {
   readonly plugins: readonly Plugin[]
+  /** With core's own, which write image outputs. */
   readonly operations: ReadonlyMap<string, { operation: AnyOperation; plugin: Plugin }>
   readonly kinds: ReadonlyMap<string, AnyKind>
   readonly codecs: readonly Codec[]
@@ -35,7 +37,15 @@ export function createRegistry(plugins: readonly Plugin[]): Registry {
       assertKinds(operation, plugin, kinds)
     }
   }
-  return { plugins, operations, kinds, codecs: plugins.flatMap((plugin) => plugin.codecs) }
+  const codecs = plugins.flatMap((plugin) => plugin.codecs)
+  const outputs = outputOperations(codecs)
+  for (const operation of outputs.operations) operations.set(operation.name, { operation, plugin: outputs.plugin })
+  return { plugins, operations, kinds, codecs }
+}
+
+/** The operations that a pipeline may use, in the plugins' order. */
+export function usableOperations(registry: Registry): { operation: AnyOperation; plugin: Plugin }[] {
+  return [...registry.operations.values()].filter(({ plugin }) => !isInternal(plugin))
 }
 
 function assertPlugin(plugin: Plugin): void {

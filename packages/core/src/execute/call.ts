@@ -1,0 +1,82 @@
+import type { Json } from '../errors/error.ts'
+import { memoKey } from '../key/result-key.ts'
+import { toJson } from '../key/canonical-json.ts'
+import { isInternal } from '../plugin/output-operations.ts'
+import type { PlannedStep, Segment } from '../plan/plan.ts'
+import type { SegmentCall, SegmentHooks, SegmentStep } from '../ports/step-runner.ts'
+import type { Item, RunScope } from './scope.ts'
+import type { SegmentInputs } from './segment-inputs.ts'
+
+/** A segment over one page as a runner takes it. */
+export function segmentCall(scope: RunScope, segment: Segment, at: { item: Item; inputs: SegmentInputs }): SegmentCall {
+  const steps = segment.steps.map((planned) => segmentStep(scope, planned, at.inputs.bindings.get(planned.step) ?? {}))
+  return { steps, inputs: at.inputs.payloads, page: at.item.page, limits: scope.limits }
+}
+
+/** A step as a runner takes it. */
+export function segmentStep(scope: Pick<RunScope, 'limits'>, { step, chosen }: PlannedStep, bindings: SegmentStep['bindings']): SegmentStep {
+  const { definition } = step
+  return {
+    id: runnerId(step),
+    path: `steps[${step.index}]`,
+    use: step.operation.name,
+    params: definition.with ?? {},
+    engine: chosen?.engine.id ?? null,
+    bindings,
+    onError: definition.onError ?? 'fail',
+    timeoutMs: definition.timeoutMs ?? scope.limits.timeoutMs,
+    retries: definition.retries ?? 0,
+  }
+}
+
+/** Steps that encode an output bear their source's id in a plan, which a segment could not tell apart. */
+export function runnerId(step: PlannedStep['step']): string {
+  return isInternal(step.plugin) ? `${step.id} ${step.operation.name}` : step.id
+}
+
+/** How a runner reports to the run. */
+export function segmentHooks(scope: RunScope, segment: Segment, item: Item): SegmentHooks {
+  const planned = new Map(segment.steps.map((entry) => [runnerId(entry.step), entry]))
+  const visible = (id: string): boolean => {
+    const entry = planned.get(id)
+    return entry !== undefined && !isInternal(entry.step.plugin)
+  }
+  return {
+    signal: scope.signal,
+    started: (step) => visible(step) && scope.emit({ type: 'step-started', step, page: item.page }),
+    progress: (step, done) => visible(step) && scope.emit({ type: 'step-progress', step, page: item.page, done }),
+    memo: {
+      get: async (step, key) => {
+        const found = await scope.results.find(memoKeyOf(planned.get(step), key))
+        if (!found || 'items' in found.output || !found.output.inline) return undefined
+        return JSON.parse(new TextDecoder().decode(found.output.inline)) as Json
+      },
+      put: async (step, key, value) => {
+        const entry = planned.get(step)
+        const kept = await scope.results.keep({ bytes: new TextEncoder().encode(JSON.stringify(value)), mediaType: 'application/json' }, 'memory')
+        if (!kept.inline || !kept.descriptor) return
+        const output = { kind: 'data', meta: null, matrix: null, descriptor: kept.descriptor, inline: kept.inline }
+        const sources = await sourcesOf(item)
+        await scope.results.publish(memoKeyOf(entry, key), { schemaVersion: 1, output, diagnostics: [], fingerprint: entry?.chosen?.fingerprint ?? null, sources, createdAt: new Date().toISOString() }, ttlOf(entry))
+      },
+    },
+  }
+}
+
+async function sourcesOf(item: Item): Promise<SegmentInputs['primary'] extends infer _ ? `sha256:${string}`[] : never> {
+  const base = item.base ? await item.base() : undefined
+  return base?.type === 'done' ? [...base.artifact.sources] : []
+}
+
+/** What depends on a service that may answer otherwise tomorrow is kept for 30 days. */
+const NON_DETERMINISTIC_TTL_MS = 30 * 24 * 3600 * 1000
+
+export function ttlOf(planned: PlannedStep | undefined): { ttlMs?: number } {
+  return planned?.step.operation.traits?.deterministic === false ? { ttlMs: NON_DETERMINISTIC_TTL_MS } : {}
+}
+
+function memoKeyOf(planned: PlannedStep | undefined, key: Json): string {
+  const operation = planned?.step.operation
+  const parts = { plugin: planned?.step.plugin.name ?? '', operation: operation?.name ?? '', version: operation?.version ?? 0, fingerprint: planned?.chosen?.fingerprint ?? null, params: null }
+  return memoKey(parts, toJson(key))
+}

@@ -1,0 +1,187 @@
+import type { Origin } from '../artifact/artifact.ts'
+import type { Diagnostic } from '../artifact/diagnostic.ts'
+import { compose, type Matrix } from '../artifact/matrix.ts'
+import { formatPageId, type PageId } from '../artifact/page-id.ts'
+import { ImageDocError, toImageDocError } from '../errors/error.ts'
+import type { Identity } from '../key/result-key.ts'
+import { isInternal } from '../plugin/output-operations.ts'
+import type { CompiledStep } from '../pipeline/compiled.ts'
+import type { PlannedStep, Segment } from '../plan/plan.ts'
+import type { ResultRecord, StoredArtifact } from '../ports/result-cache.ts'
+import type { SegmentResult, SegmentValue } from '../ports/step-runner.ts'
+import { runnerId, ttlOf } from './call.ts'
+import { isLost, type Found, type Kept } from './results.ts'
+import { createRunArtifact, type Cell, type RunArtifact } from './run-artifact.ts'
+import type { Item, RunScope } from './scope.ts'
+import type { SegmentInputs } from './segment-inputs.ts'
+
+/** The keys of one result: what it was expected to be called, and what its inputs' content calls it. */
+export interface Keys {
+  expected: string | undefined
+  actual: string
+}
+
+/** Where a result's coordinates and original are found. */
+export interface Ground {
+  /** The artifact that the expected key starts from; undefined where there is no single one. */
+  base: RunArtifact | undefined
+  page: PageId
+}
+
+/** The result that a record holds, for this page of this document. */
+export function artifactOfFound(scope: RunScope, found: Found, at: { ground: Ground; matrix: Matrix | null; recompute: () => Promise<Cell> }): RunArtifact {
+  const { ground, recompute } = at
+  const stored = found.output as StoredArtifact
+  const read = scope.results.reader(stored)
+  const origin: Origin = {
+    source: ground.base?.origin.source ?? found.record.sources[0] ?? stored.descriptor.digest,
+    page: ground.page,
+    matrix: compose(ground.base?.origin.matrix ?? null, at.matrix),
+    properties: found.properties,
+  }
+  return createRunArtifact({
+    kind: stored.kind,
+    meta: stored.meta,
+    mediaType: stored.descriptor.mediaType,
+    descriptor: stored.descriptor,
+    origin,
+    identity: { kind: stored.kind, digest: stored.descriptor.digest, meta: stored.meta },
+    sources: ground.base?.sources ?? found.record.sources,
+    fromBase: at.matrix,
+    exact: true,
+    hot: undefined,
+    // Bytes that were lost or damaged since are computed again.
+    read: (signal) => read(signal).catch(async (error) => (isLost(error) ? bytesOf(await recompute(), error, signal) : Promise.reject(error))),
+  })
+}
+
+async function bytesOf(cell: Cell, lost: unknown, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  if (cell.type === 'failed') throw cell.error
+  if (cell.type === 'hole') throw lost
+  return cell.artifact.bytes(signal)
+}
+
+/** Where a computed value is kept while the run needs it. */
+export function placeOf(scope: RunScope, planned: PlannedStep): 'cache' | 'scratch' | 'memory' {
+  if (planned.persisted && planned.step.definition.cache !== false && scope.results.caching) return 'cache'
+  return isWaitedFor(scope, planned.step) ? 'scratch' : 'memory'
+}
+
+/** A result that is asked for again after its page is done: by an output, or by a step that takes the whole sequence. */
+function isWaitedFor(scope: RunScope, step: CompiledStep): boolean {
+  if (step.operation.output.many || scope.plan.outputs.some((output) => output.file === step)) return true
+  for (const { step: other } of scope.plan.steps.values()) {
+    for (const { from, spec } of other.bindings) if (from === step && (spec.many || other.runsIn !== step.domain)) return true
+  }
+  return false
+}
+
+/** A computed value as an artifact. */
+export function artifactOfValue(value: SegmentValue, at: { kept: Kept; ground: Ground; inputs: SegmentInputs; key: string; exact: boolean }): RunArtifact {
+  const { kept, ground, inputs, key, exact } = at
+  const { kind, meta, mediaType, matrix } = value
+  const { primary } = inputs
+  // Held only until it is written: a page that is done must not keep its pixels.
+  let unwritten: Uint8Array | undefined = value.bytes
+  kept.done.then((written) => {
+    if (written) unwritten = undefined
+  })
+  const readBack = async (signal?: AbortSignal): Promise<Uint8Array> => {
+    await kept.done
+    return unwritten ?? (kept.read as NonNullable<Kept['read']>)(signal)
+  }
+  const identityOf: Identity = kept.descriptor ? { kind, digest: kept.descriptor.digest, meta } : { key }
+  return createRunArtifact({
+    kind,
+    meta,
+    mediaType,
+    descriptor: kept.descriptor,
+    origin: {
+      source: primary?.origin.source ?? [...inputs.sources][0] ?? ground.base?.origin.source ?? 'sha256:',
+      page: ground.page,
+      matrix: primary ? compose(primary.origin.matrix, matrix) : null,
+      properties: value.properties,
+    },
+    identity: identityOf,
+    sources: [...inputs.sources],
+    fromBase: primary ? compose(primary.fromBase, matrix) : null,
+    exact,
+    hot: value.bytes,
+    read: kept.read && readBack,
+  })
+}
+
+/** Keeps a computed value's record under its key, and a pointer to it under the key that was expected. */
+export async function publish(scope: RunScope, at: { artifact: RunArtifact; kept: Kept; keys: Keys; planned: PlannedStep; value: SegmentValue; diagnostics: readonly Diagnostic[] }): Promise<void> {
+  const { artifact, kept, keys, planned, value, diagnostics } = at
+  if (!kept.descriptor || !(await kept.done)) return
+  const direct = keys.actual === keys.expected
+  const output: StoredArtifact = {
+    kind: artifact.kind,
+    meta: artifact.meta,
+    matrix: direct ? artifact.fromBase : value.matrix,
+    descriptor: kept.descriptor,
+    ...(direct ? { properties: artifact.origin.properties } : {}),
+    ...(kept.inline ? { inline: kept.inline } : {}),
+  }
+  const record: ResultRecord = {
+    schemaVersion: 1,
+    output,
+    diagnostics,
+    fingerprint: planned.chosen?.fingerprint ?? null,
+    sources: artifact.sources,
+    createdAt: new Date().toISOString(),
+  }
+  await scope.results.publish(keys.actual, record, ttlOf(planned))
+  if (keys.expected !== undefined && !direct) await publishAlias(scope, { artifact, keys: { actual: keys.actual, expected: keys.expected }, planned })
+}
+
+/** From the key that was expected to the one that the content gave: a warm run then touches nothing upstream. */
+export async function publishAlias(scope: RunScope, at: { artifact: RunArtifact; keys: { actual: string; expected: string }; planned: PlannedStep }): Promise<void> {
+  const { artifact, keys, planned } = at
+  const output = { alias: keys.actual, matrix: artifact.fromBase, properties: artifact.origin.properties }
+  const record: ResultRecord = { schemaVersion: 1, output, diagnostics: [], fingerprint: planned.chosen?.fingerprint ?? null, sources: artifact.sources, createdAt: new Date().toISOString() }
+  await scope.results.publish(keys.expected, record, ttlOf(planned))
+}
+
+/** Tells what a segment did on one page. */
+export function emitResult(scope: RunScope, segment: Segment, at: { result: SegmentResult; item: Pick<Item, 'page'> }): void {
+  const { result, item } = at
+  const visible = new Set(segment.steps.filter(({ step }) => !isInternal(step.plugin)).map(({ step }) => runnerId(step)))
+  for (const step of result.steps) {
+    if (visible.has(step.id) && step.outcome !== 'skipped') scope.emit({ type: 'page-done', step: step.id, page: item.page, ms: step.ms })
+  }
+  emitDiagnostics(scope, result.diagnostics, { page: item.page, step: segment.last.step.id })
+  if ('hole' in result) emitHole(scope, { step: result.hole.step, page: item.page, error: result.hole.error })
+}
+
+export function emitHole(scope: RunScope, at: { step: string; page: PageId; error: ImageDocError }): void {
+  scope.emit({ type: 'page-skipped', step: at.step, page: at.page, error: at.error.toJSON() })
+}
+
+export function emitDiagnostics(scope: RunScope, diagnostics: readonly Diagnostic[], at: { page: PageId; step: string }): void {
+  for (const diagnostic of diagnostics) {
+    const step = diagnostic.step ?? at.step
+    scope.emit({ type: 'diagnostic', diagnostic: { ...diagnostic, page: at.page, step }, step, page: at.page })
+  }
+}
+
+/** A result taken from the cache counts once for the step that a person sees. */
+export function emitHit(scope: RunScope, step: CompiledStep, at: { page: PageId; diagnostics: readonly Diagnostic[] }): void {
+  const counted = `${step.id} ${formatPageId(at.page)}`
+  if (scope.counted.has(counted)) return
+  scope.counted.add(counted)
+  scope.emit({ type: 'cache-hit', step: step.id, page: at.page })
+  emitDiagnostics(scope, at.diagnostics, { page: at.page, step: step.id })
+}
+
+/** A failure on one page: counted for the step that the error's path names. */
+export function failCell(scope: RunScope, segment: Segment, at: { error: unknown; page: PageId }): Cell {
+  const error = toImageDocError(at.error, 'INTERNAL')
+  const index = Number(/^steps\[(\d+)\]/.exec(error.path ?? '')?.[1] ?? segment.last.step.index)
+  const step = segment.steps.find((planned) => planned.step.index === index)?.step ?? segment.last.step
+  const placed = error.path ? error : new ImageDocError(error.code, error.message, { path: `steps[${step.index}]`, cause: error, retryable: error.retryable, ...(error.details === undefined ? {} : { details: error.details }) })
+  if (error.code !== 'CANCELLED') scope.emit({ type: 'page-failed', step: step.id, page: at.page, error: placed.toJSON() })
+  return { type: 'failed', error: placed }
+}
+

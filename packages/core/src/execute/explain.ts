@@ -1,0 +1,90 @@
+import { namedPorts, portInWords } from '../operation/port.ts'
+import type { CompiledStep } from '../pipeline/compiled.ts'
+import type { Problem } from '../pipeline/problem.ts'
+import type { Segment } from '../plan/plan.ts'
+import { segmentStep } from './call.ts'
+import { allItems } from './items.ts'
+import { expectedKey } from './keys.ts'
+import { receiptKey } from './run.ts'
+import type { CacheOutcome } from './run-state.ts'
+import type { RunScope } from './scope.ts'
+
+/** One step of a plan in words. */
+export interface ExplainedStep {
+  id: string
+  use: string
+  input: string
+  output: string
+  engine: string | null
+  /** Why this engine, or why none. */
+  why: string | null
+  /** Unknown behind an expansion that is not in the cache. */
+  pages: number | 'unknown'
+  key: string | null
+  cache: CacheOutcome | 'unknown'
+  /** Where it would run. */
+  runner: string
+}
+
+/** What a run would do, without doing it. */
+export interface Explanation {
+  steps: ExplainedStep[]
+  /** Warnings; errors are thrown. */
+  problems: readonly Problem[]
+}
+
+/** Reads inputs and looks into the cache; computes nothing. */
+export async function explainPlan(scope: RunScope): Promise<Explanation> {
+  const { pipeline } = scope.plan
+  const steps: ExplainedStep[] = []
+  for (const step of pipeline.steps.toSorted((a, b) => a.index - b.index)) steps.push(await explainStep(scope, step))
+  return { steps, problems: pipeline.warnings }
+}
+
+async function explainStep(scope: RunScope, step: CompiledStep): Promise<ExplainedStep> {
+  const planned = scope.plan.steps.get(step)
+  const ports = Object.entries(namedPorts(step.operation.input))
+  const input = ports.map(([name, port]) => (ports.length > 1 ? `${name}: ${portInWords(port)}` : portInWords(port))).join(', ')
+  const items = await allItems(scope, step.domain, { open: false })
+  const key = await receiptKey(scope, step)
+  return {
+    id: step.id,
+    use: step.operation.name,
+    input,
+    output: portInWords(step.operation.output),
+    engine: planned?.chosen?.engine.id ?? null,
+    why: planned?.chosen?.why ?? planned?.unavailable?.message ?? null,
+    pages: items?.length ?? 'unknown',
+    key: key || null,
+    cache: planned ? await cacheOf(scope, step) : 'unused',
+    runner: planned ? runnerOf(scope, step) : 'nowhere: no output needs it',
+  }
+}
+
+/** Where the segment of a step would run. */
+function runnerOf(scope: RunScope, step: CompiledStep): string {
+  const segment = segmentOf(scope, step)
+  if (!segment) return 'nowhere'
+  if (segment.last.unavailable) return 'nowhere: left out'
+  return scope.runner.describe(segment.steps.map((planned) => segmentStep(scope, planned, {})))
+}
+
+function segmentOf(scope: RunScope, step: CompiledStep): Segment | undefined {
+  return [...scope.plan.segments.values()].find((segment) => segment.steps.some((planned) => planned.step === step))
+}
+
+async function cacheOf(scope: RunScope, step: CompiledStep): Promise<CacheOutcome | 'unknown'> {
+  const planned = scope.plan.steps.get(step)
+  const writes = scope.plan.outputs.find((output) => output.from === step && output.file !== step)?.file
+  const looked = planned?.persisted ? step : writes
+  const items = looked && (await allItems(scope, looked.runsIn, { open: false }))
+  if (!looked || !items) return 'unknown'
+  let hits = 0
+  for (const item of items) {
+    const key = await expectedKey(scope, looked, item)
+    if (key === undefined) return 'unknown'
+    if (await scope.results.find(key)) hits++
+  }
+  if (hits === 0) return 'miss'
+  return hits === items.length ? 'hit' : 'mixed'
+}

@@ -1,0 +1,130 @@
+import { createDigester, type Descriptor } from '../artifact/digest.ts'
+import { identity } from '../artifact/matrix.ts'
+import type { Limits } from '../artifact/limits.ts'
+import { SNIFF_BYTES, sniff } from '../artifact/media-type.ts'
+import { firstPage } from '../artifact/page-id.ts'
+import type { Source } from '../artifact/source.ts'
+import { ImageDocError, throwIfAborted } from '../errors/error.ts'
+import { kindsOf, portInWords } from '../operation/port.ts'
+import { type Registry, usableOperations } from '../plugin/registry.ts'
+import type { CompiledInput, CompiledPipeline } from '../pipeline/compiled.ts'
+import type { BlobStore } from '../ports/blob-store.ts'
+import { createRunArtifact, type RunArtifact } from './run-artifact.ts'
+
+export interface InputReader {
+  registry: Registry
+  pipeline: CompiledPipeline
+  limits: Limits
+  scratch: () => Promise<BlobStore>
+  signal: AbortSignal
+}
+
+/** Up to this size a single input is held in memory between finding its digest and working on it. */
+const HELD_BYTES = 64 * 1024 ** 2
+
+/**
+ * Reads a source to the end: what it is by content, how large, its digest. A list's sources are not held in memory.
+ * @throws INPUT_MISSING, EMPTY_INPUT, INPUT_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, WRONG_KIND
+ */
+export async function readInput(reader: InputReader, input: CompiledInput, at: { source: Source; position: number; held: boolean }): Promise<RunArtifact> {
+  const { source, position } = at
+  const read = source.descriptor ? { descriptor: source.descriptor, bytes: undefined } : await measure(reader, source, at.held)
+  const { descriptor } = read
+  const kind = kindOf(descriptor.mediaType, source, reader.registry)
+  assertKind(kind, { input, source, reader })
+  const origin = { source: descriptor.digest, page: firstPage(input.name, position), matrix: identity, properties: {} }
+  return createRunArtifact({
+    kind,
+    meta: null,
+    mediaType: descriptor.mediaType,
+    descriptor,
+    origin,
+    identity: { kind, digest: descriptor.digest, meta: null },
+    sources: [descriptor.digest],
+    fromBase: identity,
+    exact: true,
+    hot: read.bytes,
+    read: read.reopen ?? ((signal) => collect(source, signal)),
+  })
+}
+
+interface Measured {
+  descriptor: Descriptor
+  bytes: Uint8Array | undefined
+  reopen?: (signal?: AbortSignal) => Promise<Uint8Array>
+}
+
+async function measure({ limits, scratch, signal }: InputReader, source: Source, held: boolean): Promise<Measured> {
+  const digester = createDigester()
+  const chunks: Uint8Array[] = []
+  let size = 0
+  let keeping = held || source.once === true
+  for await (const chunk of await source.open()) {
+    throwIfAborted(signal)
+    size += chunk.length
+    if (size > limits.bytes) throw new ImageDocError('INPUT_TOO_LARGE', `"${source.name}" has more than ${limits.bytes} bytes, which is the limit.`)
+    digester.update(chunk)
+    // The head is kept in any case, to see what it is.
+    if (keeping || chunks.reduce((sum, kept) => sum + kept.length, 0) < SNIFF_BYTES) chunks.push(chunk)
+    if (size > HELD_BYTES && !source.once) keeping = false
+  }
+  if (size === 0) throw new ImageDocError('EMPTY_INPUT', `"${source.name}" is empty.`)
+  const bytes = Buffer.concat(chunks)
+  const digest = digester.digest()
+  const mediaType = sniff(bytes.subarray(0, SNIFF_BYTES))?.mediaType
+  if (mediaType === undefined) throw unsupported(source, 'of a type that is not known')
+  const descriptor = { mediaType, digest, size }
+  if (!source.once) return { descriptor, bytes: bytes.length === size && held ? bytes : undefined }
+  const store = await scratch()
+  await store.put('cache', bytes, { mediaType, expect: digest })
+  return { descriptor, bytes, reopen: async (abort) => Buffer.concat(await Array.fromAsync(await store.open(digest, abort ? { signal: abort } : {}))) }
+}
+
+async function collect(source: Source, signal?: AbortSignal): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of await source.open()) {
+    throwIfAborted(signal)
+    chunks.push(chunk)
+  }
+  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
+}
+
+function kindOf(mediaType: string, source: Source, registry: Registry): string {
+  const decodable = registry.codecs.flatMap((codec) => codec.mediaTypes.decode)
+  if (mediaType.startsWith('image/')) {
+    if (decodable.length > 0 && !decodable.includes(mediaType)) throw unsupported(source, `${mediaType}, which is not read`, decodable)
+    return 'image'
+  }
+  if (mediaType === 'application/pdf') return 'pdf'
+  if (mediaType.startsWith('text/')) return 'text'
+  if (mediaType === 'application/vnd.imagedoc.layout+json') return 'layout'
+  if (mediaType === 'application/json') return 'data'
+  throw unsupported(source, `${mediaType}, which is not read`, [...decodable, 'application/pdf'])
+}
+
+function unsupported(source: Source, what: string, accepted: readonly string[] = []): ImageDocError {
+  const list = accepted.length > 0 ? ` Give one of: ${accepted.join(', ')}.` : ' Give a JPEG, PNG, WebP, TIFF, AVIF or PDF file, or text.'
+  return new ImageDocError('UNSUPPORTED_MEDIA_TYPE', `By its content "${source.name}" is ${what}.${list}`)
+}
+
+/** Every step that takes this input must take its kind. */
+function assertKind(kind: string, { input, source, reader }: { input: CompiledInput; source: Source; reader: InputReader }): void {
+  if (input.kind !== null && input.kind !== kind) {
+    throw new ImageDocError('WRONG_KIND', `"${source.name}" is ${kind}, but the input "${input.name}" is declared as ${input.kind}.`, { path: `inputs.${input.name}` })
+  }
+  for (const step of reader.pipeline.steps) {
+    const binding = step.bindings.find(({ from, spec }) => from === input && !kindsOf(spec).includes(kind))
+    if (!binding) continue
+    const message = `"${source.name}" is ${kind}, but ${step.operation.name} takes ${portInWords(binding.spec)}.`
+    throw new ImageDocError('WRONG_KIND', `${message}${bridge(kind, kindsOf(binding.spec), reader.registry)}`, { path: `steps[${step.index}]` })
+  }
+}
+
+/** An installed operation that leads from one kind to another. */
+function bridge(given: string, wanted: readonly string[], registry: Registry): string {
+  const found = usableOperations(registry).find(({ operation }) => {
+    const { input, output } = operation
+    return 'kind' in input && kindsOf(input).includes(given) && kindsOf(output).some((kind) => wanted.includes(kind))
+  })
+  return found ? ` Put a step that uses ${found.operation.name} before it.` : ''
+}

@@ -1,0 +1,159 @@
+import type { Properties } from '../artifact/artifact.ts'
+import type { Diagnostic } from '../artifact/diagnostic.ts'
+import { type Descriptor, type Digest, digestOf } from '../artifact/digest.ts'
+import { identity, type Matrix } from '../artifact/matrix.ts'
+import { isImageDocError, throwIfAborted } from '../errors/error.ts'
+import type { BlobStore } from '../ports/blob-store.ts'
+import { INLINE_BYTES, isResultRecord, type Lease, type ResultCache, type ResultRecord, type StoredArtifact, type StoredItems } from '../ports/result-cache.ts'
+import type { SegmentValue } from '../ports/step-runner.ts'
+
+/** A result that was found: the record, seen from the key it was asked for by. */
+export interface Found {
+  record: ResultRecord
+  output: StoredArtifact | StoredItems
+  /** From the result to what the asked key starts from. */
+  matrix: Matrix | null
+  properties: Properties
+}
+
+/** Bytes that were put somewhere. */
+export interface Kept {
+  descriptor: Descriptor | undefined
+  inline: Uint8Array | undefined
+  read: ((signal?: AbortSignal) => Promise<Uint8Array>) | undefined
+  /** Settles (never rejects) when the bytes can be read back. */
+  done: Promise<boolean>
+}
+
+/** The result cache and the blob stores as a run uses them: every failure of the cache is a miss and one diagnostic. */
+export interface Results {
+  readonly caching: boolean
+  find(key: string): Promise<Found | undefined>
+  publish(key: string, record: ResultRecord, options?: { ttlMs?: number }): Promise<void>
+  /** Undefined when the cache cannot give one: then the caller computes without. */
+  lease(key: string, signal: AbortSignal): Promise<Lease | ResultRecord | undefined>
+  /** `cache`: under its digest in the blob store; `scratch`: for the life of this ImageDoc; `memory`: nowhere. */
+  keep(value: Pick<SegmentValue, 'bytes' | 'mediaType'>, place: 'cache' | 'scratch' | 'memory'): Promise<Kept>
+  /** Reader of a stored artifact's bytes. */
+  reader(stored: StoredArtifact): (signal?: AbortSignal) => Promise<Uint8Array>
+  /** Waits for everything that is still being written. */
+  settle(): Promise<void>
+}
+
+export interface ResultsOptions {
+  cache: ResultCache
+  blobs: BlobStore
+  /** Made when first needed. */
+  scratch: () => Promise<BlobStore>
+  caching: boolean
+  onDiagnostic(diagnostic: Diagnostic): void
+}
+
+export function createResults({ cache, blobs, scratch, caching, onDiagnostic }: ResultsOptions): Results {
+  const background = new Set<Promise<unknown>>()
+  const reported = new Set<string>()
+  const trouble = (error: unknown, what: string): undefined => {
+    const message = `The result cache could not be ${what}: ${error instanceof Error ? error.message : String(error)}`
+    if (!reported.has(message)) onDiagnostic({ code: 'CACHE_UNAVAILABLE', severity: 'warning', message })
+    reported.add(message)
+    return undefined
+  }
+  const get = (key: string): Promise<ResultRecord | undefined> => cache.get(key).catch((error) => trouble(error, 'read'))
+  const track = <T>(promise: Promise<T>): Promise<T> => {
+    background.add(promise)
+    promise.finally(() => background.delete(promise)).catch(() => undefined)
+    return promise
+  }
+
+  return {
+    caching,
+    async find(key) {
+      if (!caching) return undefined
+      const first = await get(key)
+      if (!first) return undefined
+      const alias = 'alias' in first.output ? first.output : undefined
+      const record = alias ? await get(alias.alias) : first
+      if (!record || 'alias' in record.output) return undefined
+      const { output } = record
+      if (!(await isReadable(blobs, output))) return undefined
+      const own = 'items' in output ? identity : output.matrix
+      const properties = (alias ?? ('items' in output ? {} : output)).properties ?? {}
+      return { record, output, matrix: alias ? alias.matrix : own, properties }
+    },
+    async publish(key, record, options = {}) {
+      if (!caching) return
+      await track(cache.put(key, record, options).catch((error) => trouble(error, 'written')))
+    },
+    async lease(key, signal) {
+      if (!caching) return undefined
+      try {
+        const given = await cache.lease(key, { signal })
+        if (!isResultRecord(given)) return given
+        return 'alias' in given.output || !(await isReadable(blobs, given.output)) ? undefined : given
+      } catch (error) {
+        throwIfAborted(signal)
+        return trouble(error, 'locked')
+      }
+    },
+    async keep(value, place) {
+      const { bytes, mediaType } = value
+      if (bytes.length <= INLINE_BYTES) {
+        const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.length }
+        return { descriptor, inline: bytes, read: async () => bytes, done: Promise.resolve(true) }
+      }
+      if (place === 'memory') return { descriptor: undefined, inline: undefined, read: undefined, done: Promise.resolve(false) }
+      const descriptor = { mediaType, digest: await digestInBackground(bytes), size: bytes.length }
+      const store = place === 'cache' ? blobs : await scratch()
+      const written = store.put('cache', bytes, { mediaType, expect: descriptor.digest }).then(
+        () => true,
+        (error) => trouble(error, 'written') ?? false,
+      )
+      const done = track(written)
+      return { descriptor, inline: undefined, done, read: (signal) => readAll(store, descriptor, signal) }
+    },
+    reader: (stored) => {
+      const { inline } = stored
+      return inline ? async () => inline : (signal) => readAll(blobs, stored.descriptor, signal)
+    },
+    async settle() {
+      while (background.size > 0) await Promise.allSettled(background)
+    },
+  }
+}
+
+/** A record by reference is a hit only while its bytes are there. */
+async function isReadable(blobs: BlobStore, output: ResultRecord['output']): Promise<boolean> {
+  if ('alias' in output) return false
+  const stored = 'items' in output ? output.items : [output]
+  for (const item of stored) {
+    if ('hole' in item || item.inline) continue
+    const found = await blobs.stat(item.descriptor.digest).catch(() => undefined)
+    if (!found || found.size !== item.descriptor.size) return false
+  }
+  return true
+}
+
+/** True for an error that says stored bytes are gone or damaged, so that they can be computed again. */
+export function isLost(error: unknown): boolean {
+  return isImageDocError(error) && (error.code === 'NOT_FOUND' || error.code === 'DIGEST_MISMATCH' || error.code === 'STORE_FAILED')
+}
+
+async function readAll(store: BlobStore, descriptor: Descriptor, signal?: AbortSignal): Promise<Uint8Array> {
+  const stream = await store.open(descriptor.digest, signal ? { signal } : {})
+  const chunks: Uint8Array[] = []
+  for await (const chunk of stream) chunks.push(chunk)
+  if (chunks.length === 1 && chunks[0]) return chunks[0]
+  const all = new Uint8Array(descriptor.size)
+  let at = 0
+  for (const chunk of chunks) {
+    all.set(chunk, at)
+    at += chunk.length
+  }
+  return all
+}
+
+/** 26 MB take 18 ms: off the event loop. */
+async function digestInBackground(bytes: Uint8Array): Promise<Digest> {
+  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)
+  return `sha256:${Buffer.from(digest).toString('hex')}`
+}

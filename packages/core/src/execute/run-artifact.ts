@@ -1,0 +1,78 @@
+import type { Artifact, Origin } from '../artifact/artifact.ts'
+import type { Descriptor, Digest } from '../artifact/digest.ts'
+import type { Matrix } from '../artifact/matrix.ts'
+import type { Json } from '../errors/error.ts'
+import type { Identity } from '../key/result-key.ts'
+import type { Payload } from '../ports/step-runner.ts'
+
+/** An artifact while its run goes on. */
+export interface RunArtifact extends Artifact {
+  readonly mediaType: string
+  /** What it is in a key. */
+  readonly identity: Identity
+  /** Digests of the originals it was made from. */
+  readonly sources: readonly Digest[]
+  /** From this artifact to what its expected key starts from: an input, or an item of an expansion. */
+  readonly fromBase: Matrix | null
+  /** Nothing above it was passed over because it failed: its expected key speaks the truth. */
+  readonly exact: boolean
+  payload(): Payload
+  /** Lets go of the bytes in memory; what is not kept elsewhere is then gone. */
+  release(): void
+}
+
+export interface RunArtifactParts {
+  kind: string
+  meta: Json
+  mediaType: string
+  descriptor: Descriptor | undefined
+  origin: Origin
+  identity: Identity
+  sources: readonly Digest[]
+  fromBase: Matrix | null
+  exact: boolean
+  /** The bytes, while they are in memory. */
+  hot: Uint8Array | undefined
+  /** Reads them back; undefined while they exist in memory only. */
+  read: ((signal?: AbortSignal) => Promise<Uint8Array>) | undefined
+}
+
+export function createRunArtifact(parts: RunArtifactParts): RunArtifact {
+  const { kind, meta, mediaType, descriptor, origin, identity, sources, fromBase, exact, read } = parts
+  let hot = parts.hot
+  const bytes = async (signal?: AbortSignal): Promise<Uint8Array> => {
+    if (hot) return hot
+    if (!read) throw new Error(`The bytes of a ${kind} were released before they were kept.`)
+    return read(signal)
+  }
+  return {
+    kind,
+    meta,
+    mediaType,
+    descriptor,
+    origin,
+    identity,
+    sources,
+    fromBase,
+    exact,
+    bytes,
+    stream: () =>
+      new ReadableStream({
+        async start(controller) {
+          controller.enqueue(await bytes())
+          controller.close()
+        },
+      }),
+    payload: () => ({ kind, meta, mediaType, properties: origin.properties, load: bytes }),
+    release: () => {
+      hot = undefined
+    },
+  }
+}
+
+/** What one step gives for one page. */
+export type Cell =
+  | { type: 'done'; artifact: RunArtifact }
+  /** Skipped; `step` is where. */
+  | { type: 'hole'; step: string; reason: string }
+  | { type: 'failed'; error: import('../errors/error.ts').ImageDocError }

@@ -1,0 +1,218 @@
+import type { Diagnostic } from '../artifact/diagnostic.ts'
+import type { Descriptor } from '../artifact/digest.ts'
+import type { Limits } from '../artifact/limits.ts'
+import { firstPage } from '../artifact/page-id.ts'
+import type { Inputs } from '../artifact/source.ts'
+import { abortError, ImageDocError, toImageDocError } from '../errors/error.ts'
+import { toJson } from '../key/canonical-json.ts'
+import { combinedKey } from '../key/result-key.ts'
+import type { Registry } from '../plugin/registry.ts'
+import type { CompiledStep } from '../pipeline/compiled.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { BlobStore } from '../ports/blob-store.ts'
+import type { ResultCache } from '../ports/result-cache.ts'
+import type { StepRunner } from '../ports/step-runner.ts'
+import { driveRun } from './drive.ts'
+import { evaluate } from './evaluate.ts'
+import { createEventStream, type RunEvent, type RunStatus } from './events.ts'
+import { expand, knownExpansion } from './expand.ts'
+import { allItems } from './items.ts'
+import { expectedKey } from './keys.ts'
+import { collectOutputs, type Output } from './outputs.ts'
+import type { Receipt, ReceiptStep } from './receipt.ts'
+import { createResults } from './results.ts'
+import { cacheOutcome, initialRunState, type RunState, reduceRun } from './run-state.ts'
+import { createItem, type RunScope } from './scope.ts'
+
+/** What a run stands on. */
+export interface RunDependencies {
+  registry: Registry
+  runner: StepRunner
+  cache: ResultCache
+  blobs: BlobStore
+  scratch: () => Promise<BlobStore>
+  limits: Limits
+  concurrency: number
+  versions: Readonly<Record<string, string>>
+}
+
+export interface RunOptions {
+  signal?: AbortSignal
+  onEvent?: (event: RunEvent) => void
+  /** False: nothing is looked up and nothing is kept. @default true */
+  cache?: boolean
+}
+
+/** How a run ended. */
+export interface RunResult {
+  status: RunStatus
+  outputs: Record<string, Output>
+  receipt: Receipt
+  diagnostics: readonly Diagnostic[]
+  /** Of the first page that failed, or of the cancel. */
+  error?: ImageDocError
+}
+
+/** A scope in which keys can be made and steps evaluated. */
+export function createScope(dependencies: RunDependencies, plan: Plan, at: { inputs: Inputs; signal: AbortSignal; caching: boolean; emit: RunScope['emit'] }): RunScope {
+  const { registry, runner, cache, blobs, scratch, limits, concurrency } = dependencies
+  const { inputs, signal, caching, emit } = at
+  const onDiagnostic = (diagnostic: Diagnostic): void => emit({ type: 'diagnostic', diagnostic })
+  const rootDomain = plan.pipeline.domains[0]
+  if (!rootDomain) throw new ImageDocError('INTERNAL', 'The plan has no root.')
+  const scope: RunScope = {
+    plan,
+    registry,
+    runner,
+    results: createResults({ cache, blobs, scratch, caching, onDiagnostic }),
+    limits,
+    window: concurrency,
+    signal,
+    scratch,
+    sources: inputs,
+    inputs: new Map(),
+    root: createItem({ domain: rootDomain, parent: null, index: 0, page: firstPage('input'), base: null }),
+    open: [],
+    counted: new Set(),
+    emit,
+    evaluate: (step, item) => evaluate(scope, step, item),
+    expand: (step, parent) => expand(scope, step, parent),
+    knownExpansion: (step, parent) => knownExpansion(scope, step, parent),
+  }
+  return scope
+}
+
+/** Runs a plan. Resolves however the run ends; what failed is in the result. */
+export async function executeRun(dependencies: RunDependencies, plan: Plan, at: { inputs: Inputs; options: RunOptions }): Promise<RunResult> {
+  const { inputs, options } = at
+  const startedAt = new Date()
+  let state: RunState = initialRunState
+  let firstError: ImageDocError | undefined
+  const watch = (event: RunEvent): void => {
+    state = reduceRun(state, event)
+    if (event.type === 'page-failed') firstError ??= ImageDocError.fromJSON(event.error)
+  }
+  const events = createEventStream(options.onEvent ? [watch, options.onEvent] : [watch])
+  const signal = options.signal ?? new AbortController().signal
+  const scope = createScope(dependencies, plan, { inputs, signal, caching: options.cache !== false, emit: events.emit })
+  const { definition, steps } = plan.pipeline
+  events.emit({ type: 'run-started', pipeline: definition.name ?? null, steps: steps.map((step) => ({ id: step.id, use: step.operation.name })) })
+  const stopped = await untilDone(scope)
+  const outputs = await collectOutputs(scope)
+  await close(scope, stopped !== undefined)
+  const error = stopped ?? outputError(outputs) ?? firstError
+  const status = statusOf({ cancelled: signal.aborted, error, state, outputs })
+  events.emit({ type: 'run-ended', status, ms: Date.now() - startedAt.getTime(), ...(error && status !== 'done' && status !== 'partial' ? { error: error.toJSON() } : {}) })
+  const receipt = await makeReceipt(scope, { state, status, outputs, startedAt, versions: dependencies.versions })
+  return { status, outputs, receipt, diagnostics: state.diagnostics, ...(error && status !== 'done' && status !== 'partial' ? { error } : {}) }
+}
+
+/** Drives the run to its end, or to its cancellation: what cannot be stopped goes on unseen, and its result is dropped. */
+async function untilDone(scope: RunScope): Promise<ImageDocError | undefined> {
+  const { signal } = scope
+  let stop: (() => void) | undefined
+  const aborted = new Promise<ImageDocError>((resolve) => {
+    stop = () => resolve(abortError(signal))
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+  })
+  const work = driveRun(scope).then(
+    () => undefined,
+    (error) => (signal.aborted ? abortError(signal) : toImageDocError(error, 'INTERNAL')),
+  )
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    if (stop) signal.removeEventListener('abort', stop)
+  }
+}
+
+/** Longest that a cancelled run waits for results that are being written. */
+const CLOSE_MS = 300
+
+async function close(scope: RunScope, stopped: boolean): Promise<void> {
+  const closing = Promise.allSettled([scope.results.settle(), ...scope.open.map((expansion) => expansion[Symbol.asyncDispose]())])
+  await (stopped ? Promise.race([closing, new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())]) : closing)
+}
+
+function outputError(outputs: Record<string, Output>): ImageDocError | undefined {
+  for (const output of Object.values(outputs)) {
+    const failed = output.entries().find((entry) => entry.error)
+    if (failed?.error) return failed.error
+  }
+  return undefined
+}
+
+function statusOf({ cancelled, error, state, outputs }: { cancelled: boolean; error: ImageDocError | undefined; state: RunState; outputs: Record<string, Output> }): RunStatus {
+  if (cancelled) return 'cancelled'
+  if (error) return 'failed'
+  const skipped = state.steps.some((step) => step.pages.skipped > 0)
+  const holes = Object.values(outputs).some((output) => output.entries().some((entry) => entry.hole !== undefined))
+  return skipped || holes ? 'partial' : 'done'
+}
+
+async function makeReceipt(
+  scope: RunScope,
+  at: { state: RunState; status: RunStatus; outputs: Record<string, Output>; startedAt: Date; versions: Readonly<Record<string, string>> },
+): Promise<Receipt> {
+  const { definition } = scope.plan.pipeline
+  const steps: ReceiptStep[] = []
+  for (const [index, step] of scope.plan.pipeline.steps.toSorted((a, b) => a.index - b.index).entries()) {
+    const planned = scope.plan.steps.get(step)
+    const told = at.state.steps.find((entry) => entry.id === step.id) ?? at.state.steps[index]
+    const pages = told?.pages ?? { hit: 0, miss: 0, skipped: 0, failed: 0 }
+    steps.push({
+      id: step.id,
+      use: step.operation.name,
+      version: step.operation.version,
+      engine: planned?.chosen?.engine.id ?? null,
+      fingerprint: planned?.chosen?.fingerprint ?? null,
+      params: toJson(step.params),
+      key: await receiptKey(scope, step),
+      cache: cacheOutcome(pages),
+      pages,
+      ms: Math.round(told?.ms ?? 0),
+      diagnostics: told?.diagnostics ?? [],
+    })
+  }
+  const lists = scope.plan.pipeline.domains.flatMap((domain) => (domain.openedBy && 'input' in domain.openedBy ? [domain.openedBy.input] : []))
+  return {
+    schemaVersion: 1,
+    pipeline: definition,
+    inputs: await inputDescriptors(scope),
+    ...(lists.length > 0 ? { lists } : {}),
+    steps,
+    outputs: Object.fromEntries(Object.entries(at.outputs).map(([name, output]) => [name, output.entries().flatMap((entry) => entry.artifact?.descriptor ?? [])])),
+    status: at.status,
+    startedAt: at.startedAt.toISOString(),
+    endedAt: new Date().toISOString(),
+    versions: { ...at.versions },
+  }
+}
+
+/** A step's key over all its pages, as far as they are known. */
+export async function receiptKey(scope: RunScope, step: CompiledStep): Promise<string> {
+  if (!scope.plan.steps.has(step)) return ''
+  try {
+    const items = await allItems(scope, step.runsIn, { open: false })
+    const keys = await Promise.all((items ?? []).map((item) => expectedKey(scope, step, item)))
+    return keys.length === 0 || keys.includes(undefined) ? '' : combinedKey(keys as string[])
+  } catch {
+    return ''
+  }
+}
+
+async function inputDescriptors(scope: RunScope): Promise<Record<string, Descriptor[]>> {
+  const inputs: Record<string, Descriptor[]> = {}
+  for (const [input, cell] of scope.inputs) {
+    const read = await cell
+    if (read.type === 'done' && read.artifact.descriptor) inputs[input.name] = [read.artifact.descriptor]
+  }
+  for (const domain of scope.plan.pipeline.domains) {
+    if (!domain.openedBy || !('input' in domain.openedBy)) continue
+    const items = (await allItems(scope, domain, { open: false })) ?? []
+    const cells = scope.signal.aborted ? [] : await Promise.all(items.map((item) => item.base?.()))
+    inputs[domain.openedBy.input] = cells.flatMap((cell) => (cell?.type === 'done' ? (cell.artifact.descriptor ?? []) : []))
+  }
+  return inputs
+}

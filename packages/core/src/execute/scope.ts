@@ -1,0 +1,62 @@
+import type { Limits } from '../artifact/limits.ts'
+import type { PageId } from '../artifact/page-id.ts'
+import type { Source } from '../artifact/source.ts'
+import type { Registry } from '../plugin/registry.ts'
+import type { CompiledInput, CompiledStep, Domain } from '../pipeline/compiled.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { BlobStore } from '../ports/blob-store.ts'
+import type { StepRunner } from '../ports/step-runner.ts'
+import type { RunEventBody } from './events.ts'
+import type { Results } from './results.ts'
+import type { Cell } from './run-artifact.ts'
+
+/** One page of a domain; the root has exactly one. */
+export interface Item {
+  readonly domain: Domain
+  readonly parent: Item | null
+  readonly index: number
+  readonly page: PageId
+  /** The artifact that opened it: an item of an expansion or of a list of inputs. Null in the root. */
+  readonly base: (() => Promise<Cell>) | null
+  /** Results of steps for this page. */
+  readonly cells: Map<CompiledStep, Promise<Cell>>
+  /** Expected keys of steps for this page; undefined while the pages above are not known. */
+  readonly keys: Map<CompiledStep, Promise<string | undefined>>
+  /** The items of the domains that open below it. */
+  readonly children: Map<Domain, Promise<Expansion>>
+  /** Results of this page that are still being written; none of them rejects. */
+  readonly pending: Promise<unknown>[]
+}
+
+/** The items that one artifact was expanded into, or why there are none. */
+export type Expansion = { items: readonly Item[] } | Exclude<Cell, { type: 'done' }>
+
+/** What the parts of one run share. */
+export interface RunScope {
+  readonly plan: Plan
+  readonly registry: Registry
+  readonly runner: StepRunner
+  readonly results: Results
+  readonly limits: Limits
+  /** Pages in flight. */
+  readonly window: number
+  readonly signal: AbortSignal
+  readonly scratch: () => Promise<BlobStore>
+  readonly sources: Readonly<Record<string, Source | readonly Source[]>>
+  /** Single inputs, once they are read. */
+  readonly inputs: Map<CompiledInput, Promise<Cell>>
+  readonly root: Item
+  /** Closed when the run ends. */
+  readonly open: AsyncDisposable[]
+  /** Pages of steps that were counted as hits, so that none counts twice. */
+  readonly counted: Set<string>
+  emit(body: RunEventBody): void
+  /** The three that call each other all the way up the graph; each is in the file of its name. */
+  evaluate(step: CompiledStep, item: Item): Promise<Cell>
+  expand(step: CompiledStep, parent: Item): Promise<Expansion>
+  knownExpansion(step: CompiledStep, parent: Item): Promise<Expansion | undefined>
+}
+
+export function createItem(parts: Pick<Item, 'domain' | 'parent' | 'index' | 'page' | 'base'>): Item {
+  return { ...parts, cells: new Map(), keys: new Map(), children: new Map(), pending: [] }
+}

@@ -1,0 +1,120 @@
+import type { Digest } from '../artifact/digest.ts'
+import { formatPageId } from '../artifact/page-id.ts'
+import { ImageDocError } from '../errors/error.ts'
+import type { Identity } from '../key/result-key.ts'
+import type { Binding, CompiledStep } from '../pipeline/compiled.ts'
+import { nameOf } from '../pipeline/domains.ts'
+import type { Segment } from '../plan/plan.ts'
+import type { Payload, SegmentBinding } from '../ports/step-runner.ts'
+import { inputCell } from './inputs-of-run.ts'
+import { allItems, joinedItem } from './items.ts'
+import type { Cell, RunArtifact } from './run-artifact.ts'
+import type { Item, RunScope } from './scope.ts'
+import { mapWindow } from './window.ts'
+
+/** A segment's inputs, all there. */
+export interface SegmentInputs {
+  readonly payloads: Payload[]
+  readonly bindings: Map<CompiledStep, Record<string, SegmentBinding>>
+  readonly identities: Map<CompiledStep, Record<string, Identity | Identity[]>>
+  /** Of the first port of the first step; undefined when that takes a whole sequence. */
+  primary: RunArtifact | undefined
+  readonly sources: Set<Digest>
+  exact: boolean
+  holes: boolean
+}
+
+type Missing = Exclude<Cell, { type: 'done' }>
+
+/** Evaluates what a segment takes on one page; the first input that is a hole or has failed is the answer for the whole. */
+export async function segmentInputs(scope: RunScope, segment: Segment, item: Item): Promise<SegmentInputs | Missing> {
+  const inputs: SegmentInputs = { payloads: [], bindings: new Map(), identities: new Map(), primary: undefined, sources: new Set(), exact: true, holes: false }
+  const interior = new Set(segment.steps.slice(0, -1).map((planned) => planned.step))
+  for (const { step } of segment.steps) {
+    const bindings: Record<string, SegmentBinding> = {}
+    const identities: Record<string, Identity | Identity[]> = {}
+    inputs.bindings.set(step, bindings)
+    inputs.identities.set(step, identities)
+    const sequences: { binding: Binding; items: Item[]; cells: Cell[] }[] = []
+    for (const binding of step.bindings) {
+      if (binding.from.type === 'step' && interior.has(binding.from)) {
+        bindings[binding.port] = { chain: true }
+      } else if (binding.spec.many) {
+        const items = (await allItems(scope, binding.from.domain, { open: true })) ?? []
+        sequences.push({ binding, items, cells: await mapWindow(items, scope.window, (at) => cellOf(scope, binding, at)) })
+      } else {
+        const cell = await joinedCell(scope, binding, item)
+        if (cell.type !== 'done') return cell
+        bindings[binding.port] = { input: take(inputs, cell.artifact) }
+        identities[binding.port] = cell.artifact.identity
+        if (step === segment.steps[0]?.step && binding === step.bindings[0]) inputs.primary = cell.artifact
+      }
+    }
+    const missing = addSequences(inputs, { step, sequences, bindings, identities })
+    if (missing) return missing
+  }
+  return inputs
+}
+
+async function joinedCell(scope: RunScope, binding: Binding, item: Item): Promise<Cell> {
+  try {
+    return await cellOf(scope, binding, await joinedItem(scope, binding.from.domain, item))
+  } catch (error) {
+    if (error instanceof ImageDocError && error.code === 'PAGES_MISMATCH') return { type: 'failed', error }
+    throw error
+  }
+}
+
+/** The artifact that a binding's source gives for a page. */
+export async function cellOf(scope: RunScope, { from }: Binding, item: Item): Promise<Cell> {
+  if (from.type === 'input') return item.base ? item.base() : inputCell(scope, from)
+  if (from.operation.output.many) return item.base ? item.base() : { type: 'failed', error: new ImageDocError('INTERNAL', `The pages of "${from.id}" were not opened.`) }
+  // A stand-in for pages that could not be opened has nothing to work on.
+  const base = item.base ? await item.base() : undefined
+  return base && base.type !== 'done' ? base : scope.evaluate(from, item)
+}
+
+function take(inputs: SegmentInputs, artifact: RunArtifact): number {
+  for (const source of artifact.sources) inputs.sources.add(source)
+  inputs.exact &&= artifact.exact
+  return inputs.payloads.push(artifact.payload()) - 1
+}
+
+interface Sequences {
+  step: CompiledStep
+  sequences: { binding: Binding; items: Item[]; cells: Cell[] }[]
+  bindings: Record<string, SegmentBinding>
+  identities: Record<string, Identity | Identity[]>
+}
+
+function addSequences(inputs: SegmentInputs, { step, sequences, bindings, identities }: Sequences): Missing | undefined {
+  const long = sequences.filter(({ items, binding }) => items.length !== 1 || binding.from.domain.parent !== null)
+  const order = long[0]?.items.map((item) => formatPageId(item.page)) ?? []
+  for (const { binding, items, cells } of sequences) {
+    const failed = cells.find((cell) => cell.type === 'failed')
+    if (failed) return failed
+    const hole = cells.find((cell) => cell.type === 'hole')
+    if (hole && step.operation.traits?.holes !== 'accept') return refuseHoles(step, binding, cells)
+    const sorted = binding.from.domain.parent === null ? cells : inOrder(step, { order, items, cells })
+    if (!Array.isArray(sorted)) return sorted
+    inputs.holes ||= hole !== undefined
+    bindings[binding.port] = { sequence: sorted.map((cell) => (cell.type === 'done' ? take(inputs, cell.artifact) : null)) }
+    identities[binding.port] = sorted.map((cell) => (cell.type === 'done' ? cell.artifact.identity : { hole: cell.type === 'hole' ? cell.step : '' }))
+  }
+  return undefined
+}
+
+function refuseHoles(step: CompiledStep, binding: Binding, cells: readonly Cell[]): Missing {
+  const skipped = cells.flatMap((cell, index) => (cell.type === 'hole' ? [index + 1] : []))
+  const message = `${step.operation.name} needs every page, but of "${nameOf(binding.from)}" page ${skipped.join(', ')} of ${cells.length} was skipped.`
+  return { type: 'failed', error: new ImageDocError('HOLES_REFUSED', message, { path: `steps[${step.index}]` }) }
+}
+
+/** Cells in the order of the step's first sequence, by page id. */
+function inOrder(step: CompiledStep, { order, items, cells }: { order: readonly string[]; items: readonly Item[]; cells: readonly Cell[] }): Cell[] | Missing {
+  const byPage = new Map(items.map((item, index) => [formatPageId(item.page), cells[index]]))
+  const sorted = order.map((page) => byPage.get(page))
+  if (order.length === items.length && !sorted.includes(undefined)) return sorted as Cell[]
+  const message = `The sequences that ${step.operation.name} joins do not have the same pages (${order.length} and ${items.length}). Join results of the same pages.`
+  return { type: 'failed', error: new ImageDocError('PAGES_MISMATCH', message, { path: `steps[${step.index}]` }) }
+}

@@ -1,0 +1,48 @@
+import type { Json } from '../errors/error.ts'
+import { isPort, kindsOf, namedPorts, portInWords } from '../operation/port.ts'
+import { type Registry, usableOperations } from '../plugin/registry.ts'
+import { paramsJsonSchema } from './json-schema.ts'
+
+/** A port as data. */
+export interface PortInfo {
+  name: string
+  kinds: readonly string[]
+  many: boolean
+  /** For people: `many image`. */
+  words: string
+}
+
+/** An operation as data: what help, a reference page or a form needs. */
+export interface OperationInfo {
+  name: string
+  summary: string
+  version: number
+  /** npm name of the plugin. */
+  plugin: string
+  /** One entry called `input` when the operation has a single input. */
+  inputs: PortInfo[]
+  /** Whether `from` must name each port. */
+  namedInputs: boolean
+  output: PortInfo
+  /** JSON Schema of the parameters. */
+  params: Json
+  engines: { id: string; network: boolean }[]
+  /** How a step that uses it may look. */
+  example: { use: string; with?: Json }
+}
+
+/** Every operation that a pipeline may use. */
+export function describeOperations(registry: Registry): OperationInfo[] {
+  return usableOperations(registry).map(({ operation, plugin }) => ({
+    name: operation.name,
+    summary: operation.summary,
+    version: operation.version,
+    plugin: plugin.name,
+    inputs: Object.entries(namedPorts(operation.input)).map(([name, port]) => ({ name, kinds: kindsOf(port), many: port.many, words: portInWords(port) })),
+    namedInputs: !isPort(operation.input),
+    output: { name: 'output', kinds: kindsOf(operation.output), many: operation.output.many, words: portInWords(operation.output) },
+    params: paramsJsonSchema(operation.params),
+    engines: (operation.engines ?? []).map(({ id, network }) => ({ id, network: network === true })),
+    example: { use: operation.name, ...(operation.example ? { with: operation.example as Json } : {}) },
+  }))
+}

@@ -1,0 +1,87 @@
+import type { Diagnostic } from '../artifact/diagnostic.ts'
+import { isImageDocError, type Json } from '../errors/error.ts'
+import { canonicalJson, toJson } from '../key/canonical-json.ts'
+import type { Engine } from '../operation/engine.ts'
+import type { CompiledStep } from '../pipeline/compiled.ts'
+import type { Problem } from '../pipeline/problem.ts'
+import type { ChosenEngine } from './plan.ts'
+
+type Asked = { ok: true; fingerprint: Json } | { ok: false; why: string; remedy: string }
+
+/** Answers of engines by parameters: asking one may start a program. */
+export interface EngineAnswers {
+  ask(engine: Engine, params: unknown): Promise<Asked>
+  /** Forgets all, so that an engine installed meanwhile is seen. */
+  clear(): void
+}
+
+/** Engines are asked again after this long: one may be installed while a server runs. */
+const ANSWER_MS = 60_000
+
+export function createEngineAnswers(now: () => number = Date.now): EngineAnswers {
+  const answers = new WeakMap<Engine, Map<string, { until: number; answer: Promise<Asked> }>>()
+  let generation = new WeakSet<Engine>()
+  return {
+    async ask(engine, params) {
+      if (!generation.has(engine)) answers.set(engine, new Map())
+      generation.add(engine)
+      const key = canonicalJson(params)
+      const known = answers.get(engine)?.get(key)
+      if (known && known.until > now()) return known.answer
+      const answer = askNow(engine, toJson(params))
+      answers.get(engine)?.set(key, { until: now() + ANSWER_MS, answer })
+      return answer
+    },
+    clear: () => {
+      generation = new WeakSet()
+    },
+  }
+}
+
+async function askNow(engine: Engine, params: Json): Promise<Asked> {
+  try {
+    const availability = await engine.available(params)
+    return availability.ok ? { ok: true, fingerprint: await engine.fingerprint(params) } : availability
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    return { ok: false, why, remedy: isImageDocError(error) ? '' : `The engine "${engine.id}" could not say whether it can be used.` }
+  }
+}
+
+/**
+ * Chooses a step's engine: the one it names, or the first that is available. None available is a problem of the plan, unless the step may be
+ * skipped or passed: then it is planned so.
+ */
+export async function chooseEngine(
+  step: CompiledStep,
+  answers: EngineAnswers,
+  problems: Problem[],
+): Promise<{ chosen: ChosenEngine | null; unavailable: Diagnostic | null }> {
+  const engines = step.operation.engines ?? []
+  if (engines.length === 0) return { chosen: null, unavailable: null }
+  const wanted = step.definition.engine ?? 'auto'
+  const candidates = wanted === 'auto' ? engines : engines.filter((engine) => engine.id === wanted)
+  const refused: string[] = []
+  for (const engine of candidates) {
+    const answer = await answers.ask(engine, step.params)
+    if (answer.ok) return { chosen: { engine, fingerprint: { id: engine.id, is: answer.fingerprint }, why: reason(engine, wanted, refused) }, unavailable: null }
+    refused.push(`${engine.id}: ${answer.why} ${answer.remedy}`.trim())
+  }
+  const message = `No engine of ${step.operation.name} can be used. ${refused.join(' ')}`
+  const mode = step.definition.onError
+  if (mode === 'skip' || mode === 'pass') {
+    return { chosen: null, unavailable: { code: 'ENGINE_UNAVAILABLE', severity: 'warning', message, step: step.id } }
+  }
+  problems.push({
+    path: `steps[${step.index}]${wanted === 'auto' ? '' : '.engine'}`,
+    severity: 'error',
+    message,
+    remedy: 'Make one of them available, or write "onError": "skip" to go on without this step.',
+  })
+  return { chosen: null, unavailable: null }
+}
+
+function reason(engine: Engine, wanted: string, refused: readonly string[]): string {
+  if (wanted === engine.id) return 'named by the step'
+  return refused.length > 0 ? `first that is available (${refused.join('; ')})` : 'first of the operation'
+}

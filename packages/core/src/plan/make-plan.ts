@@ -1,0 +1,152 @@
+import { ImageDocError } from '../errors/error.ts'
+import { mediaTypeOfName } from '../artifact/media-type.ts'
+import { membersOf, type Port } from '../operation/port.ts'
+import type { Codec } from '../plugin/codec.ts'
+import { outputOperationName } from '../plugin/output-operations.ts'
+import type { Registry } from '../plugin/registry.ts'
+import type { Binding, CompiledPipeline, CompiledStep } from '../pipeline/compiled.ts'
+import { expands } from '../pipeline/domains.ts'
+import { invalidPipeline, type Problem } from '../pipeline/problem.ts'
+import { chooseEngine, type EngineAnswers } from './engines.ts'
+import type { Plan, PlannedOutput, PlannedStep, Segment } from './plan.ts'
+
+/**
+ * Chooses engines, decides what is persisted, and cuts the steps into segments.
+ * @throws INVALID_PIPELINE when no engine of a step can be used and the step may not be skipped.
+ */
+export async function makePlan(pipeline: CompiledPipeline, registry: Registry, answers: EngineAnswers): Promise<Plan> {
+  const outputs = pipeline.outputs.map((output) => ({ ...output, file: fileStep(output, registry) }))
+  const needed = neededSteps(outputs, pipeline)
+  const consumers = consumersOf(needed)
+  const problems: Problem[] = []
+  const codec = registry.codecs.map((entry: Codec) => entry.fingerprint()).join('|')
+  const steps = new Map<CompiledStep, PlannedStep>()
+  for (const step of needed) {
+    const { chosen, unavailable } = await chooseEngine(step, answers, problems)
+    const persisted = isPersisted(step, consumers.get(step) ?? [], outputs)
+    const chained = step.bindings.find((binding) => !binding.spec.many && binding.from.type === 'step') ?? null
+    steps.set(step, { step, chosen, unavailable, persisted, border: true, codec: mayConvert(step) ? codec : undefined, chained })
+  }
+  if (problems.length > 0) throw unavailableEngines(problems)
+  for (const [step, planned] of steps) {
+    const border = planned.persisted || isBorder(planned, consumers.get(step) ?? [], steps)
+    if (!border) steps.set(step, { ...planned, border })
+  }
+  return { pipeline, steps, outputs, segments: cutSegments(steps) }
+}
+
+function unavailableEngines(problems: readonly Problem[]): ImageDocError {
+  const error = invalidPipeline(problems)
+  return new ImageDocError('ENGINE_UNAVAILABLE', error.message, { details: error.details, ...(error.path ? { path: error.path } : {}) })
+}
+
+/** The step that gives the output's file: one of core's own behind a step that gives an image. */
+function fileStep(output: CompiledPipeline['outputs'][number], registry: Registry): CompiledStep {
+  const { from } = output
+  const givesImage = membersOf(from.operation.output).some((member: Port) => member.form !== undefined)
+  const mediaType = givesImage ? mediaTypeOfName(output.name) : undefined
+  if (mediaType === undefined) return from
+  const found = registry.operations.get(outputOperationName(mediaType))
+  if (!found) throw new ImageDocError('CODEC_MISSING', `No plugin encodes ${mediaType}, which the output "${output.name}" needs.`)
+  const { operation, plugin } = found
+  const binding: Binding = { port: 'input', spec: operation.input as Port, from }
+  return {
+    type: 'step',
+    index: from.index,
+    id: from.id,
+    definition: { use: operation.name },
+    operation,
+    plugin,
+    params: {},
+    bindings: [binding],
+    runsIn: from.domain,
+    domain: from.domain,
+  }
+}
+
+/** In the pipeline's order, the encoding ones at the end. */
+function neededSteps(outputs: readonly PlannedOutput[], pipeline: CompiledPipeline): CompiledStep[] {
+  const needed = new Set<CompiledStep>()
+  const queue: CompiledStep[] = outputs.map((output) => output.file)
+  for (let step = queue.pop(); step; step = queue.pop()) {
+    if (needed.has(step)) continue
+    needed.add(step)
+    for (const { from } of step.bindings) if (from.type === 'step') queue.push(from)
+  }
+  const files = outputs.map((output) => output.file).filter((file) => !pipeline.steps.includes(file))
+  return [...pipeline.steps.filter((step) => needed.has(step)), ...files]
+}
+
+interface Consumer {
+  readonly step: CompiledStep
+  readonly binding: Binding
+}
+
+function consumersOf(steps: readonly CompiledStep[]): Map<CompiledStep, Consumer[]> {
+  const consumers = new Map<CompiledStep, Consumer[]>()
+  for (const step of steps) {
+    for (const binding of step.bindings) {
+      if (binding.from.type !== 'step') continue
+      const list = consumers.get(binding.from) ?? []
+      list.push({ step, binding })
+      consumers.set(binding.from, list)
+    }
+  }
+  return consumers
+}
+
+const givesPixels = (port: Port): boolean => membersOf(port).every((member) => member.form === 'pixels')
+const givesImage = (port: Port): boolean => membersOf(port).some((member) => member.form !== undefined)
+
+/**
+ * Hashing and storing every step would cost more than the steps: an A4 page in colour takes 120 ms to digest and compress. So only these are kept:
+ * outputs, what leaves an expansion, heavy steps, and the last image before a step whose result is not raw pixels.
+ */
+function isPersisted(step: CompiledStep, consumers: readonly Consumer[], outputs: readonly PlannedOutput[]): boolean {
+  if (step.definition.cache !== undefined) return step.definition.cache
+  if (expands(step.operation) || step.operation.traits?.cost === 'heavy') return true
+  if (outputs.some((output) => output.file === step)) return true
+  const lastImage = givesImage(step.operation.output) && consumers.some((consumer) => !isOutputStep(consumer.step, outputs) && !givesPixels(consumer.step.operation.output))
+  return lastImage
+}
+
+function isOutputStep(step: CompiledStep, outputs: readonly PlannedOutput[]): boolean {
+  return outputs.some((output) => output.file === step && output.from !== step)
+}
+
+/** A segment goes on only into one consumer that is mapped over the same pages and can run in the same place. */
+function isBorder(planned: PlannedStep, consumers: readonly Consumer[], steps: ReadonlyMap<CompiledStep, PlannedStep>): boolean {
+  const [only] = consumers
+  if (consumers.length !== 1 || only === undefined) return true
+  const next = steps.get(only.step)
+  if (!next || next.chained !== only.binding || only.binding.spec.many) return true
+  if (next.step.runsIn !== planned.step.domain) return true
+  const network = (step: PlannedStep): boolean => step.chosen?.engine.network === true
+  return network(planned) || network(next) || planned.unavailable !== null || next.unavailable !== null
+}
+
+function cutSegments(steps: ReadonlyMap<CompiledStep, PlannedStep>): Map<CompiledStep, Segment> {
+  const segments = new Map<CompiledStep, Segment>()
+  for (const [step, last] of steps) {
+    if (!last.border) continue
+    const chain: PlannedStep[] = [last]
+    for (let at = before(last, steps); at && !at.border; at = before(at, steps)) chain.unshift(at)
+    segments.set(step, { last, steps: chain })
+  }
+  return segments
+}
+
+function before(planned: PlannedStep, steps: ReadonlyMap<CompiledStep, PlannedStep>): PlannedStep | undefined {
+  const from = planned.chained?.from
+  return from?.type === 'step' ? steps.get(from) : undefined
+}
+
+/** Whether a codec may have to convert an input: pixels asked of what may be a file, or a file of what may be pixels or another type. */
+function mayConvert(step: CompiledStep): boolean {
+  return step.bindings.some(({ spec, from }) => {
+    const wanted = membersOf(spec).filter((member) => member.form !== undefined)
+    if (wanted.length === 0) return false
+    const pixelsGiven = from.type === 'step' && givesPixels(from.operation.output)
+    return wanted.some((member) => member.form !== 'pixels' || !pixelsGiven)
+  })
+}

@@ -1,0 +1,50 @@
+import type { Diagnostic } from '../artifact/diagnostic.ts'
+import type { Json } from '../errors/error.ts'
+import type { Engine } from '../operation/engine.ts'
+import type { Binding, CompiledOutput, CompiledPipeline, CompiledStep } from '../pipeline/compiled.ts'
+
+/** The engine of a step, and why this one. */
+export interface ChosenEngine {
+  readonly engine: Engine
+  readonly fingerprint: Json
+  readonly why: string
+}
+
+/** A step as it will be run. */
+export interface PlannedStep {
+  readonly step: CompiledStep
+  readonly chosen: ChosenEngine | null
+  /** The step cannot run, and its `onError` says to go on without it. */
+  readonly unavailable: Diagnostic | null
+  /** Its result is looked up and kept under its key. */
+  readonly persisted: boolean
+  /** It is the last of its segment: its result is an artifact. */
+  readonly border: boolean
+  /** Of the codec that may convert its inputs; undefined when none can. */
+  readonly codec: string | undefined
+  /** The binding over which the step before hands its value on inside the segment. */
+  readonly chained: Binding | null
+}
+
+/** A chain of steps that run together over one page, by its last step. */
+export interface Segment {
+  readonly last: PlannedStep
+  /** In order; `last` is the last of them. */
+  readonly steps: readonly PlannedStep[]
+}
+
+/** An output: the step that makes its file. */
+export interface PlannedOutput extends CompiledOutput {
+  /** The step whose result is delivered: `from` itself, or the one that encodes its pixels. */
+  readonly file: CompiledStep
+}
+
+/** A validated DAG with its engines and segments. Keys are made with it as soon as inputs are known. */
+export interface Plan {
+  readonly pipeline: CompiledPipeline
+  /** Needed steps only, behind what they take; with the steps that encode outputs. */
+  readonly steps: ReadonlyMap<CompiledStep, PlannedStep>
+  /** By the step that ends it. */
+  readonly segments: ReadonlyMap<CompiledStep, Segment>
+  readonly outputs: readonly PlannedOutput[]
+}
