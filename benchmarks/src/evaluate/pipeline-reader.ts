@@ -13,7 +13,7 @@ export async function createPipelineReader(pipelinePath: string): Promise<Reader
     name: pipeline.name ?? 'pipeline',
     async read(path) {
       const result = await imagedoc.run(pipeline, { input: fromFile(path) }, { cache: false })
-      if (result.status !== 'done') throw new Error(`The run on ${path} ended ${result.status}: ${JSON.stringify(result.diagnostics)}`)
+      if (result.status !== 'done') throw result.error ?? new Error(`The run ended ${result.status}: ${JSON.stringify(result.diagnostics)}`)
       const texts = Object.values(result.outputs).filter((output) => output.kind === 'text')
       const [text] = texts
       if (!text || texts.length > 1) throw new Error(`${pipelinePath} must have exactly one output of kind text; it has ${texts.length}`)
