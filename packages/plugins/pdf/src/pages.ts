@@ -1,0 +1,80 @@
+import {
+  type Context,
+  defineOperation,
+  type Encoded,
+  type EncodedImage,
+  encoded,
+  ImageDocError,
+  image,
+  many,
+  oneOf,
+  type Pixels,
+  paged,
+  pageItem,
+  pdf,
+  type Sequence,
+  sequenceOf,
+  throwIfAborted,
+} from '@imagedoc/core'
+import { z } from 'zod'
+import { type Pdfium, pdfiumEngine } from './pdfium/engine.ts'
+import { readPage } from './pdfium/page.ts'
+import { pageSelection, selectPages } from './selection.ts'
+
+const params = z.strictObject({
+  pages: pageSelection,
+  dpi: z.number().min(18).max(2400).default(300).meta({
+    unit: 'dpi',
+    description: 'Dots per inch for pages that are drawn. A page that is one scan comes at the resolution of the scan.',
+  }),
+})
+
+/**
+ * Gives the pages of a PDF or of an image file, one image a page, each made when it is asked for.
+ * A PDF page that is nothing but a scan gives the stored image: a JPEG untouched, other codecs decoded at their own size.
+ * @throws PASSWORD_REQUIRED, CORRUPT_INPUT, TOO_MANY_PAGES, NOT_FOUND (a page that `pages` names is not there)
+ */
+export const pages = defineOperation({
+  name: 'document.pages',
+  version: 1,
+  summary: 'Take the pages out of a PDF or an image file.',
+  input: oneOf(pdf, paged(image)),
+  output: many(oneOf(image, encoded(image, ['image/jpeg', 'image/png', 'image/tiff', 'image/webp', 'image/avif']))),
+  params,
+  traits: { cost: 'heavy', blocking: true },
+  engines: [pdfiumEngine],
+  example: { pages: '1-3,-1', dpi: 300 },
+  async run({ input, params, context }) {
+    throwIfAborted(context.signal)
+    return 'bytes' in input ? pdfPages(input, params, context) : { output: imagePages(input, params, context) }
+  },
+})
+
+type Params = z.output<typeof params>
+type Page = Pixels | EncodedImage
+
+function imagePages(input: Sequence<Page>, { pages: selection }: Params, { limits, signal }: Context<Pdfium>): Sequence<Page> {
+  const chosen = selectPages(selection, input.length, limits.pages)
+  return sequenceOf(chosen.length, (index) => {
+    throwIfAborted(signal)
+    return input.at(chosen[index] ?? 0)
+  })
+}
+
+async function pdfPages({ bytes }: Encoded, { pages: selection, dpi }: Params, { engine, limits, signal }: Context<Pdfium>) {
+  const document = await engine.open(bytes)
+  try {
+    if (document.pages === 0) throw new ImageDocError('CORRUPT_INPUT', 'The PDF has no pages.')
+    const chosen = selectPages(selection, document.pages, limits.pages)
+    const sequence = sequenceOf(chosen.length, (index): Page => {
+      throwIfAborted(signal)
+      const { value, ...extra } = readPage(document, chosen[index] ?? 0, { dpi, limits })
+      return pageItem(value, extra)
+    })
+    const output = Object.assign(sequence, { [Symbol.asyncDispose]: async () => document.close() })
+    return { output, matrix: null, diagnostics: document.diagnostics }
+  } catch (error) {
+    document.close()
+    throw error
+  }
+}

@@ -1,0 +1,108 @@
+import { type Diagnostic, ImageDocError } from '@imagedoc/core'
+import { guarded, type Runtime } from './heap.ts'
+import { repair } from './repair.ts'
+
+/** An open PDF. */
+export interface PdfDocument {
+  readonly runtime: Runtime
+  readonly pages: number
+  /** The file as PDFium reads it: the input's own bytes, or the repaired ones. */
+  readonly bytes: Uint8Array
+  readonly repaired: boolean
+  readonly diagnostics: readonly Diagnostic[]
+  /** Gives page `index` (from 0) to `read` and closes it afterwards. @throws CORRUPT_INPUT, ENGINE_FAILED */
+  withPage<Value>(index: number, read: (page: number) => Value): Value
+  close(): void
+}
+
+/** PDF 32000-1, annex H.3.4.1: readers accept the header anywhere in the first 1024 bytes. */
+const HEADER_WITHIN = 1024
+const errorFormat = 3
+const errorPassword = 4
+const errorSecurity = 5
+
+/**
+ * Opens a PDF; one that PDFium cannot read is rewritten once and tried again.
+ * @throws CORRUPT_INPUT, PASSWORD_REQUIRED, MEMORY_LIMIT, ENGINE_FAILED
+ */
+export async function openDocument(runtime: Runtime, bytes: Uint8Array): Promise<PdfDocument> {
+  if (!new TextDecoder('latin1').decode(bytes.subarray(0, HEADER_WITHIN)).includes('%PDF')) {
+    throw new ImageDocError('CORRUPT_INPUT', 'The file is not a PDF: there is no %PDF header in its first 1024 bytes.')
+  }
+  const first = load(runtime, bytes)
+  if (typeof first === 'object') return first
+  const mended = await repair(bytes)
+  const second = load(runtime, mended, true)
+  if (typeof second === 'object' && second.pages > 0) return second
+  if (typeof second === 'object') second.close()
+  throw new ImageDocError(
+    'CORRUPT_INPUT',
+    'The PDF is damaged and could not be repaired. Make it anew from its source, or repair it with another tool.',
+  )
+}
+
+/** The open document, or PDFium's error number when repairing may help. */
+function load(runtime: Runtime, bytes: Uint8Array, repaired = false): PdfDocument | number {
+  const { api, heap } = runtime
+  return guarded(runtime, 'opening the document', () => {
+    const file = heap.copyIn(bytes)
+    const document = api.FPDF_LoadMemDocument(file, bytes.length, '')
+    if (document !== 0) return opened(runtime, { file, document, bytes, repaired })
+    heap.free(file)
+    const code = api.FPDF_GetLastError()
+    if (code === errorPassword) {
+      throw new ImageDocError(
+        'PASSWORD_REQUIRED',
+        'The PDF is encrypted and needs its password. Save a copy without password, and use that.',
+      )
+    }
+    if (code === errorSecurity) {
+      throw new ImageDocError(
+        'PASSWORD_REQUIRED',
+        'The PDF is encrypted in a way that needs a certificate. Save a copy without encryption, and use that.',
+      )
+    }
+    return code === 0 ? errorFormat : code
+  })
+}
+
+function opened(runtime: Runtime, open: { file: number; document: number; bytes: Uint8Array; repaired: boolean }): PdfDocument {
+  const { api, heap } = runtime
+  const { file, document, bytes, repaired } = open
+  let closed = false
+  return {
+    runtime,
+    bytes,
+    repaired,
+    pages: api.FPDF_GetPageCount(document),
+    diagnostics: repaired
+      ? [
+          {
+            code: 'DOCUMENT_REPAIRED',
+            severity: 'warning',
+            message: 'The PDF is damaged; it was repaired as far as it could be, and parts of it may be missing.',
+          },
+        ]
+      : [],
+    withPage(index, read) {
+      if (closed || runtime.broken)
+        throw new ImageDocError('ENGINE_FAILED', 'The document is closed, or PDFium failed on an earlier page of it.', { retryable: true })
+      return guarded(runtime, `page ${index + 1}`, () => {
+        const page = api.FPDF_LoadPage(document, index)
+        if (page === 0) throw new ImageDocError('CORRUPT_INPUT', `Page ${index + 1} of the PDF is damaged and could not be read.`)
+        try {
+          return read(page)
+        } finally {
+          if (!runtime.broken) api.FPDF_ClosePage(page)
+        }
+      })
+    },
+    close() {
+      if (closed) return
+      closed = true
+      if (runtime.broken) return
+      api.FPDF_CloseDocument(document)
+      heap.free(file)
+    },
+  }
+}

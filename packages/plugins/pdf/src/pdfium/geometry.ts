@@ -1,0 +1,50 @@
+import { compose, type Matrix, scaling } from '@imagedoc/core'
+import type { Runtime } from './heap.ts'
+
+/** A page's size in points as it is shown (after /Rotate), and where its places are in the document. */
+export interface PageGeometry {
+  readonly width: number
+  readonly height: number
+  /** From PDF user space (y up) to points from the top left of the unrotated CropBox (y down). */
+  readonly userToOriginal: Matrix
+  /** From the unit square of the page as shown (origin top left, y down) to the same points. */
+  readonly unitToOriginal: Matrix
+}
+
+/** PDFium's device coordinates are whole numbers; the affine map is read off the corners of a grid that is fine enough. */
+const GRID = 1 << 20
+
+/** Reads a page's boxes and rotation through PDFium, which knows of inherited and missing ones. */
+export function geometryOf({ api, heap }: Runtime, page: number): PageGeometry {
+  const user = (x: number, y: number): readonly [number, number] => {
+    api.FPDF_DeviceToPage(page, 0, 0, GRID, GRID, 0, x, y, heap.scratch, heap.scratch + 8)
+    const [ux = 0, uy = 0] = heap.doubles(2)
+    return [ux, uy]
+  }
+  const [origin, right, down, far] = [user(0, 0), user(GRID, 0), user(0, GRID), user(GRID, GRID)]
+  const left = Math.min(origin[0], right[0], down[0], far[0])
+  const top = Math.max(origin[1], right[1], down[1], far[1])
+  const unitToUser: Matrix = [
+    right[0] - origin[0],
+    down[0] - origin[0],
+    origin[0],
+    right[1] - origin[1],
+    down[1] - origin[1],
+    origin[1],
+    0,
+    0,
+    1,
+  ]
+  const userToOriginal: Matrix = [1, 0, -left, 0, -1, top, 0, 0, 1]
+  return {
+    width: api.FPDF_GetPageWidthF(page),
+    height: api.FPDF_GetPageHeightF(page),
+    userToOriginal,
+    unitToOriginal: compose(userToOriginal, unitToUser) ?? unitToUser,
+  }
+}
+
+/** From the pixels of the whole page, `width` x `height` of them, to the document. */
+export function rasterToOriginal(geometry: PageGeometry, size: { width: number; height: number }): Matrix | null {
+  return compose(geometry.unitToOriginal, scaling(1 / size.width, 1 / size.height))
+}

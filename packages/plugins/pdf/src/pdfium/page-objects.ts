@@ -1,0 +1,107 @@
+import { type Box, compose, identity, type Matrix, mapBox } from '@imagedoc/core'
+import type { Runtime } from './heap.ts'
+
+/** An image on a page. */
+export interface PlacedImage {
+  /** PDFium's handle, valid while the page is open. */
+  readonly object: number
+  /** From the image's unit square (y up) to user space. */
+  readonly matrix: Matrix
+}
+
+const kinds = { text: 1, path: 2, image: 3, shading: 4, form: 5 }
+const invisibleModes = new Set([3, 7])
+/** Forms may nest, and a damaged file may nest them without end. */
+const DEEPEST_FORM = 8
+/** PDFium ignores the subtypes 2 (link) and 16 (popup) when it draws; annotation flag 2 is "hidden". */
+const undrawnAnnotations = new Set([2, 16])
+const hiddenFlag = 2
+
+/** Called for each object that leaves a mark, in drawing order; gives false to stop. */
+export type Visit = (seen: { box: Box; image: PlacedImage | undefined; white: boolean }) => boolean
+
+/** Walks over what is visible on a page, into forms, without invisible text, clips and empty paths. */
+export function visitVisible(runtime: Runtime, page: number, visit: Visit): void {
+  const { api } = runtime
+  walk(
+    runtime,
+    { count: api.FPDFPage_CountObjects(page), at: (index) => api.FPDFPage_GetObject(page, index), matrix: identity, depth: 0 },
+    visit,
+  )
+}
+
+/** True when an annotation is drawn on the page. */
+export function hasVisibleAnnotations({ api }: Runtime, page: number): boolean {
+  for (let index = 0; index < api.FPDFPage_GetAnnotCount(page); index++) {
+    const annotation = api.FPDFPage_GetAnnot(page, index)
+    const drawn = !undrawnAnnotations.has(api.FPDFAnnot_GetSubtype(annotation)) && (api.FPDFAnnot_GetFlags(annotation) & hiddenFlag) === 0
+    api.FPDFPage_CloseAnnot(annotation)
+    if (drawn) return true
+  }
+  return false
+}
+
+/** True when the page draws nothing at all. */
+export function isBlank(runtime: Runtime, page: number): boolean {
+  return runtime.api.FPDFPage_CountObjects(page) === 0 && runtime.api.FPDFPage_GetAnnotCount(page) === 0
+}
+
+interface Level {
+  count: number
+  at(index: number): number
+  matrix: Matrix
+  depth: number
+}
+
+function walk(runtime: Runtime, level: Level, visit: Visit): boolean {
+  const { api } = runtime
+  for (let index = 0; index < level.count; index++) {
+    const object = level.at(index)
+    const kind = api.FPDFPageObj_GetType(object)
+    if (kind === kinds.form) {
+      if (level.depth >= DEEPEST_FORM) return false
+      const matrix = compose(level.matrix, objectMatrix(runtime, object)) ?? level.matrix
+      const inner = {
+        count: api.FPDFFormObj_CountObjects(object),
+        at: (i: number) => api.FPDFFormObj_GetObject(object, i),
+        matrix,
+        depth: level.depth + 1,
+      }
+      if (!walk(runtime, inner, visit)) return false
+    } else if (leavesMark(runtime, object, kind)) {
+      const image = kind === kinds.image ? { object, matrix: compose(level.matrix, objectMatrix(runtime, object)) ?? identity } : undefined
+      const box = image ? mapBox(image.matrix, [0, 0, 1, 1]) : mapBox(level.matrix, bounds(runtime, object))
+      if (!visit({ box, image, white: kind === kinds.path && isWhite(runtime, object) })) return false
+    }
+  }
+  return true
+}
+
+function leavesMark({ api, heap }: Runtime, object: number, kind: number): boolean {
+  if (kind === kinds.text) return !invisibleModes.has(api.FPDFTextObj_GetTextRenderMode(object))
+  if (kind !== kinds.path) return true
+  api.FPDFPath_GetDrawMode(object, heap.scratch, heap.scratch + 4)
+  const [fill, stroke] = heap.words(2)
+  return fill !== 0 || stroke !== 0
+}
+
+/** A path that is filled white and has no other colour: the paper that some programs paint first. */
+function isWhite({ api, heap }: Runtime, object: number): boolean {
+  api.FPDFPath_GetDrawMode(object, heap.scratch, heap.scratch + 4)
+  const [fill, stroke] = heap.words(2)
+  api.FPDFPageObj_GetFillColor(object, heap.scratch, heap.scratch + 4, heap.scratch + 8, heap.scratch + 12)
+  const [red, green, blue] = heap.words(3)
+  return fill !== 0 && stroke === 0 && red === 255 && green === 255 && blue === 255
+}
+
+function objectMatrix({ api, heap }: Runtime, object: number): Matrix {
+  api.FPDFPageObj_GetMatrix(object, heap.scratch)
+  const [a = 1, b = 0, c = 0, d = 1, e = 0, f = 0] = heap.floats(6)
+  return [a, c, e, b, d, f, 0, 0, 1]
+}
+
+function bounds({ api, heap }: Runtime, object: number): Box {
+  api.FPDFPageObj_GetBounds(object, heap.scratch, heap.scratch + 4, heap.scratch + 8, heap.scratch + 12)
+  const [left = 0, bottom = 0, right = 0, top = 0] = heap.floats(4)
+  return [left, bottom, right, top]
+}

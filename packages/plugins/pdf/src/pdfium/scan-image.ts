@@ -1,0 +1,120 @@
+import type { EncodedImage, Pixels } from '@imagedoc/core'
+import { readJpegHeader } from '../jpeg-header.ts'
+import type { Runtime } from './heap.ts'
+import { createPacker } from './packer.ts'
+import type { Scan } from './scan.ts'
+import { findImageDictionary } from './stream-dictionary.ts'
+import { isUpright, turned } from './turn.ts'
+
+/** Colour spaces whose stored samples are what a JPEG decoder gives: grey, RGB, calibrated ones, ICC. */
+const plainColourSpaces = new Set([1, 2, 4, 5, 7])
+const bytesPerPixel: Readonly<Record<number, number>> = { 1: 1, 2: 3, 3: 4, 4: 4 }
+const bitmapBgra = 4
+
+/** A scan's own image; or, where only drawing the page shows what it is, the density to draw it at if that follows from the scan. */
+export interface StoredScan {
+  value?: EncodedImage | Pixels | undefined
+  density?: number
+}
+
+/** The scan as it is stored: the untouched JPEG, or pixels of the stored size, turned upright. */
+export function readScan(runtime: Runtime, page: number, { scan, file }: { scan: Scan; file: Uint8Array }): StoredScan {
+  const dictionary = findImageDictionary(file, rawBytes(runtime, scan.object))
+  // A stencil is drawn on its own grid, so that no dot is lost; a mask may be finer than its image.
+  if (dictionary?.stencil) return { density: scan.density }
+  // Without its dictionary (an encrypted file) nothing says whether the image has a mask: then the page itself must.
+  if (dictionary?.masked || (dictionary === undefined && !isOpaque(runtime, page))) return {}
+  if (dictionary !== undefined && !dictionary.decoded && isUpright(scan.turn)) {
+    const jpeg = storedJpeg(runtime, page, scan)
+    if (jpeg !== undefined) return { value: jpeg }
+  }
+  const pixels = decodedPixels(runtime, scan)
+  return { value: pixels && turned(pixels, scan.turn) }
+}
+
+function storedJpeg(runtime: Runtime, page: number, { object, width, height, density }: Scan): EncodedImage | undefined {
+  const { api, heap } = runtime
+  const filters = filtersOf(runtime, object)
+  if (filters.at(-1) !== 'DCTDecode') return undefined
+  // colorspace is the sixth of FPDF_IMAGEOBJ_METADATA's fields
+  api.FPDFImageObj_GetImageMetadata(object, page, heap.scratch)
+  const colourSpace = heap.words(6)[5] ?? 0
+  // Of a chain such as Flate and DCT, "decoded" undoes everything but the JPEG itself; "raw" undoes nothing.
+  const bytes =
+    filters.length === 1
+      ? rawBytes(runtime, object)
+      : read(runtime, (pointer, size) => api.FPDFImageObj_GetImageDataDecoded(object, pointer, size))
+  const header = readJpegHeader(bytes)
+  if (header === undefined || !plainColourSpaces.has(colourSpace)) return undefined
+  const plain = header.precision === 8 && (header.components === 1 || header.components === 3) && header.orientation === 1
+  if (!plain || header.width !== width || header.height !== height) return undefined
+  return { mediaType: 'image/jpeg', bytes, width, height, density }
+}
+
+function decodedPixels({ api, heap }: Runtime, { object, width, height, density }: Scan): Pixels | undefined {
+  const bitmap = api.FPDFImageObj_GetBitmap(object)
+  if (bitmap === 0) return undefined
+  try {
+    const format = api.FPDFBitmap_GetFormat(bitmap)
+    const step = bytesPerPixel[format]
+    if (
+      step === undefined ||
+      format === bitmapBgra ||
+      api.FPDFBitmap_GetWidth(bitmap) !== width ||
+      api.FPDFBitmap_GetHeight(bitmap) !== height
+    )
+      return undefined
+    const stride = api.FPDFBitmap_GetStride(bitmap)
+    const packer = createPacker({ width, height, tolerance: 0 })
+    packer.add(heap.view(api.FPDFBitmap_GetBuffer(bitmap), stride * height), { bytesPerPixel: step, stride, rows: height })
+    return { width, height, density, ...packer.finish() }
+  } finally {
+    api.FPDFBitmap_Destroy(bitmap)
+  }
+}
+
+/** Draws the page small on nothing: a place where nothing was painted, or only partly, has an alpha below 255. */
+function isOpaque({ api, heap }: Runtime, page: number): boolean {
+  const size = 128
+  const inner = 16
+  const pointer = heap.allocate(size * size * 4)
+  try {
+    const bitmap = api.FPDFBitmap_CreateEx(size, size, bitmapBgra, pointer, size * 4)
+    api.FPDFBitmap_FillRect(bitmap, 0, 0, size, size, 0)
+    api.FPDF_RenderPageBitmap(bitmap, page, 0, 0, size, size, 0, 0)
+    api.FPDFBitmap_Destroy(bitmap)
+    const pixels = heap.view(pointer, size * size * 4)
+    // The margins that a scan may leave free are not looked at.
+    for (let y = inner; y < size - inner; y++) {
+      for (let x = inner; x < size - inner; x++) if ((pixels[(y * size + x) * 4 + 3] ?? 0) < 255) return false
+    }
+    return true
+  } finally {
+    heap.free(pointer)
+  }
+}
+
+function filtersOf({ api, heap }: Runtime, object: number): string[] {
+  const count = api.FPDFImageObj_GetImageFilterCount(object)
+  return Array.from({ length: count }, (_, index) => {
+    api.FPDFImageObj_GetImageFilter(object, index, heap.scratch, 64)
+    return heap.text()
+  })
+}
+
+function rawBytes(runtime: Runtime, object: number): Uint8Array {
+  return read(runtime, (pointer, size) => runtime.api.FPDFImageObj_GetImageDataRaw(object, pointer, size))
+}
+
+/** Calls a function of the kind "give me the size, then fill my buffer". */
+function read({ heap }: Runtime, fill: (pointer: number, size: number) => number): Uint8Array {
+  const size = fill(0, 0)
+  if (size === 0) return new Uint8Array(0)
+  const pointer = heap.allocate(size)
+  try {
+    fill(pointer, size)
+    return heap.copyOut(pointer, size)
+  } finally {
+    heap.free(pointer)
+  }
+}

@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto'
+import type { PDFDocument, PDFRef } from '@cantoo/pdf-lib'
+import { type EncodedImage, ImageDocError, type Layout } from '@imagedoc/core'
+import { createCodes } from './codes.ts'
+import { embedGlyphlessFont } from './glyphless-font.ts'
+import { type EmbeddedImage, embedImage } from './image-object.ts'
+import type { PdfLib } from './pdf-lib.ts'
+import { textLayer } from './text-layer.ts'
+
+/** One page: its image, its text, or both. */
+export interface SearchablePage {
+  image: EncodedImage | undefined
+  layout: Layout | undefined
+}
+
+/** Writes pages one after the other. */
+export interface SearchablePdf {
+  /** @throws CORRUPT_INPUT, UNSUPPORTED_MEDIA_TYPE */
+  add(page: SearchablePage): Promise<void>
+  save(): Promise<Uint8Array>
+}
+
+export interface SearchablePdfOptions {
+  title?: string | undefined
+  language?: string | undefined
+  pdfA: boolean
+}
+
+const FALLBACK_DENSITY = 300
+/** Points; a longer page is beyond what readers show (PDF 32000-1, annex C). */
+const LONGEST_EDGE = 14_400
+const FONT = 'Text'
+const IMAGE = 'Page'
+
+/** Starts a document. Nothing in it depends on the time or on chance. */
+export function createSearchablePdf(lib: PdfLib, options: SearchablePdfOptions): SearchablePdf {
+  const codes = createCodes()
+  const identity = createHash('sha256').update(JSON.stringify(options))
+  const embedded = new Map<string, EmbeddedImage>()
+  let started: Promise<{ document: PDFDocument; font: PDFRef }> | undefined
+  const start = () => (started ??= startDocument(lib, options))
+  return {
+    async add({ image, layout }) {
+      const { document, font } = await start()
+      const digest = image === undefined ? '' : createHash('sha256').update(image.bytes).digest('hex')
+      // The same image on several pages (blank versos, say) is stored once.
+      const known = embedded.get(digest)
+      const picture = known ?? (image && (await embedImage(lib, document, image)))
+      if (picture !== undefined) embedded.set(digest, picture)
+      if (options.pdfA && picture?.cmyk) {
+        throw new ImageDocError(
+          'UNSUPPORTED_MEDIA_TYPE',
+          `Page ${document.getPageCount() + 1} is a CMYK JPEG, which PDF/A with the sRGB profile cannot hold. Convert it to RGB with image.encode, or leave "pdfA" out.`,
+        )
+      }
+      const size = pageSize(picture ?? layout, image?.density ?? layout?.density ?? null)
+      const text =
+        layout &&
+        textLayer(
+          layout,
+          { height: size.height, scaleX: size.width / layout.width, scaleY: size.height / layout.height },
+          { codes, font: FONT },
+        )
+      identity.update(digest).update(text ?? '')
+      addPage(lib, document, { size, picture, text, font })
+    },
+    async save() {
+      const { document, font } = await start()
+      embedGlyphlessFont(lib, { document, ref: font, codes })
+      const id = lib.PDFHexString.of(identity.digest('hex').slice(0, 32))
+      document.context.trailerInfo.ID = document.context.obj([id, id])
+      if (options.pdfA) document.convertToPDFA({ conformance: '2B' })
+      return document.save({ useObjectStreams: true, addDefaultPage: false })
+    },
+  }
+}
+
+async function startDocument(
+  { PDFDocument }: PdfLib,
+  { title, language }: SearchablePdfOptions,
+): Promise<{ document: PDFDocument; font: PDFRef }> {
+  // No dates: they would make two runs of the same input differ.
+  const document = await PDFDocument.create({ updateMetadata: false })
+  document.setProducer('ImageDoc')
+  if (title !== undefined) document.setTitle(title, { showInWindowTitleBar: true })
+  if (language !== undefined) document.setLanguage(language)
+  return { document, font: document.context.nextRef() }
+}
+
+function pageSize(pixels: { width: number; height: number } | undefined, density: number | null): { width: number; height: number } {
+  const { width, height } = pixels ?? { width: 1, height: 1 }
+  const dots = Math.max(density ?? FALLBACK_DENSITY, (Math.max(width, height) * 72) / LONGEST_EDGE)
+  return { width: (width * 72) / dots, height: (height * 72) / dots }
+}
+
+interface PageParts {
+  size: { width: number; height: number }
+  picture: EmbeddedImage | undefined
+  text: string | undefined
+  font: PDFRef
+}
+
+function addPage(lib: PdfLib, document: PDFDocument, { size, picture, text, font }: PageParts): void {
+  const { context } = document
+  const width = rounded(size.width)
+  const height = rounded(size.height)
+  const page = document.addPage([width, height])
+  const drawing = picture === undefined ? '' : `q ${width} 0 0 ${height} 0 0 cm /${IMAGE} Do Q\n`
+  page.node.set(
+    lib.PDFName.of('Resources'),
+    context.obj({ ...(picture && { XObject: { [IMAGE]: picture.ref } }), ...(text !== undefined && { Font: { [FONT]: font } }) }),
+  )
+  page.node.set(lib.PDFName.of('Contents'), context.register(context.flateStream(drawing + (text ?? ''))))
+}
+
+function rounded(points: number): number {
+  return Math.round(points * 1000) / 1000
+}
