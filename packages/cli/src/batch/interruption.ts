@@ -1,0 +1,33 @@
+import { constants } from 'node:os'
+
+/** What Ctrl-C, or a signal to end, does while inputs are worked on. */
+export interface Interruption extends Disposable {
+  /** Aborted by the first one. */
+  readonly signal: AbortSignal
+}
+
+/** npm and the terminal may both pass the same Ctrl-C on. */
+const SAME_KEY_MS = 300
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** The first signal aborts, so that the runs end cleanly and what is finished is kept; the second ends the process at once. */
+export function onInterrupt(announce: () => void): Interruption {
+  const controller = new AbortController()
+  let first = 0
+  const stop = (name: (typeof signals)[number]): void => {
+    if (controller.signal.aborted) {
+      if (performance.now() - first > SAME_KEY_MS) process.exit(128 + constants.signals[name])
+      return
+    }
+    first = performance.now()
+    controller.abort()
+    announce()
+  }
+  for (const name of signals) process.on(name, stop)
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]() {
+      for (const name of signals) process.off(name, stop)
+    },
+  }
+}

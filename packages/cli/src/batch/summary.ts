@@ -1,0 +1,62 @@
+import { type Digest, type ErrorCode, errorCodes, type ImageDocError, type Receipt, type RunStatus } from '@imagedoc/core'
+
+/** How one input ended. */
+export type InputStatus = RunStatus
+
+/** One file that was written, or that was there already with the same bytes. */
+export interface OutputSummary {
+  /** As the pipeline names the output. */
+  name: string
+  path: string
+  digest: Digest
+}
+
+/** One step of one input. */
+export interface StepSummary {
+  id: string
+  use: string
+  key: string
+  cache: 'hit' | 'miss' | 'mixed' | 'unused'
+  pages: { hit: number; miss: number; skipped: number; failed: number }
+  /** Milliseconds, all pages together. */
+  ms: number
+}
+
+export interface InputSummary {
+  /** As the user wrote it, or would write it. */
+  input: string
+  status: InputStatus
+  outputs: OutputSummary[]
+  steps: StepSummary[]
+  error?: { code: ErrorCode; message: string; path?: string }
+}
+
+/** The last line of `--json`. */
+export interface Summary {
+  type: 'summary'
+  inputs: InputSummary[]
+  /** Why nothing could be run at all. */
+  error?: { code: ErrorCode; message: string; path?: string }
+}
+
+/** An error as a summary has it. */
+export function errorSummary({
+  code,
+  message,
+  path,
+}: Pick<ImageDocError, 'code' | 'message' | 'path'>): NonNullable<InputSummary['error']> {
+  return { code, message, ...(path === undefined ? {} : { path }) }
+}
+
+/** What a receipt says of the steps. */
+export function stepSummaries(receipt: Receipt): StepSummary[] {
+  return receipt.steps.map(({ id, use, key, cache, pages, ms }) => ({ id, use, key, cache, pages, ms }))
+}
+
+/** 0 all done, 4 at worst partial, 130 interrupted, else that of the first failed input. */
+export function exitCodeOf(inputs: readonly InputSummary[], interrupted: boolean): number {
+  if (interrupted) return errorCodes.CANCELLED.exit
+  const failed = inputs.find((input) => input.status === 'failed' || input.status === 'cancelled')
+  if (failed) return errorCodes[failed.error?.code ?? 'INTERNAL'].exit
+  return inputs.some((input) => input.status === 'partial') ? errorCodes.PAGE_SKIPPED.exit : 0
+}

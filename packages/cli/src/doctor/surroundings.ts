@@ -1,0 +1,60 @@
+import { isImageDocError, type Plugin } from '@imagedoc/core'
+import { suggest } from '../arguments/suggest.ts'
+import { findConfigFile } from '../configuration/config-file.ts'
+import { readEnvironment, variableNames } from '../configuration/environment.ts'
+import { environmentFor, loadPlugins, type OpenOptions } from '../configuration/open-image-doc.ts'
+import type { Check } from './check.ts'
+
+/** The version of Node; older ones do not come this far. */
+export function checkNode(): Check[] {
+  return [{ area: 'system', name: 'node', status: 'ok', message: `${process.versions.node} on ${process.platform} ${process.arch}` }]
+}
+
+/** Wrong variables, and those that look like a slip of the finger. Never a value: it may be a secret. */
+export function checkVariables(variables: Readonly<Record<string, string | undefined>> = process.env): Check[] {
+  const set = variableNames.filter((name) => variables[name])
+  const odd = Object.keys(variables).filter((name) => name.startsWith('IMAGEDOC_') && !isKnown(name))
+  const notes = odd.flatMap((name): Check[] => {
+    const meant = suggest(name, variableNames)
+    return meant === '' ? [] : [{ area: 'system', name, status: 'note', message: `imagedoc does not read this variable.${meant}` }]
+  })
+  try {
+    readEnvironment(variables)
+    return [
+      { area: 'system', name: 'environment', status: 'ok', message: set.length > 0 ? set.join(', ') : 'no variable is set' },
+      ...notes,
+    ]
+  } catch (error) {
+    return [{ area: 'system', name: 'environment', status: 'wrong', message: messageOf(error) }, ...notes]
+  }
+}
+
+/** The plugins that the configuration chooses. */
+export async function checkPlugins(options: OpenOptions): Promise<{ checks: Check[]; plugins: readonly Plugin[] }> {
+  const file = options.config ?? findConfigFile(process.cwd())
+  const configuration: Check = { area: 'plugins', name: 'configuration', status: 'ok', message: file ?? 'none found: the default plugins' }
+  try {
+    const plugins = await loadPlugins(options, environmentFor(options))
+    const found = plugins.map(
+      ({ name, version, operations }): Check => ({
+        area: 'plugins',
+        name,
+        status: 'ok',
+        message: `${version}, ${operations.length} operations`,
+      }),
+    )
+    return { checks: [configuration, ...found], plugins }
+  } catch (error) {
+    return { checks: [{ ...configuration, status: 'wrong', message: messageOf(error) }], plugins: [] }
+  }
+}
+
+/** An error in a line. */
+export function messageOf(error: unknown): string {
+  if (isImageDocError(error)) return `${error.code}: ${error.message}`
+  return error instanceof Error ? error.message : String(error)
+}
+
+function isKnown(name: string): boolean {
+  return (variableNames as readonly string[]).includes(name)
+}

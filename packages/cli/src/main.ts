@@ -1,0 +1,64 @@
+import { commandHelp, generalHelp } from './arguments/help.ts'
+import { parseArguments } from './arguments/parse.ts'
+import { suggest } from './arguments/suggest.ts'
+import { UsageError } from './arguments/usage-error.ts'
+import { type CommandName, commandTable } from './commands/table.ts'
+import { write, writeError } from './report/streams.ts'
+
+const USAGE_EXIT = 2
+
+/**
+ * Runs the command line and gives the exit code. Nothing heavy is loaded for help, for the version or for a mistyped command.
+ * @param argv without the program and the script.
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    return await dispatch(argv)
+  } catch (error) {
+    if (!(error instanceof UsageError)) return await reportFault(error)
+    writeError(`${error.message}\n${error.hint}`)
+    return USAGE_EXIT
+  }
+}
+
+async function dispatch(argv: readonly string[]): Promise<number> {
+  const [first, ...rest] = argv
+  if (first === undefined) return say(generalHelp(), USAGE_EXIT)
+  if (first === '--help' || first === '-h') return say(generalHelp())
+  if (first === '--version' || first === '-V') return printVersion()
+  if (first === 'help') return help(rest[0])
+  const name = commandNamed(first)
+  const parsed = parseArguments(name, rest)
+  if (parsed.values.help) return say(commandHelp(name))
+  if (parsed.values.version) return printVersion()
+  const { runCommand } = await import('./commands/dispatch.ts')
+  return runCommand(name, parsed)
+}
+
+function help(name: string | undefined): number {
+  return say(name === undefined ? generalHelp() : commandHelp(commandNamed(name)))
+}
+
+function commandNamed(name: string): CommandName {
+  if (Object.hasOwn(commandTable, name)) return name as CommandName
+  const what = name.startsWith('-') ? `There is no option "${name}" before a command.` : `There is no command "${name}".`
+  throw new UsageError(`${what}${suggest(name, [...Object.keys(commandTable), '--help', '--version'])}`, 'See imagedoc --help.')
+}
+
+async function printVersion(): Promise<number> {
+  const { default: manifest } = await import('../package.json', { with: { type: 'json' } })
+  return say(manifest.version)
+}
+
+function say(text: string, exitCode = 0): number {
+  if (exitCode === 0) write(text)
+  else writeError(text)
+  return exitCode
+}
+
+async function reportFault(error: unknown): Promise<number> {
+  const { describeFault } = await import('./report/fault.ts')
+  const { message, exitCode } = describeFault(error)
+  writeError(message)
+  return exitCode
+}

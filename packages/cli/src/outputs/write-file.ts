@@ -1,0 +1,49 @@
+import { rmSync } from 'node:fs'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { ImageDocError, isImageDocError } from '@imagedoc/core'
+
+const unfinished = new Set<string>()
+let count = 0
+
+// A second Ctrl-C ends the process at once: half a file must not stay behind.
+process.on('exit', () => {
+  for (const path of unfinished) rmSync(path, { force: true })
+})
+
+/**
+ * Writes a file so that a reader sees either the old one or the whole new one. Makes the folders above it.
+ * @throws STORE_FAILED
+ */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  const beside = join(dirname(path), `.imagedoc-${process.pid}-${++count}.tmp`)
+  unfinished.add(beside)
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    const handle = await open(beside, 'wx')
+    try {
+      await handle.writeFile(content)
+    } finally {
+      await handle.close()
+    }
+    await rename(beside, path)
+  } catch (error) {
+    await rm(beside, { force: true }).catch(() => undefined)
+    throw isImageDocError(error)
+      ? error
+      : new ImageDocError('STORE_FAILED', `${path} could not be written: ${reason(error)}.`, { cause: error })
+  } finally {
+    unfinished.delete(beside)
+  }
+}
+
+function reason(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code ?? ''
+  const reasons: Record<string, string> = {
+    ENOSPC: 'the disk is full',
+    EACCES: 'permission is denied',
+    EROFS: 'the disk is read-only',
+    ENOTDIR: 'a file is where a folder should be',
+  }
+  return reasons[code] ?? code
+}

@@ -1,0 +1,33 @@
+import type { InputSummary } from '../batch/summary.ts'
+
+/** The failed and the incomplete inputs, each with code, message and place; empty when all are done. */
+export function failureList(inputs: readonly InputSummary[]): string[] {
+  const failed = inputs.filter((input) => input.status === 'failed')
+  const cancelled = inputs.filter((input) => input.status === 'cancelled')
+  const partial = inputs.filter((input) => input.status === 'partial')
+  return [
+    ...section(`${failed.length} of ${count(inputs.length, 'input')} failed:`, failed, failure),
+    ...section(`${count(partial.length, 'input')} with skipped pages:`, partial, skipped),
+    ...section(`${count(cancelled.length, 'input')} not finished:`, cancelled, ({ input }) => [`  ${input}`]),
+  ]
+}
+
+/** `1 input`, `2 inputs`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}
+
+function section(title: string, inputs: readonly InputSummary[], lines: (input: InputSummary) => string[]): string[] {
+  return inputs.length === 0 ? [] : [title, ...inputs.flatMap(lines)]
+}
+
+function failure({ input, error }: InputSummary): string[] {
+  if (!error) return [`  ${input}`]
+  const place = error.path === undefined ? '' : ` (${error.path})`
+  return [`  ${input}`, `    ${error.code}: ${error.message.replaceAll('\n', '\n    ')}${place}`]
+}
+
+function skipped({ input, steps }: InputSummary): string[] {
+  const pages = steps.filter((step) => step.pages.skipped > 0).map((step) => `${step.id} ${step.pages.skipped}`)
+  return [`  ${input}${pages.length > 0 ? `: ${pages.join(', ')}` : ''}`]
+}

@@ -1,0 +1,32 @@
+import type { RunEvent } from '@imagedoc/core'
+import type { InputSummary, Summary } from '../batch/summary.ts'
+import { createBarReporter } from './bar-reporter.ts'
+import { createJsonReporter } from './json-reporter.ts'
+import { createLineReporter } from './line-reporter.ts'
+import { createQuietReporter } from './quiet-reporter.ts'
+
+/** How one input went, beside its summary. */
+export interface Ending {
+  /** Milliseconds from start to end. */
+  readonly ms: number
+  /** Where its outputs are, as the user would write it. */
+  readonly folder: string
+}
+
+/** Tells the user, or a program, what happens. */
+export interface Reporter {
+  started(input: string): void
+  event(input: string, event: RunEvent): void
+  finished(summary: InputSummary, ending: Ending): void
+  /** Something beside the runs that is worth knowing. */
+  note(text: string): void
+  end(summary: Summary): void
+}
+
+/** `--json`, `--quiet`, bars on a terminal, lines otherwise. `inputs`: how many there are. */
+export function createReporter(options: { json?: boolean | undefined; quiet?: boolean | undefined; inputs: number }): Reporter {
+  if (options.json) return createJsonReporter()
+  if (options.quiet) return createQuietReporter()
+  const live = process.stderr.isTTY && process.env.TERM !== 'dumb' && process.env.CI === undefined
+  return live ? createBarReporter(options.inputs) : createLineReporter(options.inputs)
+}
