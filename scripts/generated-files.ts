@@ -1,3 +1,7 @@
+import { pipelineJsonSchema } from '@imagedoc/core'
+import { errorsPage } from './reference/errors-page.ts'
+import { operationsPage } from './reference/operations-page.ts'
+
 /** A file in the repository that is made from the code and never edited. */
 export interface GeneratedFile {
   /** From the root of the repository. */
@@ -6,4 +10,8 @@ export interface GeneratedFile {
 }
 
 /** Every generated file; add one here and `pnpm generate` writes it, `pnpm check` refuses it when stale. */
-export const generatedFiles: readonly GeneratedFile[] = []
+export const generatedFiles: readonly GeneratedFile[] = [
+  { path: 'docs/errors.md', content: errorsPage },
+  { path: 'docs/operations.md', content: operationsPage },
+  { path: 'packages/core/schema/pipeline.schema.json', content: () => `${JSON.stringify(pipelineJsonSchema(), null, 2)}\n` },
+]

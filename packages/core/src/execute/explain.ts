@@ -77,8 +77,9 @@ async function cacheOf(scope: RunScope, step: CompiledStep): Promise<CacheOutcom
   const planned = scope.plan.steps.get(step)
   const writes = scope.plan.outputs.find((output) => output.from === step && output.file !== step)?.file
   const looked = planned?.persisted ? step : writes
-  const items = looked && (await allItems(scope, looked.runsIn, { open: false }))
-  if (!looked || !items) return 'unknown'
+  if (!looked) return cacheOfChain(scope, step)
+  const items = await allItems(scope, looked.runsIn, { open: false })
+  if (!items) return 'unknown'
   let hits = 0
   for (const item of items) {
     const key = await expectedKey(scope, looked, item)
@@ -87,4 +88,12 @@ async function cacheOf(scope: RunScope, step: CompiledStep): Promise<CacheOutcom
   }
   if (hits === 0) return 'miss'
   return hits === items.length ? 'hit' : 'mixed'
+}
+
+/** A result that is not kept is made exactly when one that stands on it is. */
+async function cacheOfChain(scope: RunScope, step: CompiledStep): Promise<CacheOutcome | 'unknown'> {
+  const consumers = [...scope.plan.steps.keys()].filter((other) => other.bindings.some((binding) => binding.from === step))
+  const outcomes = await Promise.all(consumers.map((consumer) => cacheOf(scope, consumer)))
+  if (outcomes.includes('miss') || outcomes.includes('mixed')) return outcomes.includes('mixed') ? 'mixed' : 'miss'
+  return outcomes.includes('unknown') ? 'unknown' : 'unused'
 }
