@@ -35,6 +35,7 @@ async function takeItem(expansion: OpenSequence, index: number, job: SegmentJob)
   const step = job.call.steps.at(-1) as SegmentStep
   const started = performance.now()
   job.hooks.started?.(step.id)
+  job.attempt?.(step.id, 0)
   const clock = startClock(job.hooks.signal, step.timeoutMs, () => timeoutError(step))
   const done = (outcome: 'done' | 'skipped') => [{ id: step.id, ms: performance.now() - started, outcome }]
   const work = readItem(expansion, index, job)

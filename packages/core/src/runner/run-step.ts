@@ -48,6 +48,7 @@ export async function runStep(at: StepAt): Promise<StepResult> {
       if (job.hooks.signal.aborted) throw abortError(job.hooks.signal)
       const failure = stepError(error, step)
       if (!failure.retryable || attempt >= step.retries) throw failure
+      job.attempt?.(step.id, null)
       await backOff(attempt, failure, job.hooks.signal)
     }
   }

@@ -27,6 +27,6 @@ export interface SegmentJob {
   readonly hooks: SegmentHooks
   /** By step id. */
   readonly faults?: Readonly<Record<string, Fault>>
-  /** Told before each attempt; counted from 0. */
-  readonly attempt?: (step: string, attempt: number) => void
+  /** Told before each attempt (counted from 0), and with null when one failed and the next is not begun yet. */
+  readonly attempt?: (step: string, attempt: number | null) => void
 }

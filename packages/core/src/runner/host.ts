@@ -1,0 +1,97 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { ImageDocError, toImageDocError } from '../errors/error.ts'
+import type { Registry } from '../plugin/registry.ts'
+import type { OpenExpansion, SegmentResult } from '../ports/step-runner.ts'
+import { createEnginePool } from './engine-pool.ts'
+import { executeExpansion } from './execute-expansion.ts'
+import { executeSegment } from './execute-segment.ts'
+import { loadPlugins } from './load-plugins.ts'
+import { createParentLink } from './parent-link.ts'
+import type { FromHost, Reply, Task, ToHost, WireCall, WireResult } from './protocol.ts'
+import type { SegmentJob } from './segment-job.ts'
+
+/** The worker's end of a channel. */
+export interface HostPort {
+  send(message: FromHost): void
+  /** Told of every plugin's module, before the first call. */
+  loaded?(module: object): void
+  /** Told of every call before it is run. */
+  began?(call: WireCall): void
+  end(): void
+}
+
+/** How long given-up work may take to end before the worker counts as lost. */
+const GRACE_MS = 40
+
+/** The worker's side of the protocol: gives the listener for messages from the parent. */
+export function serveHost(port: HostPort): (message: ToHost) => void {
+  const engines = createEnginePool()
+  let registry: Promise<Registry> | undefined
+  let tmp = ''
+  let current: { id: number; controller: AbortController } | undefined
+  let expansion: OpenExpansion | undefined
+  const link = createParentLink(port.send, () => current?.id ?? 0)
+
+  const jobOf = async (task: Extract<Task, { call: unknown }>, at: At): Promise<SegmentJob> => {
+    const host = { registry: await (registry as Promise<Registry>), engines, tmp: () => tmp, abandoned: at.abandoned }
+    port.began?.(task.call)
+    const attempt: SegmentJob['attempt'] = (step, attempt) => port.send({ type: 'attempt', id: current?.id ?? at.id, step, attempt })
+    return {
+      host,
+      call: link.call(task.call),
+      hooks: link.hooks(at.id, { memo: task.memo, signal: at.signal }),
+      faults: task.faults,
+      attempt,
+    }
+  }
+
+  const perform = async (task: Task, at: At): Promise<Reply> => {
+    if (task.type === 'run') return { result: toWire(await executeSegment(await jobOf(task, at))) }
+    if (task.type === 'open') {
+      expansion = await executeExpansion(await jobOf(task, at))
+      const { length, steps, diagnostics } = expansion
+      return { opened: { length, steps, diagnostics } }
+    }
+    if (task.type === 'item') {
+      if (!expansion) throw new ImageDocError('INTERNAL', 'No expansion is open in this worker.')
+      return { result: toWire(await expansion.at(task.index, link.hooks(at.id, { memo: task.memo, signal: at.signal }))) }
+    }
+    await expansion?.[Symbol.asyncDispose]()
+    expansion = undefined
+    return { closed: true }
+  }
+
+  const begin = async (id: number, task: Task): Promise<void> => {
+    const controller = new AbortController()
+    current = { id, controller }
+    const given: Promise<unknown>[] = []
+    const reply = await perform(task, { id, signal: controller.signal, abandoned: (work) => given.push(work) }).catch(toErrorReply)
+    const tainted = given.length > 0 && (await Promise.race([Promise.allSettled(given).then(() => false), delay(GRACE_MS, true)]))
+    current = undefined
+    port.send({ type: 'reply', id, reply, tainted, keeps: task.type !== 'run', rss: process.memoryUsage.rss() })
+  }
+
+  return (message) => {
+    if (message.type === 'init') {
+      tmp = message.tmp
+      registry = loadPlugins(message.plugins, port.loaded)
+      registry.catch(() => {})
+    } else if (message.type === 'task') void begin(message.id, message.task)
+    else if (message.type === 'answer') link.answer(message)
+    else if (message.type === 'abort' && current?.id === message.id) current.controller.abort()
+    else if (message.type === 'end') void Promise.resolve(engines[Symbol.asyncDispose]()).finally(() => port.end())
+  }
+}
+
+/** One task at work. */
+interface At {
+  readonly id: number
+  readonly signal: AbortSignal
+  readonly abandoned: (work: Promise<unknown>) => void
+}
+
+const toErrorReply = (error: unknown): Reply => ({ error: toImageDocError(error, 'INTERNAL').toJSON() })
+
+function toWire(result: SegmentResult): WireResult {
+  return 'hole' in result ? { ...result, hole: { step: result.hole.step, error: result.hole.error.toJSON() } } : result
+}

@@ -1,0 +1,49 @@
+import { ImageDocError } from '../errors/error.ts'
+import type { Payload, SegmentCall, SegmentHooks } from '../ports/step-runner.ts'
+import type { Ask, FromHost, ToHost, WireCall } from './protocol.ts'
+
+/** A worker's way to ask its parent for bytes and sub-results. */
+export interface ParentLink {
+  hooks(id: number, options: { memo: boolean; signal: AbortSignal }): SegmentHooks
+  /** The call with inputs that load from the parent. */
+  call(wire: WireCall): SegmentCall
+  answer(message: Extract<ToHost, { type: 'answer' }>): void
+}
+
+/** @param task id of the task at work: an input may be read lazily, long after the task that brought it. */
+export function createParentLink(send: (message: FromHost) => void, task: () => number): ParentLink {
+  const asks = new Map<number, PromiseWithResolvers<unknown>>()
+  let last = 0
+
+  const ask = (what: Ask): Promise<unknown> => {
+    const waiting = Promise.withResolvers<unknown>()
+    asks.set(++last, waiting)
+    send({ type: 'ask', id: task(), ask: last, what })
+    return waiting.promise
+  }
+  const memo: SegmentHooks['memo'] = {
+    get: async (step, key) => (await ask({ memoGet: { step, key } })) as undefined,
+    put: async (step, key, value) => void (await ask({ memoPut: { step, key, value } })),
+  }
+
+  return {
+    hooks: (id, options) => ({
+      signal: options.signal,
+      started: (step) => send({ type: 'started', id, step }),
+      progress: (step, done) => send({ type: 'progress', id, step, done }),
+      ...(options.memo && { memo }),
+    }),
+    call(wire) {
+      const inputs = wire.inputs.map(
+        (input, index): Payload => ({ ...input, load: async () => (await ask({ load: index })) as Uint8Array }),
+      )
+      return { ...wire, inputs }
+    },
+    answer(message) {
+      const waiting = asks.get(message.ask)
+      asks.delete(message.ask)
+      if (message.error) waiting?.reject(ImageDocError.fromJSON(message.error))
+      else waiting?.resolve(message.value)
+    },
+  }
+}

@@ -1,0 +1,48 @@
+import { Worker } from 'node:worker_threads'
+import type { Channel, Death, OpenChannel } from './channel.ts'
+import type { PluginModule, ToHost } from './protocol.ts'
+import { createTemporaryFolder } from './temporary-folder.ts'
+
+/** The same file stands beside this one in `src` and in `dist`. */
+const entry = new URL(`./host-thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
+
+/** Starts threads that load these plugins. @param heapBytes of JavaScript objects; buffers are not counted by V8 */
+export function threadChannels(plugins: readonly PluginModule[], heapBytes: number): OpenChannel {
+  return (listener) => {
+    const folder = createTemporaryFolder()
+    const worker = new Worker(entry, { resourceLimits: { maxOldGenerationSizeMb: Math.ceil(heapBytes / 2 ** 20) } })
+    let failure: (Error & { code?: string }) | undefined
+    worker.on('message', listener)
+    worker.on('error', (error) => {
+      failure = error as Error
+    })
+    worker.unref()
+    const gone = new Promise<Death>((resolve) => {
+      worker.once('exit', (code) => void folder.remove().then(() => resolve(deathOf(failure, code))))
+    })
+    const channel: Channel = {
+      send: (message) => worker.postMessage(...withoutSurroundings(message)),
+      gone,
+      kill: () => void worker.terminate(),
+      hold: () => worker.ref(),
+      release: () => worker.unref(),
+    }
+    channel.send({ type: 'init', plugins, tmp: folder.path })
+    return channel
+  }
+}
+
+/** A clone of a view is a clone of all that lies under it, so a part of a larger buffer is cut out first; the parent's own is never moved away. */
+function withoutSurroundings(message: ToHost): [ToHost, ArrayBuffer[]] {
+  if (message.type !== 'answer' || !(message.value instanceof Uint8Array)) return [message, []]
+  const { value } = message
+  if (value.byteLength === value.buffer.byteLength) return [message, []]
+  const copy = new Uint8Array(value)
+  return [{ ...message, value: copy }, [copy.buffer]]
+}
+
+function deathOf(failure: (Error & { code?: string }) | undefined, code: number): Death {
+  if (failure?.code === 'ERR_WORKER_OUT_OF_MEMORY')
+    return { code: 'MEMORY_LIMIT', message: 'A step needed more memory than a thread may have.' }
+  return { code: 'PROCESS_CRASHED', message: `The thread that worked on the page died (${failure ? failure.name : `exit code ${code}`}).` }
+}
