@@ -17,11 +17,11 @@ import { type Builder, createBuilder, type EmptyBuilder, type Given } from './pi
 import { compilePipeline, findProblems } from './pipeline/compile.ts'
 import type { PipelineDefinition } from './pipeline/definition.ts'
 import { installedJsonSchema } from './pipeline/json-schema.ts'
+import { describeOperations, type OperationInfo } from './pipeline/operation-info.ts'
 import type { Problem } from './pipeline/problem.ts'
 import { createEngineAnswers } from './plan/engines.ts'
 import { makePlan } from './plan/make-plan.ts'
 import type { Plan } from './plan/plan.ts'
-import { describeOperations, type OperationInfo } from './pipeline/operation-info.ts'
 import type { Plugin } from './plugin/plugin.ts'
 import { createRegistry } from './plugin/registry.ts'
 import type { BlobStore } from './ports/blob-store.ts'
@@ -85,18 +85,33 @@ export function createImageDoc<const Plugins extends readonly Plugin<readonly An
   const registry = createRegistry(options.plugins)
   const limits = { ...defaultLimits, ...options.limits }
   const concurrency = options.concurrency ?? availableParallelism() + 1
-  if (!Number.isInteger(concurrency) || concurrency < 1) throw new ImageDocError('INVALID_CONFIG', `"concurrency" is ${concurrency}; write a whole number from 1 on.`)
+  if (!Number.isInteger(concurrency) || concurrency < 1)
+    throw new ImageDocError('INVALID_CONFIG', `"concurrency" is ${concurrency}; write a whole number from 1 on.`)
   const owned = createOwned(options)
   const answers = createEngineAnswers()
-  const runner = options.isolation === 'children' ? createChildrenRunner({ registry, limits }) : createInProcessRunner({ registry, concurrency })
-  const versions = { '@imagedoc/core': manifest.version, ...Object.fromEntries(registry.plugins.map((plugin) => [plugin.name, plugin.version])) }
-  const dependencies: RunDependencies = { registry, runner, cache: owned.cache, blobs: owned.blobs, scratch: owned.scratch, limits, concurrency, versions }
+  const runner =
+    options.isolation === 'children' ? createChildrenRunner({ registry, limits }) : createInProcessRunner({ registry, concurrency })
+  const versions = {
+    '@imagedoc/core': manifest.version,
+    ...Object.fromEntries(registry.plugins.map((plugin) => [plugin.name, plugin.version])),
+  }
+  const dependencies: RunDependencies = {
+    registry,
+    runner,
+    cache: owned.cache,
+    blobs: owned.blobs,
+    scratch: owned.scratch,
+    limits,
+    concurrency,
+    versions,
+  }
   const plan = async (pipeline: AnyPipeline, inputs: Inputs): Promise<Plan> => {
     const definition = 'toJSON' in pipeline ? pipeline.toJSON() : pipeline
     const lists = new Set(Object.entries(inputs).flatMap(([name, given]) => (Array.isArray(given) ? [name] : [])))
     const compiled = compilePipeline(definition, registry, { lists })
     for (const name of Object.keys(inputs)) {
-      if (!compiled.inputs.has(name)) throw new ImageDocError('USAGE', `The pipeline has no input "${name}"; it has: ${[...compiled.inputs.keys()].join(', ')}.`)
+      if (!compiled.inputs.has(name))
+        throw new ImageDocError('USAGE', `The pipeline has no input "${name}"; it has: ${[...compiled.inputs.keys()].join(', ')}.`)
     }
     return makePlan(compiled, registry, answers)
   }
@@ -107,7 +122,12 @@ export function createImageDoc<const Plugins extends readonly Plugin<readonly An
     parse: (definition) => compilePipeline(definition, registry).definition,
     problems: (definition) => findProblems(definition, registry),
     explain: async (pipeline, inputs) => {
-      const scope = createScope(dependencies, await plan(pipeline, inputs), { inputs, signal: new AbortController().signal, caching: true, emit: () => undefined })
+      const scope = createScope(dependencies, await plan(pipeline, inputs), {
+        inputs,
+        signal: new AbortController().signal,
+        caching: true,
+        emit: () => undefined,
+      })
       return explainPlan(scope)
     },
     run,

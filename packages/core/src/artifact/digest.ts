@@ -32,5 +32,6 @@ export function isDigest(value: unknown): value is Digest {
 
 /** @throws INVALID_CONFIG when `value` is not a digest. */
 export function assertDigest(value: string): asserts value is Digest {
-  if (!isDigest(value)) throw new ImageDocError('INVALID_CONFIG', `"${value.slice(0, 80)}" is not a digest; write sha256: and 64 hex digits.`)
+  if (!isDigest(value))
+    throw new ImageDocError('INVALID_CONFIG', `"${value.slice(0, 80)}" is not a digest; write sha256: and 64 hex digits.`)
 }

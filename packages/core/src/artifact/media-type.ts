@@ -10,14 +10,19 @@ export const SNIFF_BYTES = 4096
 
 const latin1 = new TextDecoder('latin1')
 const ascii = (head: Uint8Array, from: number, to: number): string => latin1.decode(head.subarray(from, to))
-const starts = (...bytes: number[]) => (head: Uint8Array) => bytes.every((byte, index) => head[index] === byte)
+const starts =
+  (...bytes: number[]) =>
+  (head: Uint8Array) =>
+    bytes.every((byte, index) => head[index] === byte)
 /** ISO base media brand, major or compatible. */
-const brand = (...brands: string[]) => (head: Uint8Array) => {
-  if (ascii(head, 4, 8) !== 'ftyp') return false
-  const size = ((head[0] ?? 0) << 24) | ((head[1] ?? 0) << 16) | ((head[2] ?? 0) << 8) | (head[3] ?? 0)
-  const listed = ascii(head, 8, Math.min(Math.max(size, 12), 64))
-  return brands.some((name) => listed.includes(name))
-}
+const brand =
+  (...brands: string[]) =>
+  (head: Uint8Array) => {
+    if (ascii(head, 4, 8) !== 'ftyp') return false
+    const size = ((head[0] ?? 0) << 24) | ((head[1] ?? 0) << 16) | ((head[2] ?? 0) << 8) | (head[3] ?? 0)
+    const listed = ascii(head, 8, Math.min(Math.max(size, 12), 64))
+    return brands.some((name) => listed.includes(name))
+  }
 
 const signatures: readonly Signature[] = [
   { mediaType: 'image/jpeg', kind: 'image', matches: starts(0xff, 0xd8, 0xff) },
@@ -34,7 +39,11 @@ const signatures: readonly Signature[] = [
   { mediaType: 'image/jp2', kind: 'image', matches: (head) => ascii(head, 4, 8) === 'jP  ' },
   { mediaType: 'image/bmp', kind: 'image', matches: (head) => ascii(head, 0, 2) === 'BM' && head[6] === 0 && head[7] === 0 },
   { mediaType: 'application/pdf', kind: 'pdf', matches: (head) => ascii(head, 0, 1024).includes('%PDF-') },
-  { mediaType: 'image/svg+xml', kind: 'image', matches: (head) => /^\uFEFF?\s*(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*)*(<!DOCTYPE svg[^>]*>\s*)?<svg[\s>]/i.test(ascii(head, 0, 1024)) },
+  {
+    mediaType: 'image/svg+xml',
+    kind: 'image',
+    matches: (head) => /^\uFEFF?\s*(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*)*(<!DOCTYPE svg[^>]*>\s*)?<svg[\s>]/i.test(ascii(head, 0, 1024)),
+  },
   { mediaType: 'application/zip', kind: 'data', matches: starts(0x50, 0x4b, 0x03, 0x04) },
 ]
 

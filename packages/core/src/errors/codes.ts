@@ -12,13 +12,9 @@ export interface ErrorCodeEntry {
   readonly meaning: string
 }
 
-const entry = (status: number, trpc: string, exit: number, retryable: boolean, meaning: string): ErrorCodeEntry => ({
-  status,
-  trpc,
-  exit,
-  retryable,
-  meaning,
-})
+type Row = [status: number, trpc: string, exit: number, retryable: boolean, meaning: string]
+
+const entry = (...[status, trpc, exit, retryable, meaning]: Row): ErrorCodeEntry => ({ status, trpc, exit, retryable, meaning })
 
 /**
  * The one table of error codes. Exit codes: 1 the work failed, 2 wrong usage or pipeline, 3 input missing or in the way, 5 input refused,
@@ -42,7 +38,13 @@ export const errorCodes = {
   MEMORY_LIMIT: entry(413, 'PAYLOAD_TOO_LARGE', 6, false, 'A step needed more memory than the limit allows on one page.'),
   PROCESS_CRASHED: entry(500, 'INTERNAL_SERVER_ERROR', 1, false, 'The process that worked on one page died.'),
   OPERATION_FAILED: entry(500, 'INTERNAL_SERVER_ERROR', 1, false, 'An operation failed on one page.'),
-  OPERATION_CONTRACT: entry(500, 'INTERNAL_SERVER_ERROR', 9, false, 'An operation broke its contract, for example by returning the wrong kind.'),
+  OPERATION_CONTRACT: entry(
+    500,
+    'INTERNAL_SERVER_ERROR',
+    9,
+    false,
+    'An operation broke its contract, for example by returning the wrong kind.',
+  ),
   PAGES_MISMATCH: entry(422, 'UNPROCESSABLE_CONTENT', 2, false, 'Two sequences that a step joins do not have the same pages.'),
   HOLES_REFUSED: entry(422, 'UNPROCESSABLE_CONTENT', 1, false, 'A step that needs every page did not get every page.'),
   PAGE_SKIPPED: entry(422, 'UNPROCESSABLE_CONTENT', 4, false, 'The page asked for was skipped in this run.'),

@@ -78,5 +78,7 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 
 /** The error that an aborted signal stands for. */
 export function abortError(signal: AbortSignal): ImageDocError {
-  return isImageDocError(signal.reason) ? signal.reason : new ImageDocError('CANCELLED', 'The work was cancelled.', { cause: signal.reason })
+  return isImageDocError(signal.reason)
+    ? signal.reason
+    : new ImageDocError('CANCELLED', 'The work was cancelled.', { cause: signal.reason })
 }

@@ -1,8 +1,8 @@
 import type { Json } from '../errors/error.ts'
-import { memoKey } from '../key/result-key.ts'
 import { toJson } from '../key/canonical-json.ts'
-import { isInternal } from '../plugin/output-operations.ts'
+import { memoKey } from '../key/result-key.ts'
 import type { PlannedStep, Segment } from '../plan/plan.ts'
+import { isInternal } from '../plugin/output-operations.ts'
 import type { SegmentCall, SegmentHooks, SegmentStep } from '../ports/step-runner.ts'
 import type { Item, RunScope } from './scope.ts'
 import type { SegmentInputs } from './segment-inputs.ts'
@@ -14,7 +14,11 @@ export function segmentCall(scope: RunScope, segment: Segment, at: { item: Item;
 }
 
 /** A step as a runner takes it. */
-export function segmentStep(scope: Pick<RunScope, 'limits'>, { step, chosen }: PlannedStep, bindings: SegmentStep['bindings']): SegmentStep {
+export function segmentStep(
+  scope: Pick<RunScope, 'limits'>,
+  { step, chosen }: PlannedStep,
+  bindings: SegmentStep['bindings'],
+): SegmentStep {
   const { definition } = step
   return {
     id: runnerId(step),
@@ -53,11 +57,25 @@ export function segmentHooks(scope: RunScope, segment: Segment, item: Item): Seg
       },
       put: async (step, key, value) => {
         const entry = planned.get(step)
-        const kept = await scope.results.keep({ bytes: new TextEncoder().encode(JSON.stringify(value)), mediaType: 'application/json' }, 'memory')
+        const kept = await scope.results.keep(
+          { bytes: new TextEncoder().encode(JSON.stringify(value)), mediaType: 'application/json' },
+          'memory',
+        )
         if (!kept.inline || !kept.descriptor) return
         const output = { kind: 'data', meta: null, matrix: null, descriptor: kept.descriptor, inline: kept.inline }
         const sources = await sourcesOf(item)
-        await scope.results.publish(memoKeyOf(entry, key), { schemaVersion: 1, output, diagnostics: [], fingerprint: entry?.chosen?.fingerprint ?? null, sources, createdAt: new Date().toISOString() }, ttlOf(entry))
+        await scope.results.publish(
+          memoKeyOf(entry, key),
+          {
+            schemaVersion: 1,
+            output,
+            diagnostics: [],
+            fingerprint: entry?.chosen?.fingerprint ?? null,
+            sources,
+            createdAt: new Date().toISOString(),
+          },
+          ttlOf(entry),
+        )
       },
     },
   }
@@ -77,6 +95,12 @@ export function ttlOf(planned: PlannedStep | undefined): { ttlMs?: number } {
 
 function memoKeyOf(planned: PlannedStep | undefined, key: Json): string {
   const operation = planned?.step.operation
-  const parts = { plugin: planned?.step.plugin.name ?? '', operation: operation?.name ?? '', version: operation?.version ?? 0, fingerprint: planned?.chosen?.fingerprint ?? null, params: null }
+  const parts = {
+    plugin: planned?.step.plugin.name ?? '',
+    operation: operation?.name ?? '',
+    version: operation?.version ?? 0,
+    fingerprint: planned?.chosen?.fingerprint ?? null,
+    params: null,
+  }
   return memoKey(parts, toJson(key))
 }

@@ -4,14 +4,14 @@ import { compose, type Matrix } from '../artifact/matrix.ts'
 import { formatPageId, type PageId } from '../artifact/page-id.ts'
 import { ImageDocError, toImageDocError } from '../errors/error.ts'
 import type { Identity } from '../key/result-key.ts'
-import { isInternal } from '../plugin/output-operations.ts'
 import type { CompiledStep } from '../pipeline/compiled.ts'
 import type { PlannedStep, Segment } from '../plan/plan.ts'
+import { isInternal } from '../plugin/output-operations.ts'
 import type { ResultRecord, StoredArtifact } from '../ports/result-cache.ts'
 import type { SegmentResult, SegmentValue } from '../ports/step-runner.ts'
 import { runnerId, ttlOf } from './call.ts'
-import { isLost, type Found, type Kept } from './results.ts'
-import { createRunArtifact, type Cell, type RunArtifact } from './run-artifact.ts'
+import { type Found, isLost, type Kept } from './results.ts'
+import { type Cell, createRunArtifact, type RunArtifact } from './run-artifact.ts'
 import type { Item, RunScope } from './scope.ts'
 import type { SegmentInputs } from './segment-inputs.ts'
 
@@ -29,7 +29,11 @@ export interface Ground {
 }
 
 /** The result that a record holds, for this page of this document. */
-export function artifactOfFound(scope: RunScope, found: Found, at: { ground: Ground; matrix: Matrix | null; recompute: () => Promise<Cell> }): RunArtifact {
+export function artifactOfFound(
+  scope: RunScope,
+  found: Found,
+  at: { ground: Ground; matrix: Matrix | null; recompute: () => Promise<Cell> },
+): RunArtifact {
   const { ground, recompute } = at
   const stored = found.output as StoredArtifact
   const read = scope.results.reader(stored)
@@ -51,7 +55,8 @@ export function artifactOfFound(scope: RunScope, found: Found, at: { ground: Gro
     exact: true,
     hot: undefined,
     // Bytes that were lost or damaged since are computed again.
-    read: (signal) => read(signal).catch(async (error) => (isLost(error) ? bytesOf(await recompute(), error, signal) : Promise.reject(error))),
+    read: (signal) =>
+      read(signal).catch(async (error) => (isLost(error) ? bytesOf(await recompute(), error, signal) : Promise.reject(error))),
   })
 }
 
@@ -77,7 +82,10 @@ function isWaitedFor(scope: RunScope, step: CompiledStep): boolean {
 }
 
 /** A computed value as an artifact. */
-export function artifactOfValue(value: SegmentValue, at: { kept: Kept; ground: Ground; inputs: SegmentInputs; key: string; exact: boolean }): RunArtifact {
+export function artifactOfValue(
+  value: SegmentValue,
+  at: { kept: Kept; ground: Ground; inputs: SegmentInputs; key: string; exact: boolean },
+): RunArtifact {
   const { kept, ground, inputs, key, exact } = at
   const { kind, meta, mediaType, matrix } = value
   const { primary } = inputs
@@ -112,7 +120,10 @@ export function artifactOfValue(value: SegmentValue, at: { kept: Kept; ground: G
 }
 
 /** Keeps a computed value's record under its key, and a pointer to it under the key that was expected. */
-export async function publish(scope: RunScope, at: { artifact: RunArtifact; kept: Kept; keys: Keys; planned: PlannedStep; value: SegmentValue; diagnostics: readonly Diagnostic[] }): Promise<void> {
+export async function publish(
+  scope: RunScope,
+  at: { artifact: RunArtifact; kept: Kept; keys: Keys; planned: PlannedStep; value: SegmentValue; diagnostics: readonly Diagnostic[] },
+): Promise<void> {
   const { artifact, kept, keys, planned, value, diagnostics } = at
   if (!kept.descriptor || !(await kept.done)) return
   const direct = keys.actual === keys.expected
@@ -133,14 +144,25 @@ export async function publish(scope: RunScope, at: { artifact: RunArtifact; kept
     createdAt: new Date().toISOString(),
   }
   await scope.results.publish(keys.actual, record, ttlOf(planned))
-  if (keys.expected !== undefined && !direct) await publishAlias(scope, { artifact, keys: { actual: keys.actual, expected: keys.expected }, planned })
+  if (keys.expected !== undefined && !direct)
+    await publishAlias(scope, { artifact, keys: { actual: keys.actual, expected: keys.expected }, planned })
 }
 
 /** From the key that was expected to the one that the content gave: a warm run then touches nothing upstream. */
-export async function publishAlias(scope: RunScope, at: { artifact: RunArtifact; keys: { actual: string; expected: string }; planned: PlannedStep }): Promise<void> {
+export async function publishAlias(
+  scope: RunScope,
+  at: { artifact: RunArtifact; keys: { actual: string; expected: string }; planned: PlannedStep },
+): Promise<void> {
   const { artifact, keys, planned } = at
   const output = { alias: keys.actual, matrix: artifact.fromBase, properties: artifact.origin.properties }
-  const record: ResultRecord = { schemaVersion: 1, output, diagnostics: [], fingerprint: planned.chosen?.fingerprint ?? null, sources: artifact.sources, createdAt: new Date().toISOString() }
+  const record: ResultRecord = {
+    schemaVersion: 1,
+    output,
+    diagnostics: [],
+    fingerprint: planned.chosen?.fingerprint ?? null,
+    sources: artifact.sources,
+    createdAt: new Date().toISOString(),
+  }
   await scope.results.publish(keys.expected, record, ttlOf(planned))
 }
 
@@ -180,8 +202,14 @@ export function failCell(scope: RunScope, segment: Segment, at: { error: unknown
   const error = toImageDocError(at.error, 'INTERNAL')
   const index = Number(/^steps\[(\d+)\]/.exec(error.path ?? '')?.[1] ?? segment.last.step.index)
   const step = segment.steps.find((planned) => planned.step.index === index)?.step ?? segment.last.step
-  const placed = error.path ? error : new ImageDocError(error.code, error.message, { path: `steps[${step.index}]`, cause: error, retryable: error.retryable, ...(error.details === undefined ? {} : { details: error.details }) })
+  const placed = error.path
+    ? error
+    : new ImageDocError(error.code, error.message, {
+        path: `steps[${step.index}]`,
+        cause: error,
+        retryable: error.retryable,
+        ...(error.details === undefined ? {} : { details: error.details }),
+      })
   if (error.code !== 'CANCELLED') scope.emit({ type: 'page-failed', step: step.id, page: at.page, error: placed.toJSON() })
   return { type: 'failed', error: placed }
 }
-

@@ -18,7 +18,8 @@ const PARTS_IN_FLIGHT = 2
 export async function driveRun(scope: RunScope): Promise<void> {
   const demands = await demandsOf(scope)
   for (const domain of scope.plan.pipeline.domains) {
-    if (domain.parent === scope.root.domain && isDemanded(scope, demands, domain)) await driveDomain(scope, demands, { domain, parent: scope.root })
+    if (domain.parent === scope.root.domain && isDemanded(scope, demands, domain))
+      await driveDomain(scope, demands, { domain, parent: scope.root })
   }
   const single = scope.plan.outputs.filter((output) => output.file.domain === scope.root.domain)
   await Promise.all(single.map((output) => scope.evaluate(output.file, scope.root)))
@@ -56,7 +57,7 @@ function isDemanded(scope: RunScope, demands: Demands, domain: Domain): boolean 
 
 async function driveDomain(scope: RunScope, demands: Demands, at: { domain: Domain; parent: Item }): Promise<void> {
   const { domain, parent } = at
-  const children = await childrenOf(scope, domain, parent, { open: true })
+  const children = await childrenOf(scope, { domain, parent, open: true })
   if (!children || !('items' in children)) return
   const size = parent === scope.root ? scope.window : PARTS_IN_FLIGHT
   await mapWindow(children.items, size, (item) => driveItem(scope, demands, item))

@@ -5,7 +5,19 @@ import type { PlannedStep, Segment } from '../plan/plan.ts'
 import { isResultRecord, type Lease, type ResultRecord } from '../ports/result-cache.ts'
 import type { SegmentResult } from '../ports/step-runner.ts'
 import { segmentCall, segmentHooks } from './call.ts'
-import { artifactOfFound, artifactOfValue, emitHit, emitHole, emitResult, failCell, type Ground, type Keys, placeOf, publish, publishAlias } from './deliver.ts'
+import {
+  artifactOfFound,
+  artifactOfValue,
+  emitHit,
+  emitHole,
+  emitResult,
+  failCell,
+  type Ground,
+  type Keys,
+  placeOf,
+  publish,
+  publishAlias,
+} from './deliver.ts'
 import { inputCell } from './inputs-of-run.ts'
 import { actualKey, expectedKey } from './keys.ts'
 import type { Found } from './results.ts'
@@ -32,7 +44,11 @@ export async function lookUp(scope: RunScope, step: CompiledStep, item: Item): P
   return cell !== undefined
 }
 
-async function fromCache(scope: RunScope, planned: PlannedStep, at: { item: Item; ground: Ground; recompute: () => Promise<Cell> }): Promise<Cell | undefined> {
+async function fromCache(
+  scope: RunScope,
+  planned: PlannedStep,
+  at: { item: Item; ground: Ground; recompute: () => Promise<Cell> },
+): Promise<Cell | undefined> {
   const { item, ground, recompute } = at
   const key = await expectedKey(scope, planned.step, item)
   const found = key === undefined ? undefined : await scope.results.find(key)
@@ -56,14 +72,20 @@ async function compute(scope: RunScope, step: CompiledStep, at: { item: Item; lo
   const inputs = await segmentInputs(scope, segment, item)
   if ('type' in inputs) return missingInput(scope, segment, { cell: inputs, item })
   const expected = inputs.exact && !inputs.holes ? await expectedKey(scope, step, item) : undefined
-  const keys = { expected, actual: actualKey(segment, inputs.identities, inputs.primary ? { ...inputs.primary.origin.properties } : undefined) }
+  const keys = {
+    expected,
+    actual: actualKey(segment, inputs.identities, inputs.primary ? { ...inputs.primary.origin.properties } : undefined),
+  }
   const again = planned.persisted && lookUp && keys.actual !== early && !inputs.holes ? await scope.results.find(keys.actual) : undefined
   if (again) return reuse(scope, { found: again, planned, inputs, keys, ground, item, recompute })
   return computeAlone(scope, segment, { item, inputs, keys, ground, recompute, lookUp })
 }
 
 /** A hit under the content's key although something above it changed. */
-async function reuse(scope: RunScope, at: { found: Found; planned: PlannedStep; inputs: SegmentInputs; keys: Keys; ground: Ground; item: Item; recompute: () => Promise<Cell> }): Promise<Cell> {
+async function reuse(
+  scope: RunScope,
+  at: { found: Found; planned: PlannedStep; inputs: SegmentInputs; keys: Keys; ground: Ground; item: Item; recompute: () => Promise<Cell> },
+): Promise<Cell> {
   const { found, planned, inputs, keys, ground, item } = at
   const direct = keys.actual === keys.expected
   const properties = direct ? found.properties : (inputs.primary?.origin.properties ?? {})
@@ -73,7 +95,8 @@ async function reuse(scope: RunScope, at: { found: Found; planned: PlannedStep; 
   const fromBase = direct || !inputs.primary ? artifact.fromBase : composeWith(inputs, found)
   const settled = { ...artifact, fromBase, exact: inputs.exact, sources: [...inputs.sources] }
   emitHit(scope, planned.step, { page: item.page, diagnostics: found.record.diagnostics })
-  if (keys.expected !== undefined && !direct) await publishAlias(scope, { artifact: settled, keys: { actual: keys.actual, expected: keys.expected }, planned })
+  if (keys.expected !== undefined && !direct)
+    await publishAlias(scope, { artifact: settled, keys: { actual: keys.actual, expected: keys.expected }, planned })
   return { type: 'done', artifact: settled }
 }
 
@@ -108,18 +131,31 @@ async function computeAlone(
   }
 }
 
-async function settle(scope: RunScope, segment: Segment, at: { result: SegmentResult; inputs: SegmentInputs; keys: Keys; ground: Ground; shared: boolean }): Promise<{ cell: Cell; published: Promise<void> }> {
+async function settle(
+  scope: RunScope,
+  segment: Segment,
+  at: { result: SegmentResult; inputs: SegmentInputs; keys: Keys; ground: Ground; shared: boolean },
+): Promise<{ cell: Cell; published: Promise<void> }> {
   const { result, inputs, keys, ground } = at
-  if ('hole' in result) return { cell: { type: 'hole', step: result.hole.step, reason: result.hole.error.message }, published: Promise.resolve() }
+  if ('hole' in result)
+    return { cell: { type: 'hole', step: result.hole.step, reason: result.hole.error.message }, published: Promise.resolve() }
   const planned = segment.last
   // A result that stands on a step whose failure was passed over is not what its key says.
   const passed = result.steps.some((step) => step.outcome === 'passed')
   const place = placeOf(scope, planned)
   const keep = place === 'cache' && (passed || inputs.holes) ? 'scratch' : place
   const kept = await scope.results.keep(result.value, keep)
-  const artifact = artifactOfValue(result.value, { kept, ground, inputs, key: passed ? `passed ${keys.actual}` : keys.actual, exact: inputs.exact && !passed })
+  const artifact = artifactOfValue(result.value, {
+    kept,
+    ground,
+    inputs,
+    key: passed ? `passed ${keys.actual}` : keys.actual,
+    exact: inputs.exact && !passed,
+  })
   const shareable = at.shared && keep === 'cache' && !passed
-  const published = shareable ? publish(scope, { artifact, kept, keys, planned, value: result.value, diagnostics: result.diagnostics }) : kept.done.then(() => undefined)
+  const published = shareable
+    ? publish(scope, { artifact, kept, keys, planned, value: result.value, diagnostics: result.diagnostics })
+    : kept.done.then(() => undefined)
   return { cell: { type: 'done', artifact }, published }
 }
 
@@ -132,7 +168,11 @@ async function withoutEngine(scope: RunScope, planned: PlannedStep, item: Item):
   if (input?.type === 'failed') return input
   if (unavailable) scope.emit({ type: 'diagnostic', diagnostic: { ...unavailable, page: item.page }, step: step.id, page: item.page })
   if (step.definition.onError === 'pass' && input) return input
-  emitHole(scope, { step: step.id, page: item.page, error: new ImageDocError('ENGINE_UNAVAILABLE', message, { path: `steps[${step.index}]` }) })
+  emitHole(scope, {
+    step: step.id,
+    page: item.page,
+    error: new ImageDocError('ENGINE_UNAVAILABLE', message, { path: `steps[${step.index}]` }),
+  })
   return { type: 'hole', step: step.id, reason: message }
 }
 

@@ -44,23 +44,32 @@ export async function expand(scope: RunScope, step: CompiledStep, parent: Item):
     return itemsOfManifest(scope, { step, parent, found, ground })
   }
   try {
-    const open = await scope.runner.openExpansion(segmentCall(scope, segment, { item: parent, inputs }), segmentHooks(scope, segment, parent))
+    const open = await scope.runner.openExpansion(
+      segmentCall(scope, segment, { item: parent, inputs }),
+      segmentHooks(scope, segment, parent),
+    )
     return await openedItems(scope, { planned, segment, parent, inputs, keys, open })
   } catch (error) {
     throwIfAborted(scope.signal)
-    if (step.definition.onError === 'skip') return hole(scope, { step, parent, message: error instanceof Error ? error.message : String(error), error })
+    if (step.definition.onError === 'skip')
+      return hole(scope, { step, parent, message: error instanceof Error ? error.message : String(error), error })
     const cell = failCell(scope, segment, { error, page: parent.page })
     return cell.type === 'failed' ? cell : { type: 'hole', step: step.id, reason: '' }
   }
 }
 
 function hole(scope: RunScope, at: { step: CompiledStep; parent: Item; message: string; error?: unknown }): Expansion {
-  const error = isImageDocError(at.error) ? at.error : new ImageDocError('ENGINE_UNAVAILABLE', at.message, { path: `steps[${at.step.index}]` })
+  const error = isImageDocError(at.error)
+    ? at.error
+    : new ImageDocError('ENGINE_UNAVAILABLE', at.message, { path: `steps[${at.step.index}]` })
   emitHole(scope, { step: at.step.id, page: at.parent.page, error })
   return { type: 'hole', step: at.step.id, reason: at.message }
 }
 
-async function itemsOfManifest(scope: RunScope, at: { step: CompiledStep; parent: Item; found: Found; ground: Ground }): Promise<Expansion> {
+async function itemsOfManifest(
+  scope: RunScope,
+  at: { step: CompiledStep; parent: Item; found: Found; ground: Ground },
+): Promise<Expansion> {
   const { step, parent, found, ground } = at
   const stored = (found.output as StoredItems).items
   const pages = await pageIdsOf(scope, step, { parent, length: stored.length })
@@ -69,7 +78,10 @@ async function itemsOfManifest(scope: RunScope, at: { step: CompiledStep; parent
     let cell: Promise<Cell> | undefined
     const base = (): Promise<Cell> => {
       const item: Found = { ...found, output: entry, matrix: compose(found.matrix, entry.matrix), properties: entry.properties ?? {} }
-      cell ??= Promise.resolve({ type: 'done', artifact: itemArtifact(scope, { found: item, ground: { ...ground, page }, step, parent, index }) })
+      cell ??= Promise.resolve({
+        type: 'done',
+        artifact: itemArtifact(scope, { found: item, ground: { ...ground, page }, step, parent, index }),
+      })
       return cell
     }
     return createItem({ domain: step.domain, parent, index, page, base })
@@ -100,7 +112,10 @@ async function again(scope: RunScope, { step, parent, index }: { step: CompiledS
     const result = await open.at(index, segmentHooks(scope, segment, parent))
     if ('hole' in result) return { type: 'hole', step: result.hole.step, reason: result.hole.error.message }
     const kept = await scope.results.keep(result.value, 'cache')
-    return { type: 'done', artifact: artifactOfValue(result.value, { kept, ground: { base: inputs.primary, page: parent.page }, inputs, key: '', exact: true }) }
+    return {
+      type: 'done',
+      artifact: artifactOfValue(result.value, { kept, ground: { base: inputs.primary, page: parent.page }, inputs, key: '', exact: true }),
+    }
   } finally {
     await open[Symbol.asyncDispose]()
   }
@@ -121,7 +136,11 @@ async function openedItems(scope: RunScope, opened: Opened): Promise<Expansion> 
   scope.open.push(open)
   if (open.length > scope.limits.pages) {
     await open[Symbol.asyncDispose]()
-    throw new ImageDocError('TOO_MANY_PAGES', `There are ${open.length} pages; the limit is ${scope.limits.pages}. Choose fewer pages, or raise the limit.`, { path: `steps[${step.index}]` })
+    throw new ImageDocError(
+      'TOO_MANY_PAGES',
+      `There are ${open.length} pages; the limit is ${scope.limits.pages}. Choose fewer pages, or raise the limit.`,
+      { path: `steps[${step.index}]` },
+    )
   }
   scope.emit({ type: 'pages-known', step: step.id, pages: open.length })
   const pages = await pageIdsOf(scope, step, { parent, length: open.length })
@@ -164,7 +183,14 @@ async function makeItem(scope: RunScope, at: Opened & { index: number; item: Ite
     const artifact = artifactOfValue(result.value, { kept, ground, inputs, key, exact: inputs.exact })
     const entry = entryOf(result.value, kept.descriptor, kept.inline)
     if (shared && entry && (await kept.done)) {
-      const record = { schemaVersion: 1 as const, output: entry, diagnostics: result.diagnostics, fingerprint: planned.chosen?.fingerprint ?? null, sources: artifact.sources, createdAt: new Date().toISOString() }
+      const record = {
+        schemaVersion: 1 as const,
+        output: entry,
+        diagnostics: result.diagnostics,
+        fingerprint: planned.chosen?.fingerprint ?? null,
+        sources: artifact.sources,
+        createdAt: new Date().toISOString(),
+      }
       await scope.results.publish(key, record, ttlOf(planned))
     }
     return { cell: { type: 'done', artifact: asBase(artifact) }, ...(shared && entry ? { entry } : {}) }
@@ -176,24 +202,49 @@ async function makeItem(scope: RunScope, at: Opened & { index: number; item: Ite
   }
 }
 
-function entryOf(value: SegmentValue, descriptor: StoredArtifact['descriptor'] | undefined, inline: Uint8Array | undefined): StoredArtifact | undefined {
+function entryOf(
+  value: SegmentValue,
+  descriptor: StoredArtifact['descriptor'] | undefined,
+  inline: Uint8Array | undefined,
+): StoredArtifact | undefined {
   if (!descriptor) return undefined
   const { kind, meta, matrix, properties } = value
   return { kind, meta, matrix, descriptor, properties, ...(inline ? { inline } : {}) }
 }
 
-async function publishManifest(scope: RunScope, { planned, keys, inputs, open }: Opened, stored: ReadonlyMap<number, StoredArtifact>): Promise<void> {
+async function publishManifest(
+  scope: RunScope,
+  { planned, keys, inputs, open }: Opened,
+  stored: ReadonlyMap<number, StoredArtifact>,
+): Promise<void> {
   // A manifest under the expected key is read as one that starts from its base.
   if (keys.expected === keys.actual && inputs.primary?.fromBase !== identity) return
   const items = Array.from({ length: open.length }, (_, index) => stored.get(index) as StoredArtifact)
-  const record = { schemaVersion: 1 as const, output: { items }, diagnostics: [], fingerprint: planned.chosen?.fingerprint ?? null, sources: [...inputs.sources], createdAt: new Date().toISOString() }
+  const record = {
+    schemaVersion: 1 as const,
+    output: { items },
+    diagnostics: [],
+    fingerprint: planned.chosen?.fingerprint ?? null,
+    sources: [...inputs.sources],
+    createdAt: new Date().toISOString(),
+  }
   await scope.results.publish(keys.actual, record, ttlOf(planned))
   await publishManifestAlias(scope, { keys, planned, inputs })
   await open[Symbol.asyncDispose]()
 }
 
-async function publishManifestAlias(scope: RunScope, { keys, planned, inputs }: Pick<Opened, 'keys' | 'planned' | 'inputs'>): Promise<void> {
+async function publishManifestAlias(
+  scope: RunScope,
+  { keys, planned, inputs }: Pick<Opened, 'keys' | 'planned' | 'inputs'>,
+): Promise<void> {
   if (keys.expected === undefined || keys.expected === keys.actual || !inputs.exact) return
-  const record = { schemaVersion: 1 as const, output: { alias: keys.actual, matrix: inputs.primary?.fromBase ?? null }, diagnostics: [], fingerprint: planned.chosen?.fingerprint ?? null, sources: [...inputs.sources], createdAt: new Date().toISOString() }
+  const record = {
+    schemaVersion: 1 as const,
+    output: { alias: keys.actual, matrix: inputs.primary?.fromBase ?? null },
+    diagnostics: [],
+    fingerprint: planned.chosen?.fingerprint ?? null,
+    sources: [...inputs.sources],
+    createdAt: new Date().toISOString(),
+  }
   await scope.results.publish(keys.expected, record, ttlOf(planned))
 }

@@ -1,13 +1,13 @@
 import { createDigester, type Descriptor } from '../artifact/digest.ts'
-import { identity } from '../artifact/matrix.ts'
 import type { Limits } from '../artifact/limits.ts'
+import { identity } from '../artifact/matrix.ts'
 import { SNIFF_BYTES, sniff } from '../artifact/media-type.ts'
 import { firstPage } from '../artifact/page-id.ts'
 import type { Source } from '../artifact/source.ts'
 import { ImageDocError, throwIfAborted } from '../errors/error.ts'
 import { kindsOf, portInWords } from '../operation/port.ts'
-import { type Registry, usableOperations } from '../plugin/registry.ts'
 import type { CompiledInput, CompiledPipeline } from '../pipeline/compiled.ts'
+import { type Registry, usableOperations } from '../plugin/registry.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
 import { createRunArtifact, type RunArtifact } from './run-artifact.ts'
 
@@ -26,7 +26,11 @@ const HELD_BYTES = 64 * 1024 ** 2
  * Reads a source to the end: what it is by content, how large, its digest. A list's sources are not held in memory.
  * @throws INPUT_MISSING, EMPTY_INPUT, INPUT_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, WRONG_KIND
  */
-export async function readInput(reader: InputReader, input: CompiledInput, at: { source: Source; position: number; held: boolean }): Promise<RunArtifact> {
+export async function readInput(
+  reader: InputReader,
+  input: CompiledInput,
+  at: { source: Source; position: number; held: boolean },
+): Promise<RunArtifact> {
   const { source, position } = at
   const read = source.descriptor ? { descriptor: source.descriptor, bytes: undefined } : await measure(reader, source, at.held)
   const { descriptor } = read
@@ -62,7 +66,8 @@ async function measure({ limits, scratch, signal }: InputReader, source: Source,
   for await (const chunk of await source.open()) {
     throwIfAborted(signal)
     size += chunk.length
-    if (size > limits.bytes) throw new ImageDocError('INPUT_TOO_LARGE', `"${source.name}" has more than ${limits.bytes} bytes, which is the limit.`)
+    if (size > limits.bytes)
+      throw new ImageDocError('INPUT_TOO_LARGE', `"${source.name}" has more than ${limits.bytes} bytes, which is the limit.`)
     digester.update(chunk)
     // The head is kept in any case, to see what it is.
     if (keeping || chunks.reduce((sum, kept) => sum + kept.length, 0) < SNIFF_BYTES) chunks.push(chunk)
@@ -77,7 +82,11 @@ async function measure({ limits, scratch, signal }: InputReader, source: Source,
   if (!source.once) return { descriptor, bytes: bytes.length === size && held ? bytes : undefined }
   const store = await scratch()
   await store.put('cache', bytes, { mediaType, expect: digest })
-  return { descriptor, bytes, reopen: async (abort) => Buffer.concat(await Array.fromAsync(await store.open(digest, abort ? { signal: abort } : {}))) }
+  return {
+    descriptor,
+    bytes,
+    reopen: async (abort) => Buffer.concat(await Array.fromAsync(await store.open(digest, abort ? { signal: abort } : {}))),
+  }
 }
 
 async function collect(source: Source, signal?: AbortSignal): Promise<Uint8Array> {
@@ -110,13 +119,17 @@ function unsupported(source: Source, what: string, accepted: readonly string[] =
 /** Every step that takes this input must take its kind. */
 function assertKind(kind: string, { input, source, reader }: { input: CompiledInput; source: Source; reader: InputReader }): void {
   if (input.kind !== null && input.kind !== kind) {
-    throw new ImageDocError('WRONG_KIND', `"${source.name}" is ${kind}, but the input "${input.name}" is declared as ${input.kind}.`, { path: `inputs.${input.name}` })
+    throw new ImageDocError('WRONG_KIND', `"${source.name}" is ${kind}, but the input "${input.name}" is declared as ${input.kind}.`, {
+      path: `inputs.${input.name}`,
+    })
   }
   for (const step of reader.pipeline.steps) {
     const binding = step.bindings.find(({ from, spec }) => from === input && !kindsOf(spec).includes(kind))
     if (!binding) continue
     const message = `"${source.name}" is ${kind}, but ${step.operation.name} takes ${portInWords(binding.spec)}.`
-    throw new ImageDocError('WRONG_KIND', `${message}${bridge(kind, kindsOf(binding.spec), reader.registry)}`, { path: `steps[${step.index}]` })
+    throw new ImageDocError('WRONG_KIND', `${message}${bridge(kind, kindsOf(binding.spec), reader.registry)}`, {
+      path: `steps[${step.index}]`,
+    })
   }
 }
 

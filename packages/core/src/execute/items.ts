@@ -9,7 +9,10 @@ import { createItem, type Expansion, type Item, type RunScope } from './scope.ts
 /**
  * The items that open below `parent` in `domain`. With `open: false` nothing is computed: undefined when only computing would tell.
  */
-export async function childrenOf(scope: RunScope, domain: Domain, parent: Item, options: { open: boolean }): Promise<Expansion | undefined> {
+export async function childrenOf(
+  scope: RunScope,
+  { domain, parent, open }: { domain: Domain; parent: Item; open: boolean },
+): Promise<Expansion | undefined> {
   const known = parent.children.get(domain)
   if (known) return known
   const { openedBy } = domain
@@ -19,7 +22,7 @@ export async function childrenOf(scope: RunScope, domain: Domain, parent: Item, 
     parent.children.set(domain, items)
     return items
   }
-  if (!options.open) {
+  if (!open) {
     const found = await scope.knownExpansion(openedBy.step, parent)
     if (found && !parent.children.has(domain)) parent.children.set(domain, Promise.resolve(found))
     return found
@@ -36,7 +39,7 @@ export async function allItems(scope: RunScope, domain: Domain, options: { open:
   if (!parents) return undefined
   const items: Item[] = []
   for (const parent of parents) {
-    const children = await childrenOf(scope, domain, parent, options)
+    const children = await childrenOf(scope, { domain, parent, open: options.open })
     if (!children) return undefined
     items.push(...('items' in children ? children.items : [standIn(domain, parent, children)]))
   }
@@ -65,7 +68,10 @@ export async function joinedItem(scope: RunScope, domain: Domain, item: Item): P
   const others = (await allItems(scope, domain, { open: true })) ?? []
   const found = others.find((other) => formatPageId(other.page) === wanted)
   if (found) return found
-  throw new ImageDocError('PAGES_MISMATCH', `One sequence has the page ${wanted}, the other has not (${others.length} pages). Join results of the same pages.`)
+  throw new ImageDocError(
+    'PAGES_MISMATCH',
+    `One sequence has the page ${wanted}, the other has not (${others.length} pages). Join results of the same pages.`,
+  )
 }
 
 /** The page ids of what an artifact is expanded into: pages of a document first, parts of a page after that. */
@@ -86,10 +92,12 @@ function isPaged(domain: Domain): boolean {
 /** How many parts the earlier parts of the same page were expanded into. */
 async function partsBefore(scope: RunScope, step: CompiledStep, parent: Item): Promise<number> {
   const siblings = (await allItems(scope, parent.domain, { open: true })) ?? []
-  const before = siblings.filter((other) => other.page.position === parent.page.position && other.page.page === parent.page.page && other.page.part < parent.page.part)
+  const before = siblings.filter(
+    (other) => other.page.position === parent.page.position && other.page.page === parent.page.page && other.page.part < parent.page.part,
+  )
   let count = 0
   for (const sibling of before) {
-    const children = await childrenOf(scope, step.domain, sibling, { open: true })
+    const children = await childrenOf(scope, { domain: step.domain, parent: sibling, open: true })
     if (children && 'items' in children) count += children.items.length
   }
   return count

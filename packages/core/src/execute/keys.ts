@@ -79,7 +79,8 @@ async function expectedSequence(scope: RunScope, binding: Binding): Promise<Iden
   if (items === undefined) return undefined
   const identities: Identity[] = []
   for (const item of items) {
-    const identity = binding.from.type === 'input' ? await inputIdentity(scope, binding.from, item) : await stepIdentity(scope, binding.from, item)
+    const identity =
+      binding.from.type === 'input' ? await inputIdentity(scope, binding.from, item) : await stepIdentity(scope, binding.from, item)
     if (identity === undefined || 'hole' in identity) return undefined
     identities.push(identity)
   }
@@ -91,7 +92,11 @@ function identityOf(cell: Cell): Identity | undefined {
 }
 
 /** The key of a segment's result from what its inputs turned out to be. `inputs` by step and port. */
-export function actualKey(segment: Segment, inputs: ReadonlyMap<CompiledStep, Readonly<Record<string, Identity | readonly Identity[]>>>, properties: Json | undefined): string {
+export function actualKey(
+  segment: Segment,
+  inputs: ReadonlyMap<CompiledStep, Readonly<Record<string, Identity | readonly Identity[]>>>,
+  properties: Json | undefined,
+): string {
   let previous: Identity | undefined
   let key = ''
   for (const planned of segment.steps) {

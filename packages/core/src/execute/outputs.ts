@@ -47,7 +47,8 @@ async function entryOf(item: Item, { file }: PlannedOutput): Promise<OutputEntry
   const own = file.operation.output.many ? item.base?.() : item.cells.get(file)
   const cell = (await settled(own)) ?? (await settled(item.base?.()))
   const { page } = item
-  if (cell?.type === 'done') return own && (await settled(own)) ? { page, artifact: cell.artifact } : { page, hole: 'The run ended before this page was done.' }
+  if (cell?.type === 'done')
+    return own && (await settled(own)) ? { page, artifact: cell.artifact } : { page, hole: 'The run ended before this page was done.' }
   if (cell?.type === 'failed') return { page, error: cell.error }
   return { page, hole: cell?.reason ?? 'The run ended before this page was done.' }
 }

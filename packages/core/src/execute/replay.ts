@@ -24,7 +24,10 @@ export async function matchInputs(receipt: Receipt, inputs: Inputs): Promise<Inp
       const source = byDigest.get(descriptor.digest)
       if (source) return { ...source, descriptor }
       const which = descriptors.length > 1 ? `${name}[${index}]` : name
-      throw new ImageDocError('REPLAY_MISMATCH', `None of the ${given.length} files given is the receipt's input "${which}" (${descriptor.digest}, ${descriptor.size} bytes). Give the file that the run was made from.`)
+      throw new ImageDocError(
+        'REPLAY_MISMATCH',
+        `None of the ${given.length} files given is the receipt's input "${which}" (${descriptor.digest}, ${descriptor.size} bytes). Give the file that the run was made from.`,
+      )
     })
     matched[name] = receipt.lists?.includes(name) ? sources : (sources[0] as Source)
   }
@@ -33,7 +36,12 @@ export async function matchInputs(receipt: Receipt, inputs: Inputs): Promise<Inp
 
 /** True when the outputs of a run are those of the receipt. */
 export function sameOutputs(receipt: Receipt, result: RunResult): boolean {
-  const digests = (outputs: Receipt['outputs']): string => JSON.stringify(Object.entries(outputs).map(([name, list]) => [name, list.map((descriptor) => descriptor.digest)]).sort())
+  const digests = (outputs: Receipt['outputs']): string =>
+    JSON.stringify(
+      Object.entries(outputs)
+        .map(([name, list]) => [name, list.map((descriptor) => descriptor.digest)])
+        .sort(),
+    )
   return digests(receipt.outputs) === digests(result.receipt.outputs)
 }
 

@@ -4,7 +4,15 @@ import { type Descriptor, type Digest, digestOf } from '../artifact/digest.ts'
 import { identity, type Matrix } from '../artifact/matrix.ts'
 import { isImageDocError, throwIfAborted } from '../errors/error.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
-import { INLINE_BYTES, isResultRecord, type Lease, type ResultCache, type ResultRecord, type StoredArtifact, type StoredItems } from '../ports/result-cache.ts'
+import {
+  INLINE_BYTES,
+  isResultRecord,
+  type Lease,
+  type ResultCache,
+  type ResultRecord,
+  type StoredArtifact,
+  type StoredItems,
+} from '../ports/result-cache.ts'
 import type { SegmentValue } from '../ports/step-runner.ts'
 
 /** A result that was found: the record, seen from the key it was asked for by. */

@@ -6,9 +6,9 @@ import type { Inputs } from '../artifact/source.ts'
 import { abortError, ImageDocError, toImageDocError } from '../errors/error.ts'
 import { toJson } from '../key/canonical-json.ts'
 import { combinedKey } from '../key/result-key.ts'
-import type { Registry } from '../plugin/registry.ts'
 import type { CompiledStep } from '../pipeline/compiled.ts'
 import type { Plan } from '../plan/plan.ts'
+import type { Registry } from '../plugin/registry.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
 import type { ResultCache } from '../ports/result-cache.ts'
 import type { StepRunner } from '../ports/step-runner.ts'
@@ -54,7 +54,11 @@ export interface RunResult {
 }
 
 /** A scope in which keys can be made and steps evaluated. */
-export function createScope(dependencies: RunDependencies, plan: Plan, at: { inputs: Inputs; signal: AbortSignal; caching: boolean; emit: RunScope['emit'] }): RunScope {
+export function createScope(
+  dependencies: RunDependencies,
+  plan: Plan,
+  at: { inputs: Inputs; signal: AbortSignal; caching: boolean; emit: RunScope['emit'] },
+): RunScope {
   const { registry, runner, cache, blobs, scratch, limits, concurrency } = dependencies
   const { inputs, signal, caching, emit } = at
   const onDiagnostic = (diagnostic: Diagnostic): void => emit({ type: 'diagnostic', diagnostic })
@@ -83,7 +87,11 @@ export function createScope(dependencies: RunDependencies, plan: Plan, at: { inp
 }
 
 /** Runs a plan. Resolves however the run ends; what failed is in the result. */
-export async function executeRun(dependencies: RunDependencies, plan: Plan, at: { inputs: Inputs; options: RunOptions }): Promise<RunResult> {
+export async function executeRun(
+  dependencies: RunDependencies,
+  plan: Plan,
+  at: { inputs: Inputs; options: RunOptions },
+): Promise<RunResult> {
   const { inputs, options } = at
   const startedAt = new Date()
   let state: RunState = initialRunState
@@ -96,15 +104,30 @@ export async function executeRun(dependencies: RunDependencies, plan: Plan, at: 
   const signal = options.signal ?? new AbortController().signal
   const scope = createScope(dependencies, plan, { inputs, signal, caching: options.cache !== false, emit: events.emit })
   const { definition, steps } = plan.pipeline
-  events.emit({ type: 'run-started', pipeline: definition.name ?? null, steps: steps.map((step) => ({ id: step.id, use: step.operation.name })) })
+  events.emit({
+    type: 'run-started',
+    pipeline: definition.name ?? null,
+    steps: steps.map((step) => ({ id: step.id, use: step.operation.name })),
+  })
   const stopped = await untilDone(scope)
   const outputs = await collectOutputs(scope)
   await close(scope, stopped !== undefined)
   const error = stopped ?? outputError(outputs) ?? firstError
   const status = statusOf({ cancelled: signal.aborted, error, state, outputs })
-  events.emit({ type: 'run-ended', status, ms: Date.now() - startedAt.getTime(), ...(error && status !== 'done' && status !== 'partial' ? { error: error.toJSON() } : {}) })
+  events.emit({
+    type: 'run-ended',
+    status,
+    ms: Date.now() - startedAt.getTime(),
+    ...(error && status !== 'done' && status !== 'partial' ? { error: error.toJSON() } : {}),
+  })
   const receipt = await makeReceipt(scope, { state, status, outputs, startedAt, versions: dependencies.versions })
-  return { status, outputs, receipt, diagnostics: state.diagnostics, ...(error && status !== 'done' && status !== 'partial' ? { error } : {}) }
+  return {
+    status,
+    outputs,
+    receipt,
+    diagnostics: state.diagnostics,
+    ...(error && status !== 'done' && status !== 'partial' ? { error } : {}),
+  }
 }
 
 /** Drives the run to its end, or to its cancellation: what cannot be stopped goes on unseen, and its result is dropped. */
@@ -143,7 +166,17 @@ function outputError(outputs: Record<string, Output>): ImageDocError | undefined
   return undefined
 }
 
-function statusOf({ cancelled, error, state, outputs }: { cancelled: boolean; error: ImageDocError | undefined; state: RunState; outputs: Record<string, Output> }): RunStatus {
+function statusOf({
+  cancelled,
+  error,
+  state,
+  outputs,
+}: {
+  cancelled: boolean
+  error: ImageDocError | undefined
+  state: RunState
+  outputs: Record<string, Output>
+}): RunStatus {
   if (cancelled) return 'cancelled'
   if (error) return 'failed'
   const skipped = state.steps.some((step) => step.pages.skipped > 0)
@@ -175,14 +208,18 @@ async function makeReceipt(
       diagnostics: told?.diagnostics ?? [],
     })
   }
-  const lists = scope.plan.pipeline.domains.flatMap((domain) => (domain.openedBy && 'input' in domain.openedBy ? [domain.openedBy.input] : []))
+  const lists = scope.plan.pipeline.domains.flatMap((domain) =>
+    domain.openedBy && 'input' in domain.openedBy ? [domain.openedBy.input] : [],
+  )
   return {
     schemaVersion: 1,
     pipeline: definition,
     inputs: await inputDescriptors(scope),
     ...(lists.length > 0 ? { lists } : {}),
     steps,
-    outputs: Object.fromEntries(Object.entries(at.outputs).map(([name, output]) => [name, output.entries().flatMap((entry) => entry.artifact?.descriptor ?? [])])),
+    outputs: Object.fromEntries(
+      Object.entries(at.outputs).map(([name, output]) => [name, output.entries().flatMap((entry) => entry.artifact?.descriptor ?? [])]),
+    ),
     status: at.status,
     startedAt: at.startedAt.toISOString(),
     endedAt: new Date().toISOString(),

@@ -28,7 +28,15 @@ type Missing = Exclude<Cell, { type: 'done' }>
 
 /** Evaluates what a segment takes on one page; the first input that is a hole or has failed is the answer for the whole. */
 export async function segmentInputs(scope: RunScope, segment: Segment, item: Item): Promise<SegmentInputs | Missing> {
-  const inputs: SegmentInputs = { payloads: [], bindings: new Map(), identities: new Map(), primary: undefined, sources: new Set(), exact: true, holes: false }
+  const inputs: SegmentInputs = {
+    payloads: [],
+    bindings: new Map(),
+    identities: new Map(),
+    primary: undefined,
+    sources: new Set(),
+    exact: true,
+    holes: false,
+  }
   const interior = new Set(segment.steps.slice(0, -1).map((planned) => planned.step))
   for (const { step } of segment.steps) {
     const bindings: Record<string, SegmentBinding> = {}
@@ -68,7 +76,8 @@ async function joinedCell(scope: RunScope, binding: Binding, item: Item): Promis
 /** The artifact that a binding's source gives for a page. */
 export async function cellOf(scope: RunScope, { from }: Binding, item: Item): Promise<Cell> {
   if (from.type === 'input') return item.base ? item.base() : inputCell(scope, from)
-  if (from.operation.output.many) return item.base ? item.base() : { type: 'failed', error: new ImageDocError('INTERNAL', `The pages of "${from.id}" were not opened.`) }
+  if (from.operation.output.many)
+    return item.base ? item.base() : { type: 'failed', error: new ImageDocError('INTERNAL', `The pages of "${from.id}" were not opened.`) }
   // A stand-in for pages that could not be opened has nothing to work on.
   const base = item.base ? await item.base() : undefined
   return base && base.type !== 'done' ? base : scope.evaluate(from, item)
@@ -99,7 +108,9 @@ function addSequences(inputs: SegmentInputs, { step, sequences, bindings, identi
     if (!Array.isArray(sorted)) return sorted
     inputs.holes ||= hole !== undefined
     bindings[binding.port] = { sequence: sorted.map((cell) => (cell.type === 'done' ? take(inputs, cell.artifact) : null)) }
-    identities[binding.port] = sorted.map((cell) => (cell.type === 'done' ? cell.artifact.identity : { hole: cell.type === 'hole' ? cell.step : '' }))
+    identities[binding.port] = sorted.map((cell) =>
+      cell.type === 'done' ? cell.artifact.identity : { hole: cell.type === 'hole' ? cell.step : '' },
+    )
   }
   return undefined
 }
@@ -111,7 +122,10 @@ function refuseHoles(step: CompiledStep, binding: Binding, cells: readonly Cell[
 }
 
 /** Cells in the order of the step's first sequence, by page id. */
-function inOrder(step: CompiledStep, { order, items, cells }: { order: readonly string[]; items: readonly Item[]; cells: readonly Cell[] }): Cell[] | Missing {
+function inOrder(
+  step: CompiledStep,
+  { order, items, cells }: { order: readonly string[]; items: readonly Item[]; cells: readonly Cell[] },
+): Cell[] | Missing {
   const byPage = new Map(items.map((item, index) => [formatPageId(item.page), cells[index]]))
   const sorted = order.map((page) => byPage.get(page))
   if (order.length === items.length && !sorted.includes(undefined)) return sorted as Cell[]

@@ -1,5 +1,9 @@
 /** Runs `work` on every item, at most `size` at a time, started in order. Gives the results in order; the first rejection rejects, after all that were started have settled. */
-export async function mapWindow<Item, Result>(items: readonly Item[], size: number, work: (item: Item, index: number) => Promise<Result>): Promise<Result[]> {
+export async function mapWindow<Item, Result>(
+  items: readonly Item[],
+  size: number,
+  work: (item: Item, index: number) => Promise<Result>,
+): Promise<Result[]> {
   const results: Result[] = new Array(items.length)
   let next = 0
   let failed: { error: unknown } | undefined

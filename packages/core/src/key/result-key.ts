@@ -48,5 +48,7 @@ export function memoKey(parts: Omit<KeyParts, 'inputs'>, key: Json): string {
 /** One key for the pages of a step: what a receipt shows. */
 export function combinedKey(keys: readonly string[]): string {
   const [first] = keys
-  return keys.length === 1 && first !== undefined ? first : hash('sha256', canonicalJson({ format: KEY_FORMAT, pages: keys as string[] }), 'hex')
+  return keys.length === 1 && first !== undefined
+    ? first
+    : hash('sha256', canonicalJson({ format: KEY_FORMAT, pages: keys as string[] }), 'hex')
 }

@@ -85,7 +85,10 @@ export function defineOperation<
   Instance = unknown,
 >(operation: Operation<Name, In, Out, Params, Instance>): Operation<Name, In, Out, Params, Instance> {
   if (!namePattern.test(operation.name)) {
-    throw new ImageDocError('PLUGIN_INVALID', `"${operation.name}" is not an operation's name; write group.verb in kebab-case, for example image.crop.`)
+    throw new ImageDocError(
+      'PLUGIN_INVALID',
+      `"${operation.name}" is not an operation's name; write group.verb in kebab-case, for example image.crop.`,
+    )
   }
   if (!Number.isInteger(operation.version) || operation.version < 1) {
     throw new ImageDocError('PLUGIN_INVALID', `The version of "${operation.name}" must be a whole number from 1 on.`)

@@ -33,7 +33,10 @@ export const text: Port<'text', Text, false> = { kind: 'text', many: false }
 export const data: Port<'data', Json, false> = { kind: 'data', many: false }
 
 /** A port of a plugin's own kind. */
-export function portOf<const KindName extends string, Value>(kind: { name: KindName; describe(value: Value): unknown }): Port<KindName, Value, false> {
+export function portOf<const KindName extends string, Value>(kind: {
+  name: KindName
+  describe(value: Value): unknown
+}): Port<KindName, Value, false> {
   return { kind: kind.name, many: false }
 }
 

@@ -28,10 +28,15 @@ type From<G extends Given, Last extends string, In extends Ports> =
       : { from: IdsFor<G, In> }
     : { from: { [Name in keyof In]: IdsFor<G, In[Name]> } }
 
+/** `{}`: it extends every object type without required members. */
+type Nothing = Record<never, never>
+
 /** The arguments behind the operation's name: parameters and settings are optional when nothing in them is required. */
-type Rest<Params, Options> =
-  // biome-ignore lint/complexity/noBannedTypes: `{}` is what every object without required members extends
-  {} extends Options ? ({} extends Params ? [params?: Params, options?: Options] : [params: Params, options?: Options]) : [params: Params, options: Options]
+type Rest<Params, Options> = Nothing extends Options
+  ? Nothing extends Params
+    ? [params?: Params, options?: Options]
+    : [params: Params, options?: Options]
+  : [params: Params, options: Options]
 
 /**
  * Builds a pipeline definition step by step. Immutable: every call gives a new builder. Operation names complete, parameters are typed, and a
@@ -43,7 +48,10 @@ export interface Builder<Operations extends AnyOperation, G extends Given, Last 
     ...rest: Rest<ParamsOf<Named<Operations, Name>>, Settings<Id> & From<G, Last, InputOf<Named<Operations, Name>>>>
   ): Builder<Operations, G & { readonly [Key in Id]: OutputKind<Named<Operations, Name>> }, Id>
   /** A further input beside the document. */
-  input<const Name extends string, const Kind extends string>(name: Name, kind: Kind): Builder<Operations, G & { readonly [Key in Name]: Kind }, Last>
+  input<const Name extends string, const Kind extends string>(
+    name: Name,
+    kind: Kind,
+  ): Builder<Operations, G & { readonly [Key in Name]: Kind }, Last>
   /** File name to step id. */
   outputs(outputs: Readonly<Record<string, Exclude<keyof G & string, 'input'>>>): Builder<Operations, G, Last>
   toJSON(): PipelineDefinition
@@ -67,7 +75,12 @@ interface UntypedBuilder {
 function extend(definition: PipelineDefinition): UntypedBuilder {
   return {
     step(use, params, { id, ...options } = {}) {
-      const step: StepDefinition = { ...(id === undefined ? {} : { id }), use, ...(params && Object.keys(params).length > 0 ? { with: params } : {}), ...options }
+      const step: StepDefinition = {
+        ...(id === undefined ? {} : { id }),
+        use,
+        ...(params && Object.keys(params).length > 0 ? { with: params } : {}),
+        ...options,
+      }
       return extend({ ...definition, steps: [...definition.steps, step] })
     },
     input: (name, kind) => extend({ ...definition, inputs: { ...definition.inputs, [name]: { kind } } }),

@@ -44,7 +44,11 @@ interface Workspace {
   readonly steps: Map<string, CompiledStep>
 }
 
-function tryCompile(value: unknown, registry: Registry, { shape, problems }: { shape: InputShape; problems: Problem[] }): CompiledPipeline | undefined {
+function tryCompile(
+  value: unknown,
+  registry: Registry,
+  { shape, problems }: { shape: InputShape; problems: Problem[] },
+): CompiledPipeline | undefined {
   const definition = readDefinition(value, problems)
   if (!definition) return undefined
   const ids = assignIds(definition, problems)
@@ -65,7 +69,14 @@ function tryCompile(value: unknown, registry: Registry, { shape, problems }: { s
   for (const index of topologicalOrder(links, ids, problems)) compileStep(work, index, links[index])
   const outputs = compileOutputs({ definition, steps: work.steps, root: domains.root, registry, ids }, problems)
   const warnings = problems.filter((problem) => problem.severity === 'warning')
-  return { definition: { ...definition, steps: definition.steps }, inputs, steps: [...work.steps.values()], outputs, domains: domains.all, warnings }
+  return {
+    definition: { ...definition, steps: definition.steps },
+    inputs,
+    steps: [...work.steps.values()],
+    outputs,
+    domains: domains.all,
+    warnings,
+  }
 }
 
 function compileInputs(
@@ -78,10 +89,20 @@ function compileInputs(
   for (const [name, kind] of [[MAIN_INPUT, null] as const, ...declared.map(([key, input]) => [key, input.kind] as const)]) {
     const domain: Domain = shape.lists.has(name) ? domains.open(domains.root, { input: name }) : domains.root
     if (kind !== null && !registry.kinds.has(kind)) {
-      problems.push({ path: jsonPath(['inputs', name, 'kind']), severity: 'error', message: `There is no kind "${kind}".`, remedy: didYouMean(kind, registry.kinds.keys()).trim() || `Write one of: ${[...registry.kinds.keys()].join(', ')}.` })
+      problems.push({
+        path: jsonPath(['inputs', name, 'kind']),
+        severity: 'error',
+        message: `There is no kind "${kind}".`,
+        remedy: didYouMean(kind, registry.kinds.keys()).trim() || `Write one of: ${[...registry.kinds.keys()].join(', ')}.`,
+      })
     }
     if (name === MAIN_INPUT && inputs.has(name)) {
-      problems.push({ path: jsonPath(['inputs', name]), severity: 'error', message: '"input" is the document itself.', remedy: 'Choose another name.' })
+      problems.push({
+        path: jsonPath(['inputs', name]),
+        severity: 'error',
+        message: '"input" is the document itself.',
+        remedy: 'Choose another name.',
+      })
     } else inputs.set(name, { type: 'input', name, kind, domain })
   }
   return inputs
@@ -96,7 +117,7 @@ function compileStep(work: Workspace, index: number, links: Links | undefined): 
   const params = readParams(definition, { index, schema: operation.params }, problems)
   const bindings = bind(work, operation, links)
   checkSettings(definition, { index, operation, bindings }, problems)
-  const runsIn = domainOfStep(work.domains.root, bindings, { index, use: definition.use }, problems)
+  const runsIn = domainOfStep(bindings, { root: work.domains.root, index, use: definition.use }, problems)
   const id = ids[index] ?? definition.use
   const step = { type: 'step' as const, index, id, definition, operation, plugin, params: params ?? {}, bindings, runsIn, domain: runsIn }
   if (expands(operation)) step.domain = work.domains.open(runsIn, { step })
@@ -124,13 +145,22 @@ function bind(work: Workspace, operation: AnyOperation, links: Links): Binding[]
   return bindings
 }
 
-function checkSettings(step: StepDefinition, at: { index: number; operation: AnyOperation; bindings: readonly Binding[] }, problems: Problem[]): void {
+function checkSettings(
+  step: StepDefinition,
+  at: { index: number; operation: AnyOperation; bindings: readonly Binding[] },
+  problems: Problem[],
+): void {
   const { index, operation, bindings } = at
-  const error = (field: string, message: string, remedy: string): void => void problems.push({ path: `steps[${index}].${field}`, severity: 'error', message, remedy })
+  const error = (field: string, message: string, remedy: string): void =>
+    void problems.push({ path: `steps[${index}].${field}`, severity: 'error', message, remedy })
   const engines = operation.engines ?? []
   const ids = engines.map((engine) => engine.id)
   if (step.engine !== undefined && step.engine !== 'auto' && !ids.includes(step.engine)) {
-    error('engine', `${step.use} has no engine "${step.engine}".`, ids.length > 0 ? `Its engines: auto, ${ids.join(', ')}.${didYouMean(step.engine, ids)}` : 'It has no engines; remove this.')
+    error(
+      'engine',
+      `${step.use} has no engine "${step.engine}".`,
+      ids.length > 0 ? `Its engines: auto, ${ids.join(', ')}.${didYouMean(step.engine, ids)}` : 'It has no engines; remove this.',
+    )
   }
   if (step.retries && !engines.some((engine) => engine.network)) {
     error('retries', `${step.use} has no engine on the network, so trying again cannot help.`, 'Remove this.')
@@ -139,7 +169,12 @@ function checkSettings(step: StepDefinition, at: { index: number; operation: Any
   const [first] = bindings
   const gives = kindsOf(operation.output)
   const fits = first && first.spec.many === operation.output.many && kindsOf(first.spec).every((kind) => gives.includes(kind))
-  if (!fits) error('onError', `"pass" hands the input on, but ${step.use} turns ${first ? portInWords(first.spec) : 'its input'} into ${portInWords(operation.output)}.`, 'Write "skip" or "fail".')
+  if (!fits)
+    error(
+      'onError',
+      `"pass" hands the input on, but ${step.use} turns ${first ? portInWords(first.spec) : 'its input'} into ${portInWords(operation.output)}.`,
+      'Write "skip" or "fail".',
+    )
 }
 
 /** The alternative of a port that takes an artifact of this kind. @throws WRONG_KIND */
@@ -147,7 +182,11 @@ export function memberFor(binding: Binding, kind: string, stepIndex: number): Re
   const member = membersOf(binding.spec).find((candidate) => candidate.kind === kind)
   if (member) return member
   const source = nameOf(binding.from)
-  throw new ImageDocError('WRONG_KIND', `${source === MAIN_INPUT ? 'The input' : `"${source}"`} is ${kind}, but the step takes ${portInWords(binding.spec)}.`, {
-    path: `steps[${stepIndex}]`,
-  })
+  throw new ImageDocError(
+    'WRONG_KIND',
+    `${source === MAIN_INPUT ? 'The input' : `"${source}"`} is ${kind}, but the step takes ${portInWords(binding.spec)}.`,
+    {
+      path: `steps[${stepIndex}]`,
+    },
+  )
 }

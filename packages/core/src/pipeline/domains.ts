@@ -27,7 +27,8 @@ export function createDomains(): Domains {
  * The domain in which a step runs: that of the sequence it is mapped over. A single artifact joins with every page; `many` ports take a
  * sequence whole. Two sequences on ports that take one are joined by page id, so they must come from expansions of equal depth.
  */
-export function domainOfStep(root: Domain, bindings: readonly Binding[], at: { index: number; use: string }, problems: Problem[]): Domain {
+export function domainOfStep(bindings: readonly Binding[], at: { root: Domain; index: number; use: string }, problems: Problem[]): Domain {
+  const { root } = at
   const mapped = bindings.filter((binding) => !binding.spec.many)
   const sequences = mapped.filter((binding) => binding.from.domain !== root)
   const gathers = bindings.some((binding) => binding.spec.many)

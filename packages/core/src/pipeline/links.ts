@@ -14,7 +14,12 @@ export function assignIds(definition: PipelineDefinition, problems: Problem[]): 
     if (step.id === undefined) return
     if (taken.has(step.id) || given.has(step.id)) {
       const what = given.has(step.id) ? 'another step has' : 'an input has'
-      problems.push({ path: `steps[${index}].id`, severity: 'error', message: `The id "${step.id}" is taken: ${what} it.`, remedy: 'Give every step an id of its own.' })
+      problems.push({
+        path: `steps[${index}].id`,
+        severity: 'error',
+        message: `The id "${step.id}" is taken: ${what} it.`,
+        remedy: 'Give every step an id of its own.',
+      })
     }
     given.add(step.id)
   })
@@ -38,17 +43,37 @@ export function linkStep(
   const names = Object.keys(ports)
   const [first = 'input'] = names
   const from = step.from ?? previous
-  const pairs = typeof from === 'string' ? [[first, from, jsonPath(['steps', index, 'from'])] as const] : Object.entries(from).map(([port, ref]) => [port, ref, jsonPath(['steps', index, 'from', port])] as const)
+  const pairs =
+    typeof from === 'string'
+      ? [[first, from, jsonPath(['steps', index, 'from'])] as const]
+      : Object.entries(from).map(([port, ref]) => [port, ref, jsonPath(['steps', index, 'from', port])] as const)
   const links: Record<string, { ref: string; path: string }> = {}
   for (const [port, ref, path] of pairs) {
-    if (!names.includes(port)) problems.push({ path, severity: 'error', message: `${step.use} has no port "${port}".`, remedy: `Its ports: ${names.join(', ')}.${didYouMean(port, names)}` })
-    else if (!known.has(ref)) problems.push({ path, severity: 'error', message: `There is no step or input "${ref}".`, remedy: didYouMean(ref, known).trim() || `Write one of: ${[...known].slice(0, 20).join(', ')}.` })
+    if (!names.includes(port))
+      problems.push({
+        path,
+        severity: 'error',
+        message: `${step.use} has no port "${port}".`,
+        remedy: `Its ports: ${names.join(', ')}.${didYouMean(port, names)}`,
+      })
+    else if (!known.has(ref))
+      problems.push({
+        path,
+        severity: 'error',
+        message: `There is no step or input "${ref}".`,
+        remedy: didYouMean(ref, known).trim() || `Write one of: ${[...known].slice(0, 20).join(', ')}.`,
+      })
     else links[port] = { ref, path }
   }
   const open = names.filter((name) => !pairs.some(([port]) => port === name))
   if (open.length > 0) {
     const example = names.map((name) => `"${name}": "${links[name]?.ref ?? '<step id>'}"`).join(', ')
-    problems.push({ path: jsonPath(['steps', index, 'from']), severity: 'error', message: `${step.use} also needs ${open.map((name) => `"${name}"`).join(' and ')}.`, remedy: `Write "from": { ${example} }.` })
+    problems.push({
+      path: jsonPath(['steps', index, 'from']),
+      severity: 'error',
+      message: `${step.use} also needs ${open.map((name) => `"${name}"`).join(' and ')}.`,
+      remedy: `Write "from": { ${example} }.`,
+    })
   }
   return links
 }
@@ -70,7 +95,12 @@ export function topologicalOrder(links: readonly (Links | undefined)[], ids: rea
         stack.pop()
       } else if (state[next] === 1) {
         const names = stack.slice(stack.findIndex((frame) => frame.index === next)).map((frame) => `"${ids[frame.index]}"`)
-        problems.push({ path: `steps[${top.index}].from`, severity: 'error', message: `The steps take each other's results in a circle: ${names.join(', ')}.`, remedy: 'Let one of them take something else.' })
+        problems.push({
+          path: `steps[${top.index}].from`,
+          severity: 'error',
+          message: `The steps take each other's results in a circle: ${names.join(', ')}.`,
+          remedy: 'Let one of them take something else.',
+        })
       } else if (state[next] === 0) {
         state[next] = 1
         stack.push({ index: next, refs: referred(links[next], indexOf) })
@@ -84,4 +114,3 @@ export function topologicalOrder(links: readonly (Links | undefined)[], ids: rea
 function referred(links: Links | undefined, indexOf: ReadonlyMap<string, number>): number[] {
   return Object.values(links ?? {}).flatMap(({ ref }) => indexOf.get(ref) ?? [])
 }
-

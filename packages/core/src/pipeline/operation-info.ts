@@ -38,7 +38,12 @@ export function describeOperations(registry: Registry): OperationInfo[] {
     summary: operation.summary,
     version: operation.version,
     plugin: plugin.name,
-    inputs: Object.entries(namedPorts(operation.input)).map(([name, port]) => ({ name, kinds: kindsOf(port), many: port.many, words: portInWords(port) })),
+    inputs: Object.entries(namedPorts(operation.input)).map(([name, port]) => ({
+      name,
+      kinds: kindsOf(port),
+      many: port.many,
+      words: portInWords(port),
+    })),
     namedInputs: !isPort(operation.input),
     output: { name: 'output', kinds: kindsOf(operation.output), many: operation.output.many, words: portInWords(operation.output) },
     params: paramsJsonSchema(operation.params),

@@ -26,11 +26,21 @@ export function compileOutputs(pipeline: OutputsOf, problems: Problem[]): Compil
       outputs.push({ name, from, sequence: from.domain !== root })
       checkExtension({ name, from, path }, pipeline.registry, problems)
     } else if (!ids.includes(ref)) {
-      problems.push({ path, severity: 'error', message: `There is no step "${ref}".`, remedy: didYouMean(ref, ids).trim() || `Write one of: ${ids.slice(0, 20).join(', ')}.` })
+      problems.push({
+        path,
+        severity: 'error',
+        message: `There is no step "${ref}".`,
+        remedy: didYouMean(ref, ids).trim() || `Write one of: ${ids.slice(0, 20).join(', ')}.`,
+      })
     }
   }
   if (definition.outputs && Object.keys(definition.outputs).length === 0) {
-    problems.push({ path: 'outputs', severity: 'error', message: 'No output is asked for.', remedy: 'Name at least one, or leave "outputs" out to get the last step\'s result.' })
+    problems.push({
+      path: 'outputs',
+      severity: 'error',
+      message: 'No output is asked for.',
+      remedy: 'Name at least one, or leave "outputs" out to get the last step\'s result.',
+    })
   }
   warnUnused(steps, outputs, problems)
   return outputs
@@ -45,21 +55,33 @@ function defaultOutputs({ definition, steps, ids, registry }: OutputsOf): Record
   return { [`${last.id}.${extension}`]: last.id }
 }
 
-function checkExtension({ name, from, path }: { name: string; from: CompiledStep; path: string }, registry: Registry, problems: Problem[]): void {
+function checkExtension(
+  { name, from, path }: { name: string; from: CompiledStep; path: string },
+  registry: Registry,
+  problems: Problem[],
+): void {
   const { output } = from.operation
   const type = mediaTypeOfName(name)
   if (membersOf(output).some((member) => member.kind === 'image' && member.form !== undefined)) {
     const types = registry.codecs.flatMap((codec) => codec.mediaTypes.encode)
     if (type !== undefined && types.includes(type)) return
     const extensions = types.map((candidate) => `.${extensionOf(candidate) ?? candidate}`)
-    const remedy = extensions.length > 0 ? `Give the name one of these endings: ${extensions.join(', ')}.` : 'Install @imagedoc/plugin-image, which encodes images.'
+    const remedy =
+      extensions.length > 0
+        ? `Give the name one of these endings: ${extensions.join(', ')}.`
+        : 'Install @imagedoc/plugin-image, which encodes images.'
     problems.push({ path, severity: 'error', message: `"${name}" does not say which image format to write.`, remedy })
     return
   }
   const expected = kindsOf(output).map((kind) => registry.kinds.get(kind)?.extension ?? '')
   const ending = /\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? ''
   if (type !== undefined && !expected.includes(ending)) {
-    problems.push({ path, severity: 'error', message: `"${name}" would be a ${kindsOf(output).join(' or ')}, which its ending does not say.`, remedy: `End it with .${expected.join(' or .')}.` })
+    problems.push({
+      path,
+      severity: 'error',
+      message: `"${name}" would be a ${kindsOf(output).join(' or ')}, which its ending does not say.`,
+      remedy: `End it with .${expected.join(' or .')}.`,
+    })
   }
 }
 
@@ -73,6 +95,11 @@ function warnUnused(steps: ReadonlyMap<string, CompiledStep>, outputs: readonly 
   }
   for (const step of steps.values()) {
     if (needed.has(step.id)) continue
-    problems.push({ path: `steps[${step.index}]`, severity: 'warning', message: `No output needs "${step.id}", so it is not run.`, remedy: `Name it in "outputs", or remove it.` })
+    problems.push({
+      path: `steps[${step.index}]`,
+      severity: 'warning',
+      message: `No output needs "${step.id}", so it is not run.`,
+      remedy: `Name it in "outputs", or remove it.`,
+    })
   }
 }

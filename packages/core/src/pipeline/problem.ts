@@ -52,7 +52,9 @@ function remedyOf(issue: z.core.$ZodIssue): string {
 
 function unionRemedy(issue: z.core.$ZodIssueInvalidUnion): string {
   const messages = issue.errors.flat().map((inner) => inner.message)
-  return messages.length > 0 ? `Write a value that fits one of these: ${[...new Set(messages)].join('; ')}.` : 'Write one of the forms that are allowed.'
+  return messages.length > 0
+    ? `Write a value that fits one of these: ${[...new Set(messages)].join('; ')}.`
+    : 'Write one of the forms that are allowed.'
 }
 
 /** `INVALID_PIPELINE` with every problem in its message and in its details. */

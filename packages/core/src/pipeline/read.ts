@@ -41,7 +41,11 @@ function salvageStep(value: unknown): StepDefinition | undefined {
 }
 
 /** Parses a step's parameters; gives them with defaults, or undefined when they are wrong. */
-export function readParams(step: StepDefinition, at: { index: number; schema: import('zod').z.ZodObject }, problems: Problem[]): Record<string, unknown> | undefined {
+export function readParams(
+  step: StepDefinition,
+  at: { index: number; schema: import('zod').z.ZodObject },
+  problems: Problem[],
+): Record<string, unknown> | undefined {
   const parsed = at.schema.safeParse(step.with ?? {})
   if (parsed.success) return parsed.data
   const names = Object.keys(at.schema.shape)
@@ -59,6 +63,8 @@ export function unknownOperation(step: StepDefinition, index: number, names: Ite
   const sameGroup = known.filter((name) => name.startsWith(`${group}.`))
   const remedy =
     didYouMean(step.use, known).trim() ||
-    (sameGroup.length > 0 ? `The operations of "${group}": ${sameGroup.join(', ')}.` : 'Install the plugin that brings it, and add it to the configuration.')
+    (sameGroup.length > 0
+      ? `The operations of "${group}": ${sameGroup.join(', ')}.`
+      : 'Install the plugin that brings it, and add it to the configuration.')
   return { path: jsonPath(['steps', index, 'use']), severity: 'error', message: `There is no operation "${step.use}".`, remedy }
 }

@@ -64,7 +64,11 @@ export async function chooseEngine(
   const refused: string[] = []
   for (const engine of candidates) {
     const answer = await answers.ask(engine, step.params)
-    if (answer.ok) return { chosen: { engine, fingerprint: { id: engine.id, is: answer.fingerprint }, why: reason(engine, wanted, refused) }, unavailable: null }
+    if (answer.ok)
+      return {
+        chosen: { engine, fingerprint: { id: engine.id, is: answer.fingerprint }, why: reason(engine, wanted, refused) },
+        unavailable: null,
+      }
     refused.push(`${engine.id}: ${answer.why} ${answer.remedy}`.trim())
   }
   const message = `No engine of ${step.operation.name} can be used. ${refused.join(' ')}`

@@ -1,12 +1,12 @@
-import { ImageDocError } from '../errors/error.ts'
 import { mediaTypeOfName } from '../artifact/media-type.ts'
+import { ImageDocError } from '../errors/error.ts'
 import { membersOf, type Port } from '../operation/port.ts'
-import type { Codec } from '../plugin/codec.ts'
-import { outputOperationName } from '../plugin/output-operations.ts'
-import type { Registry } from '../plugin/registry.ts'
 import type { Binding, CompiledPipeline, CompiledStep } from '../pipeline/compiled.ts'
 import { expands } from '../pipeline/domains.ts'
 import { invalidPipeline, type Problem } from '../pipeline/problem.ts'
+import type { Codec } from '../plugin/codec.ts'
+import { outputOperationName } from '../plugin/output-operations.ts'
+import type { Registry } from '../plugin/registry.ts'
 import { chooseEngine, type EngineAnswers } from './engines.ts'
 import type { Plan, PlannedOutput, PlannedStep, Segment } from './plan.ts'
 
@@ -106,7 +106,9 @@ function isPersisted(step: CompiledStep, consumers: readonly Consumer[], outputs
   if (step.definition.cache !== undefined) return step.definition.cache
   if (expands(step.operation) || step.operation.traits?.cost === 'heavy') return true
   if (outputs.some((output) => output.file === step)) return true
-  const lastImage = givesImage(step.operation.output) && consumers.some((consumer) => !isOutputStep(consumer.step, outputs) && !givesPixels(consumer.step.operation.output))
+  const lastImage =
+    givesImage(step.operation.output) &&
+    consumers.some((consumer) => !isOutputStep(consumer.step, outputs) && !givesPixels(consumer.step.operation.output))
   return lastImage
 }
 

@@ -12,7 +12,16 @@ import { API_VERSION, type Plugin } from './plugin.ts'
 export function outputOperations(codecs: readonly Codec[]): { operations: readonly AnyOperation[]; plugin: Plugin } {
   const mediaTypes = new Set(codecs.flatMap((codec) => codec.mediaTypes.encode))
   const operations = [...mediaTypes].map(outputOperation)
-  const plugin: Plugin = { name: OUTPUTS, version: '1', apiVersion: API_VERSION, module: '', publicOptions: undefined, operations, kinds: [], codecs: [] }
+  const plugin: Plugin = {
+    name: OUTPUTS,
+    version: '1',
+    apiVersion: API_VERSION,
+    module: '',
+    publicOptions: undefined,
+    operations,
+    kinds: [],
+    codecs: [],
+  }
   return { operations, plugin }
 }
 

@@ -50,7 +50,10 @@ export function definePlugin<const Operations extends readonly AnyOperation[], O
 ): (options?: z.input<Options>) => Plugin<Operations> {
   const { name, version, apiVersion, module } = definition
   if (apiVersion !== API_VERSION) {
-    throw new ImageDocError('PLUGIN_API_VERSION', `The plugin "${name}" is built for plugin interface ${String(apiVersion)}; this is ${API_VERSION}. Install a version of "${name}" made for it.`)
+    throw new ImageDocError(
+      'PLUGIN_API_VERSION',
+      `The plugin "${name}" is built for plugin interface ${String(apiVersion)}; this is ${API_VERSION}. Install a version of "${name}" made for it.`,
+    )
   }
   return (options) => {
     const parsed = parseOptions(name, definition.options, options)

@@ -50,17 +50,26 @@ export function usableOperations(registry: Registry): { operation: AnyOperation;
 
 function assertPlugin(plugin: Plugin): void {
   if (typeof plugin === 'function') {
-    throw new ImageDocError('PLUGIN_INVALID', 'A plugin factory was given where a plugin is wanted; call it: plugins: [image()], not [image].')
+    throw new ImageDocError(
+      'PLUGIN_INVALID',
+      'A plugin factory was given where a plugin is wanted; call it: plugins: [image()], not [image].',
+    )
   }
   if (plugin.apiVersion !== API_VERSION) {
-    throw new ImageDocError('PLUGIN_API_VERSION', `The plugin "${plugin.name}" is built for plugin interface ${plugin.apiVersion}; this is ${API_VERSION}.`)
+    throw new ImageDocError(
+      'PLUGIN_API_VERSION',
+      `The plugin "${plugin.name}" is built for plugin interface ${plugin.apiVersion}; this is ${API_VERSION}.`,
+    )
   }
 }
 
 function claim(owners: Map<string, string>, thing: { what: string; name: string; plugin: Plugin }, take: () => void): void {
   const owner = owners.get(thing.name)
   if (owner !== undefined) {
-    throw new ImageDocError('PLUGIN_CONFLICT', `The ${thing.what} "${thing.name}" is defined by "${owner}" and by "${thing.plugin.name}"; install only one of them.`)
+    throw new ImageDocError(
+      'PLUGIN_CONFLICT',
+      `The ${thing.what} "${thing.name}" is defined by "${owner}" and by "${thing.plugin.name}"; install only one of them.`,
+    )
   }
   owners.set(thing.name, thing.plugin.name)
   take()
@@ -70,6 +79,9 @@ function assertKinds(operation: AnyOperation, plugin: Plugin, kinds: ReadonlyMap
   const ports = [...Object.values(namedPorts(operation.input)), operation.output]
   const unknown = ports.flatMap(kindsOf).find((kind) => !kinds.has(kind))
   if (unknown !== undefined) {
-    throw new ImageDocError('PLUGIN_INVALID', `The operation "${operation.name}" of "${plugin.name}" uses the kind "${unknown}", which no plugin defines.`)
+    throw new ImageDocError(
+      'PLUGIN_INVALID',
+      `The operation "${operation.name}" of "${plugin.name}" uses the kind "${unknown}", which no plugin defines.`,
+    )
   }
 }

@@ -7,7 +7,8 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
     const score = distance(word.toLowerCase(), candidate.toLowerCase())
     // `crop` for `image.crop`: the part behind the dot is often all that was remembered.
     const near = candidate.endsWith(`.${word}`) ? 0 : score
-    if (near <= Math.max(1, Math.floor(candidate.length / 3)) && (best === undefined || near < best.score)) best = { candidate, score: near }
+    if (near <= Math.max(1, Math.floor(candidate.length / 3)) && (best === undefined || near < best.score))
+      best = { candidate, score: near }
   }
   return best?.candidate
 }
