@@ -10,6 +10,7 @@ const steps: Record<string, readonly string[]> = {
   'unused files, exports and dependencies': ['pnpm', 'exec', 'knip', '--no-config-hints'],
   build: ['pnpm', 'run', 'build'],
   'packed packages': [...node, 'scripts/check-tarballs.ts'],
+  'a plugin outside of the workspace': ['bash', 'scripts/outside-plugin.sh'],
 }
 
 // A log keeps no colours.

@@ -1,10 +1,8 @@
 #!/usr/bin/env bash
 # The example plugin as a stranger would have it: packed, installed with npm in a folder of its own, used from JSON by the packed command.
-# Needs the builds that `check` makes. The toolchain is the one that run.mjs found.
+# A step of `check`, which has built the packages and has Node 24 and pnpm on its PATH.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-tools=$(cd "$root" && node run.mjs --tools)
-PATH="$tools:$PATH"
 outside=$(mktemp -d)
 trap 'rm -rf "$outside"' EXIT
 
