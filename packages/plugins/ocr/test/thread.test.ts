@@ -11,7 +11,7 @@ import { madePage, wordsOf } from './pages.ts'
 const script = new URL('reading-thread.ts', import.meta.url)
 
 function startReading(page: Pixels): Worker {
-  return new Worker(script, { workerData: { page, languages: ['por'] } })
+  return new Worker(script, { workerData: { page, languages: ['por'], engine: 'tesseract.js' } })
 }
 
 describe('the engine tesseract.js in a thread', { timeout: 60_000 }, () => {

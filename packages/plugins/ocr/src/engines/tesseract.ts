@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -10,6 +9,7 @@ import type { Reading, Recognizer } from '../recognizer.ts'
 import { type LanguageFile, languageDigests, languageInFolder, readLanguage } from './language-data.ts'
 import { assertLoaded, damagedData, findLanguages, type Languages, languagesAvailable } from './languages.ts'
 import { createProbe, type TesseractProgram } from './tesseract-program.ts'
+import { spawnTied } from './tied-process.ts'
 
 const installRemedy =
   'Install it (Debian: apt-get install tesseract-ocr; macOS: brew install tesseract), name it in the option "tesseractPath" of @imagedoc/plugin-ocr, or use the engine "tesseract.js".'
@@ -106,13 +106,9 @@ function runTesseract({ path, folder, page, reading }: { path: string; folder: s
   const { languages, pageSegmentationMode, density, signal } = reading
   // The variable instead of the config file "hocr": a folder of one's own has no config files.
   const named = ['-l', languages.join('+'), '--tessdata-dir', folder, '--psm', String(pageSegmentationMode), '--dpi', String(density)]
-  const child = spawn(path, ['stdin', 'stdout', ...named, '--oem', '1', '-c', 'tessedit_create_hocr=1'], {
-    // One thread a page: its own threads cost 1.5 times the CPU, and pages run beside each other anyway.
-    env: { ...process.env, OMP_THREAD_LIMIT: '1' },
-    stdio: ['pipe', 'pipe', 'pipe'],
-    signal,
-    killSignal: 'SIGKILL',
-  })
+  const args = ['stdin', 'stdout', ...named, '--oem', '1', '-c', 'tessedit_create_hocr=1']
+  // One thread a page: its own threads cost 1.5 times the CPU, and pages run beside each other anyway.
+  const { child, kill } = spawnTied(path, args, { ...process.env, OMP_THREAD_LIMIT: '1' })
   const output: Buffer[] = []
   let messages = ''
   child.stdout.on('data', (chunk: Buffer) => output.push(chunk))
@@ -121,15 +117,19 @@ function runTesseract({ path, folder, page, reading }: { path: string; folder: s
   child.stdin.on('error', () => {})
   child.stdin.write(pnmHeader(page))
   child.stdin.end(page.data)
-  return new Promise((resolve, reject) => {
-    child.once('error', (cause) => {
-      reject(signal.aborted ? abortError(signal) : new ImageDocError('ENGINE_FAILED', 'The program tesseract could not be run.', { cause }))
-    })
+  return new Promise<string>((resolve, reject) => {
+    const stop = (): void => {
+      kill()
+      reject(abortError(signal))
+    }
+    signal.addEventListener('abort', stop, { once: true })
+    child.once('error', (cause) => reject(new ImageDocError('ENGINE_FAILED', 'The program tesseract could not be run.', { cause })))
     child.once('close', (code, killedBy) => {
+      signal.removeEventListener('abort', stop)
       try {
         resolve(outcome({ code, killedBy, messages, languages, text: () => Buffer.concat(output).toString('utf8') }))
       } catch (error) {
-        reject(signal.aborted ? abortError(signal) : error)
+        reject(error)
       }
     })
   })
