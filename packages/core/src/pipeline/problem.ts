@@ -34,7 +34,16 @@ export function problemsOf(issue: z.core.$ZodIssue, base: readonly PropertyKey[]
       remedy: explainKey(key).trim() || 'Remove it.',
     }))
   }
-  return [{ path: jsonPath(at), severity: 'error', message: sentence(issue.message), remedy: remedyOf(issue) }]
+  // A refused name of a member (an output, an input) says what is wrong with it one level further down.
+  if (issue.code === 'invalid_key') return issue.issues.flatMap((inner) => problemsOf({ ...inner, path: [] }, at, explainKey))
+  const message = isMissing(issue) ? 'It is required, and missing.' : sentence(issue.message)
+  return [{ path: jsonPath(at), severity: 'error', message, remedy: remedyOf(issue) }]
+}
+
+/** zod has no code of its own for a member that is not there. */
+function isMissing(issue: z.core.$ZodIssue): boolean {
+  if (issue.code === 'invalid_union') return issue.errors.length > 0 && issue.errors.every(([first]) => first !== undefined && isMissing(first))
+  return issue.code === 'invalid_type' && issue.message.endsWith('received undefined')
 }
 
 function sentence(message: string): string {
@@ -51,10 +60,8 @@ function remedyOf(issue: z.core.$ZodIssue): string {
 }
 
 function unionRemedy(issue: z.core.$ZodIssueInvalidUnion): string {
-  const messages = issue.errors.flat().map((inner) => inner.message)
-  return messages.length > 0
-    ? `Write a value that fits one of these: ${[...new Set(messages)].join('; ')}.`
-    : 'Write one of the forms that are allowed.'
+  const forms = issue.errors.flat().map((inner) => (inner.code === 'invalid_type' ? `a ${inner.expected}` : inner.message))
+  return forms.length > 0 ? `Write one of: ${[...new Set(forms)].join('; ')}.` : 'Write one of the forms that are allowed.'
 }
 
 /** `INVALID_PIPELINE` with every problem in its message and in its details. */
