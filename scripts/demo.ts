@@ -38,8 +38,8 @@ const second = run()
 say('\n4. With one step changed (--set clean.window=31): what stands above it comes from the cache.')
 const third = run('--set', 'clean.window=31', '--force')
 
-const text = await readFile(join(folder, 'result', 'scan', 'text.txt'), 'utf8')
+const text = await readFile(join(folder, 'result', 'scan.pdf', 'text.txt'), 'utf8')
 say(`\nThe first lines that were read:\n\n${text.split('\n').slice(0, 8).map((line) => `    ${line}`).join('\n')}\n`)
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 say(`First run ${seconds(first)}, again ${seconds(second)}, one step changed ${seconds(third)} (with the start of the command).`)
-say('Look at demo-output/scan.pdf and, beside its receipt, demo-output/result/scan/searchable.pdf, text.txt and clean-0001.png.')
+say('Look at demo-output/scan.pdf and, beside its receipt, demo-output/result/scan.pdf/searchable.pdf, text.txt and clean-0001.png.')

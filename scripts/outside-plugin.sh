@@ -23,6 +23,6 @@ await sharp({ create: { width: 60, height: 40, channels: 3, background: '#ffffff
 npx --no-install imagedoc run node_modules/imagedoc-plugin-example/pipelines/framed.json page.png -o out --cache cache
 node --input-type=module -e "
 import sharp from 'sharp'
-const { width, height } = await sharp('out/page/framed.png').metadata()
+const { width, height } = await sharp('out/page.png/framed.png').metadata()
 if (width !== 84 || height !== 64) throw new Error('The framed page is ' + width + ' x ' + height)
 console.log('the plugin works outside of the workspace')"

@@ -139,5 +139,6 @@ function bridge(given: string, wanted: readonly string[], registry: Registry): s
     const { input, output } = operation
     return 'kind' in input && kindsOf(input).includes(given) && kindsOf(output).some((kind) => wanted.includes(kind))
   })
-  return found ? ` Put a step that uses ${found.operation.name} before it.` : ''
+  if (found) return ` Put a step that uses ${found.operation.name} before it.`
+  return given === 'pdf' && wanted.includes('image') ? ' Put a step that uses document.pages (of @imagedoc/plugin-pdf) before it.' : ''
 }
