@@ -6,8 +6,8 @@ import { languageDigests, languageInFolder, languageInPackages, readLanguage } f
 import { assertLoaded, damagedData, findLanguages, type Languages, languagesAvailable } from './languages.ts'
 import { coreBuild, coreVersion, loadCore, type TessApi, type WasmCore } from './wasm-core.ts'
 
-/** WebAssembly memory only grows: after a page that needed more than this the instance is made anew. An A4 page at 300 dpi needs 70 to 150 MB. */
-const KEEP_MEMORY_BYTES = 512 * 1024 ** 2
+/** WebAssembly memory only grows: after a page that needed more than this the instance is made anew (0.2 s). A4 at 300 dpi needs 70 to 150 MB. */
+const KEEP_MEMORY_BYTES = 256 * 1024 ** 2
 /** Initialised sets of languages that one instance keeps (about 20 MB each). */
 const KEEP_LANGUAGE_SETS = 3
 const LSTM_ONLY = 1
