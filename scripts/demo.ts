@@ -24,7 +24,11 @@ await mkdir(folder, { recursive: true })
 
 say('1. Making a scan of three pages (skewed, noisy, unevenly lit, with stains) ...')
 const layouts = ['letter', 'one-column', 'two-column'] as const
-const pages = await Promise.all(layouts.map((layout, seed) => renderPage({ seed, layout, dpi: 200, degradation: { from: 'scan', skewDegrees: [1.4, -0.9, 0.6][seed] ?? 0 } })))
+const pages = await Promise.all(
+  layouts.map((layout, seed) =>
+    renderPage({ seed, layout, dpi: 200, degradation: { from: 'scan', skewDegrees: [1.4, -0.9, 0.6][seed] ?? 0 } }),
+  ),
+)
 await writeFile(join(folder, 'scan.pdf'), await scannedPdf(pages))
 await writeFile(join(folder, 'truth.txt'), pages.map((page) => page.truth.text).join('\n\f'))
 
@@ -39,7 +43,13 @@ say('\n4. With one step changed (--set clean.window=31): what stands above it co
 const third = run('--set', 'clean.window=31', '--force')
 
 const text = await readFile(join(folder, 'result', 'scan.pdf', 'text.txt'), 'utf8')
-say(`\nThe first lines that were read:\n\n${text.split('\n').slice(0, 8).map((line) => `    ${line}`).join('\n')}\n`)
+say(
+  `\nThe first lines that were read:\n\n${text
+    .split('\n')
+    .slice(0, 8)
+    .map((line) => `    ${line}`)
+    .join('\n')}\n`,
+)
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 say(`First run ${seconds(first)}, again ${seconds(second)}, one step changed ${seconds(third)} (with the start of the command).`)
 say('Look at demo-output/scan.pdf and, beside its receipt, demo-output/result/scan.pdf/searchable.pdf, text.txt and clean-0001.png.')

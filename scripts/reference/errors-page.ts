@@ -3,7 +3,8 @@ import { type ErrorCodeEntry, errorCodes } from '@imagedoc/core'
 /** `docs/errors.md`: the table of error codes. */
 export function errorsPage(): string {
   const rows = Object.entries<ErrorCodeEntry>(errorCodes).map(
-    ([code, entry]) => `| \`${code}\` | ${entry.meaning} | ${entry.exit} | ${entry.status} | \`${entry.trpc}\` | ${entry.retryable ? 'yes' : 'no'} |`,
+    ([code, entry]) =>
+      `| \`${code}\` | ${entry.meaning} | ${entry.exit} | ${entry.status} | \`${entry.trpc}\` | ${entry.retryable ? 'yes' : 'no'} |`,
   )
   return `# Errors
 

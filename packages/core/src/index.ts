@@ -18,16 +18,51 @@ export {
 } from './artifact/kind.ts'
 export { type Block, type Layout, type Line, layoutSchema, type Word } from './artifact/layout.ts'
 export { defaultLimits, type Limits } from './artifact/limits.ts'
-export { type Box, compose, identity, invert, type Matrix, mapBox, mapPoint, mapPolygon, type Point, scaling, translation } from './artifact/matrix.ts'
+export {
+  type Box,
+  compose,
+  identity,
+  invert,
+  type Matrix,
+  mapBox,
+  mapPoint,
+  mapPolygon,
+  type Point,
+  scaling,
+  translation,
+} from './artifact/matrix.ts'
 export { extensionOf, mediaTypeOfName, SNIFF_BYTES, sniff } from './artifact/media-type.ts'
 export { formatPageId, type PageId, parsePageId } from './artifact/page-id.ts'
 export { type Sequence, sequenceOf } from './artifact/sequence.ts'
 export { fromBytes, fromFile, fromStream, type Inputs, type Source } from './artifact/source.ts'
+export { type Config, defineConfig } from './config.ts'
+export { createFileBlobStore } from './drivers/file-blob-store.ts'
+export { createFileResultCache } from './drivers/file-result-cache.ts'
+export { createMemoryResultCache } from './drivers/memory-result-cache.ts'
+export { createTieredResultCache } from './drivers/tiered-result-cache.ts'
 export { type ErrorCode, type ErrorCodeEntry, errorCodes } from './errors/codes.ts'
-export { abortError, ImageDocError, isImageDocError, type Json, type SerialisedError, throwIfAborted, toImageDocError } from './errors/error.ts'
+export {
+  abortError,
+  ImageDocError,
+  isImageDocError,
+  type Json,
+  type SerialisedError,
+  throwIfAborted,
+  toImageDocError,
+} from './errors/error.ts'
+export type { RunEvent, RunStatus } from './execute/events.ts'
+export type { ExplainedStep, Explanation } from './execute/explain.ts'
+export type { Output, OutputEntry } from './execute/outputs.ts'
+export type { Receipt, ReceiptStep } from './execute/receipt.ts'
+export type { ReplayResult } from './execute/replay.ts'
+export type { RunOptions, RunResult } from './execute/run.ts'
+export { type CacheOutcome, cacheOutcome, initialRunState, type RunState, reduceRun, type StepState } from './execute/run-state.ts'
+export { type AnyPipeline, createImageDoc, type ImageDoc, type ImageDocOptions } from './imagedoc.ts'
+export { canonicalJson } from './key/canonical-json.ts'
 export type { Context } from './operation/context.ts'
 export type { Availability, Engine } from './operation/engine.ts'
 export { type AnyOperation, type Call, defineOperation, type Operation, type Result, type Traits } from './operation/operation.ts'
+export { type PageItemExtra, pageItem, pageItemExtra } from './operation/page-item.ts'
 export {
   data,
   encoded,
@@ -47,8 +82,12 @@ export {
   text,
   type ValueOf,
 } from './operation/port.ts'
-export { type PageItemExtra, pageItem, pageItemExtra } from './operation/page-item.ts'
 export { angle, colour, type Length, length, parseColour, pixels, toPixels } from './operation/units.ts'
+export type { Builder, EmptyBuilder } from './pipeline/builder.ts'
+export type { PipelineDefinition, StepDefinition } from './pipeline/definition.ts'
+export { pipelineJsonSchema } from './pipeline/json-schema.ts'
+export type { OperationInfo, PortInfo } from './pipeline/operation-info.ts'
+export type { Problem } from './pipeline/problem.ts'
 export type { Codec, ImageProbe } from './plugin/codec.ts'
 export { API_VERSION, definePlugin, type Plugin, type PluginDefinition } from './plugin/plugin.ts'
 export type { BlobNamespace, BlobStore } from './ports/blob-store.ts'
@@ -62,23 +101,13 @@ export {
   type StoredArtifact,
   type StoredItems,
 } from './ports/result-cache.ts'
-export { type Config, defineConfig } from './config.ts'
-export { createFileBlobStore } from './drivers/file-blob-store.ts'
-export { createFileResultCache } from './drivers/file-result-cache.ts'
-export { createMemoryResultCache } from './drivers/memory-result-cache.ts'
-export { createTieredResultCache } from './drivers/tiered-result-cache.ts'
-export type { RunEvent, RunStatus } from './execute/events.ts'
-export type { ExplainedStep, Explanation } from './execute/explain.ts'
-export type { Output, OutputEntry } from './execute/outputs.ts'
-export type { Receipt, ReceiptStep } from './execute/receipt.ts'
-export type { ReplayResult } from './execute/replay.ts'
-export type { RunOptions, RunResult } from './execute/run.ts'
-export { type CacheOutcome, cacheOutcome, initialRunState, type RunState, reduceRun, type StepState } from './execute/run-state.ts'
-export { type AnyPipeline, createImageDoc, type ImageDoc, type ImageDocOptions } from './imagedoc.ts'
-export { canonicalJson } from './key/canonical-json.ts'
-export type { Builder, EmptyBuilder } from './pipeline/builder.ts'
-export type { PipelineDefinition, StepDefinition } from './pipeline/definition.ts'
-export { pipelineJsonSchema } from './pipeline/json-schema.ts'
-export type { OperationInfo, PortInfo } from './pipeline/operation-info.ts'
-export type { Problem } from './pipeline/problem.ts'
-export type { OpenExpansion, Payload, SegmentCall, SegmentHooks, SegmentResult, SegmentStep, SegmentValue, StepRunner } from './ports/step-runner.ts'
+export type {
+  OpenExpansion,
+  Payload,
+  SegmentCall,
+  SegmentHooks,
+  SegmentResult,
+  SegmentStep,
+  SegmentValue,
+  StepRunner,
+} from './ports/step-runner.ts'

@@ -42,7 +42,8 @@ export function problemsOf(issue: z.core.$ZodIssue, base: readonly PropertyKey[]
 
 /** zod has no code of its own for a member that is not there. */
 function isMissing(issue: z.core.$ZodIssue): boolean {
-  if (issue.code === 'invalid_union') return issue.errors.length > 0 && issue.errors.every(([first]) => first !== undefined && isMissing(first))
+  if (issue.code === 'invalid_union')
+    return issue.errors.length > 0 && issue.errors.every(([first]) => first !== undefined && isMissing(first))
   return issue.code === 'invalid_type' && issue.message.endsWith('received undefined')
 }
 
