@@ -91,7 +91,7 @@ export function artifactOfValue(
   const { primary } = inputs
   // Held only until it is written: a page that is done must not keep its pixels.
   let unwritten: Uint8Array | undefined = value.bytes
-  kept.done.then((written) => {
+  void kept.done.then((written) => {
     if (written) unwritten = undefined
   })
   const readBack = async (signal?: AbortSignal): Promise<Uint8Array> => {
