@@ -1,7 +1,7 @@
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { layoutSchema } from '@imagedoc/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { blankPage, characterErrorRate, madePage, wordsOf } from './pages.ts'
@@ -15,10 +15,11 @@ let models: string
 
 beforeAll(async () => {
   models = await mkdtemp(join(tmpdir(), 'imagedoc-models-'))
-  for (const language of ['eng', 'por']) {
-    const name = `${language}.traineddata.gz`
-    await copyFile(require.resolve(`@tesseract.js-data/${language}/4.0.0_best_int/${name}`), join(models, name))
-  }
+  const installed = [
+    require.resolve('@tesseract.js-data/eng/4.0.0_best_int/eng.traineddata.gz'),
+    require.resolve('@tesseract.js-data/por/4.0.0_best_int/por.traineddata.gz'),
+  ]
+  for (const path of installed) await copyFile(path, join(models, basename(path)))
   await writeFile(join(models, 'bad.traineddata'), 'garbage'.repeat(1000))
 })
 afterAll(() => rm(models, { recursive: true, force: true }))
