@@ -63,8 +63,7 @@ async function measure({ limits, scratch, signal }: InputReader, source: Source,
   const chunks: Uint8Array[] = []
   let size = 0
   let keeping = held || source.once === true
-  for await (const chunk of await source.open()) {
-    throwIfAborted(signal)
+  const take = (chunk: Uint8Array): void => {
     size += chunk.length
     if (size > limits.bytes)
       throw new ImageDocError('INPUT_TOO_LARGE', `"${source.name}" has more than ${limits.bytes} bytes, which is the limit.`)
@@ -73,6 +72,8 @@ async function measure({ limits, scratch, signal }: InputReader, source: Source,
     if (keeping || chunks.reduce((sum, kept) => sum + kept.length, 0) < SNIFF_BYTES) chunks.push(chunk)
     if (size > HELD_BYTES && !source.once) keeping = false
   }
+  // Piped, so that a stream that gives nothing more is let go when the run is cancelled.
+  await (await source.open()).pipeTo(new WritableStream({ write: take }), { signal })
   if (size === 0) throw new ImageDocError('EMPTY_INPUT', `"${source.name}" is empty.`)
   const bytes = Buffer.concat(chunks)
   const digest = digester.digest()

@@ -31,12 +31,12 @@ export interface Output extends Sequence<Artifact> {
   one(): Promise<Artifact>
 }
 
-/** The outputs as far as they were made. */
-export async function collectOutputs(scope: RunScope): Promise<Record<string, Output>> {
+/** The outputs as far as they were made. `waitMs`: how long to look for the pages of a run that was stopped. */
+export async function collectOutputs(scope: RunScope, waitMs?: number): Promise<Record<string, Output>> {
   const outputs: Record<string, Output> = {}
   for (const output of scope.plan.outputs) {
     const { file } = output
-    const items = (await known(allItems(scope, file.domain, { open: false }))) ?? []
+    const items = (await known(allItems(scope, file.domain, { open: false }), waitMs)) ?? []
     const entries = await Promise.all(items.map((item) => entryOf(item, output)))
     outputs[output.name] = createOutput(output, entries)
   }
@@ -54,11 +54,14 @@ async function entryOf(item: Item, { file }: PlannedOutput): Promise<OutputEntry
 }
 
 /** A promise's value if it has one already. */
-async function settled(cell: Promise<Cell> | undefined): Promise<Cell | undefined> {
+export async function settled(cell: Promise<Cell> | undefined): Promise<Cell | undefined> {
   return cell && Promise.race([cell.catch(() => undefined), Promise.resolve().then(() => undefined)])
 }
 
-const known = <T>(promise: Promise<T>): Promise<T | undefined> => promise.catch(() => undefined)
+function known<T>(promise: Promise<T>, waitMs: number | undefined): Promise<T | undefined> {
+  const quiet = promise.catch(() => undefined)
+  return waitMs === undefined ? quiet : Promise.race([quiet, new Promise<undefined>((resolve) => setTimeout(resolve, waitMs).unref())])
+}
 
 function createOutput({ name, from, sequence }: PlannedOutput, entries: readonly OutputEntry[]): Output {
   const at = (index: number): Artifact => {

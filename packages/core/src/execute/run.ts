@@ -18,7 +18,7 @@ import { createEventStream, type RunEvent, type RunStatus } from './events.ts'
 import { expand, knownExpansion } from './expand.ts'
 import { allItems } from './items.ts'
 import { expectedKey } from './keys.ts'
-import { collectOutputs, type Output } from './outputs.ts'
+import { collectOutputs, type Output, settled } from './outputs.ts'
 import type { Receipt, ReceiptStep } from './receipt.ts'
 import { createResults } from './results.ts'
 import { cacheOutcome, initialRunState, type RunState, reduceRun } from './run-state.ts'
@@ -110,7 +110,7 @@ export async function executeRun(
     steps: steps.map((step) => ({ id: step.id, use: step.operation.name })),
   })
   const stopped = await untilDone(scope)
-  const outputs = await collectOutputs(scope)
+  const outputs = await collectOutputs(scope, stopped === undefined ? undefined : CLOSE_MS)
   await close(scope, stopped !== undefined)
   const error = stopped ?? outputError(outputs) ?? firstError
   const status = statusOf({ cancelled: signal.aborted, error, state, outputs })
@@ -229,7 +229,7 @@ async function makeReceipt(
 
 /** A step's key over all its pages, as far as they are known. */
 export async function receiptKey(scope: RunScope, step: CompiledStep): Promise<string> {
-  if (!scope.plan.steps.has(step)) return ''
+  if (!scope.plan.steps.has(step) || scope.signal.aborted) return ''
   try {
     const items = await allItems(scope, step.runsIn, { open: false })
     const keys = await Promise.all((items ?? []).map((item) => expectedKey(scope, step, item)))
@@ -242,8 +242,9 @@ export async function receiptKey(scope: RunScope, step: CompiledStep): Promise<s
 async function inputDescriptors(scope: RunScope): Promise<Record<string, Descriptor[]>> {
   const inputs: Record<string, Descriptor[]> = {}
   for (const [input, cell] of scope.inputs) {
-    const read = await cell
-    if (read.type === 'done' && read.artifact.descriptor) inputs[input.name] = [read.artifact.descriptor]
+    // A cancelled run does not wait for an input that is still being read.
+    const read = scope.signal.aborted ? await settled(cell) : await cell
+    if (read?.type === 'done' && read.artifact.descriptor) inputs[input.name] = [read.artifact.descriptor]
   }
   for (const domain of scope.plan.pipeline.domains) {
     if (!domain.openedBy || !('input' in domain.openedBy)) continue

@@ -54,7 +54,8 @@ function fileStep(output: CompiledPipeline['outputs'][number], registry: Registr
     type: 'step',
     index: from.index,
     id: from.id,
-    definition: { use: operation.name },
+    // What the person said of the step holds for its file.
+    definition: { use: operation.name, cache: from.definition.cache === false ? false : undefined, timeoutMs: from.definition.timeoutMs },
     operation,
     plugin,
     params: {},
