@@ -89,9 +89,9 @@ describe.skipIf(skipTools)(`pdf.searchable, checked by poppler and qpdf${skipToo
     expect(wordsOf(bytes)[0]?.map(({ text }) => text)).toEqual(words.map((text) => text.normalize('NFC')))
   })
 
-  it.each([1, -2.5, 4])('keeps the words of a line that slants by %f degrees in their places and in one line', async (degrees) => {
+  it.each([1, -2.5, 4, 12, -12])('keeps the words of a line that slants by %f degrees in their places and in one line', async (degrees) => {
     const slope = Math.tan((degrees * Math.PI) / 180)
-    const at = (x: number): number => 300 + slope * x
+    const at = (x: number): number => 600 + slope * x
     const words = Array.from(
       { length: 8 },
       (_, index) => [`word${index}`, [100 + index * 200, at(180 + index * 200) - 40, 260 + index * 200, at(180 + index * 200)]] as const,

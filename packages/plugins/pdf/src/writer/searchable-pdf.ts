@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { PDFDocument, PDFRef } from '@cantoo/pdf-lib'
 import { type EncodedImage, ImageDocError, type Layout } from '@imagedoc/core'
-import { createCodes } from './codes.ts'
-import { embedGlyphlessFont } from './glyphless-font.ts'
+import { type Codes, createCodes } from './codes.ts'
+import { createGlyphlessFonts, type GlyphlessFonts, type Reach } from './glyphless-font.ts'
 import { type EmbeddedImage, embedImage } from './image-object.ts'
 import type { PdfLib } from './pdf-lib.ts'
 import { textLayer } from './text-layer.ts'
@@ -29,7 +29,6 @@ export interface SearchablePdfOptions {
 const FALLBACK_DENSITY = 300
 /** Points; a longer page is beyond what readers show (PDF 32000-1, annex C). */
 const LONGEST_EDGE = 14_400
-const FONT = 'Text'
 const IMAGE = 'Page'
 
 /** Starts a document. Nothing in it depends on the time or on chance. */
@@ -37,11 +36,11 @@ export function createSearchablePdf(lib: PdfLib, options: SearchablePdfOptions):
   const codes = createCodes()
   const identity = createHash('sha256').update(JSON.stringify(options))
   const embedded = new Map<string, EmbeddedImage>()
-  let started: Promise<{ document: PDFDocument; font: PDFRef }> | undefined
-  const start = () => (started ??= startDocument(lib, options))
+  let started: Promise<Started> | undefined
+  const start = () => (started ??= startDocument(lib, options, codes))
   return {
     async add({ image, layout }) {
-      const { document, font } = await start()
+      const { document, fonts } = await start()
       const digest = image === undefined ? '' : createHash('sha256').update(image.bytes).digest('hex')
       // The same image on several pages (blank versos, say) is stored once.
       const known = embedded.get(digest)
@@ -54,19 +53,20 @@ export function createSearchablePdf(lib: PdfLib, options: SearchablePdfOptions):
         )
       }
       const size = pageSize(picture ?? layout, image?.density ?? layout?.density ?? null)
-      const text =
-        layout &&
-        textLayer(
-          layout,
-          { height: size.height, scaleX: size.width / layout.width, scaleY: size.height / layout.height },
-          { codes, font: FONT },
-        )
-      identity.update(digest).update(text ?? '')
-      addPage(lib, document, { size, picture, text, font })
+      const used = new Map<string, PDFRef>()
+      const fontName = (reach: Reach): string => {
+        const { name, ref } = fonts.variant(reach)
+        used.set(name, ref)
+        return name
+      }
+      const frame = layout && { height: size.height, scaleX: size.width / layout.width, scaleY: size.height / layout.height }
+      const text = layout && frame ? textLayer(layout, frame, { codes, fontName }) : ''
+      identity.update(digest).update(text)
+      addPage(lib, document, { size, picture, text, fonts: used })
     },
     async save() {
-      const { document, font } = await start()
-      embedGlyphlessFont(lib, { document, ref: font, codes })
+      const { document, fonts } = await start()
+      fonts.finish()
       const id = lib.PDFHexString.of(identity.digest('hex').slice(0, 32))
       document.context.trailerInfo.ID = document.context.obj([id, id])
       if (options.pdfA) document.convertToPDFA({ conformance: '2B' })
@@ -75,16 +75,18 @@ export function createSearchablePdf(lib: PdfLib, options: SearchablePdfOptions):
   }
 }
 
-async function startDocument(
-  { PDFDocument }: PdfLib,
-  { title, language }: SearchablePdfOptions,
-): Promise<{ document: PDFDocument; font: PDFRef }> {
+interface Started {
+  document: PDFDocument
+  fonts: GlyphlessFonts
+}
+
+async function startDocument(lib: PdfLib, { title, language }: SearchablePdfOptions, codes: Codes): Promise<Started> {
   // No dates: they would make two runs of the same input differ.
-  const document = await PDFDocument.create({ updateMetadata: false })
+  const document = await lib.PDFDocument.create({ updateMetadata: false })
   document.setProducer('ImageDoc')
   if (title !== undefined) document.setTitle(title, { showInWindowTitleBar: true })
   if (language !== undefined) document.setLanguage(language)
-  return { document, font: document.context.nextRef() }
+  return { document, fonts: createGlyphlessFonts(lib, document, codes) }
 }
 
 function pageSize(pixels: { width: number; height: number } | undefined, density: number | null): { width: number; height: number } {
@@ -96,11 +98,11 @@ function pageSize(pixels: { width: number; height: number } | undefined, density
 interface PageParts {
   size: { width: number; height: number }
   picture: EmbeddedImage | undefined
-  text: string | undefined
-  font: PDFRef
+  text: string
+  fonts: ReadonlyMap<string, PDFRef>
 }
 
-function addPage(lib: PdfLib, document: PDFDocument, { size, picture, text, font }: PageParts): void {
+function addPage(lib: PdfLib, document: PDFDocument, { size, picture, text, fonts }: PageParts): void {
   const { context } = document
   const width = rounded(size.width)
   const height = rounded(size.height)
@@ -108,9 +110,9 @@ function addPage(lib: PdfLib, document: PDFDocument, { size, picture, text, font
   const drawing = picture === undefined ? '' : `q ${width} 0 0 ${height} 0 0 cm /${IMAGE} Do Q\n`
   page.node.set(
     lib.PDFName.of('Resources'),
-    context.obj({ ...(picture && { XObject: { [IMAGE]: picture.ref } }), ...(text !== undefined && { Font: { [FONT]: font } }) }),
+    context.obj({ ...(picture && { XObject: { [IMAGE]: picture.ref } }), Font: Object.fromEntries(fonts) }),
   )
-  page.node.set(lib.PDFName.of('Contents'), context.register(context.flateStream(drawing + (text ?? ''))))
+  page.node.set(lib.PDFName.of('Contents'), context.register(context.flateStream(drawing + text)))
 }
 
 function rounded(points: number): number {

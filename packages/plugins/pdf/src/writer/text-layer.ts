@@ -1,88 +1,119 @@
 import type { Layout } from '@imagedoc/core'
 import type { Codes } from './codes.ts'
-import { ASCENT, CHARACTER_WIDTH } from './glyphless-font.ts'
+import { CHARACTER_WIDTH, type Reach } from './glyphless-font.ts'
 
 type Line = Layout['blocks'][number]['lines'][number]
 type Word = Line['words'][number]
 
-/** A page of the PDF that is written: its height, and points per unit of the layout. */
+/** A page of the PDF that is written: its height in points, and points per unit of the layout. */
 export interface TextFrame {
   height: number
   scaleX: number
   scaleY: number
 }
 
-/** Lines that rise by less than this (5 degrees) are written level, word by word on the slanted base line: readers then still see whole words. */
-const LEVEL = Math.tan((5 * Math.PI) / 180)
+/** How characters become bytes: their codes, and the name of the font with a reach. */
+export interface TextWriting {
+  codes: Codes
+  fontName(reach: Reach): string
+}
+
+/** Points; no reader needs less. */
 const SMALLEST = 0.5
+/** Fonts come in steps of this reach, so that a document needs some dozens of them; it moves an edge by at most half of it. */
+const STEP = 50
+/** Points by which that may move an edge; the words of larger lines have a size of their own. */
+const TOLERANCE = 0.4
+const WHOLE: Reach = { ascent: 1000, descent: 1 }
 
-/** The operators that write a layout's words invisibly, in reading order; `font` is the name of its resource. */
-export function textLayer(layout: Layout, frame: TextFrame, { codes, font }: { codes: Codes; font: string }): string {
-  const out: string[] = ['q', 'BT', '3 Tr']
-  for (const block of layout.blocks) {
-    for (const line of block.lines) writeLine(line, frame, (word) => out.push(...word(codes, font)))
-  }
-  out.push('ET', 'Q', '')
-  return out.join('\n')
+/**
+ * The operators that write a layout's words invisibly, one by one, in reading order. Each is level and fills its box, also in a slanted
+ * line, where it sits on the base line at its middle: text that is itself turned, readers take apart into letters (poppler from 5 degrees on).
+ */
+export function textLayer(layout: Layout, frame: TextFrame, writing: TextWriting): string {
+  const words = layout.blocks.flatMap((block) => block.lines.flatMap((line) => placeLine(line, frame)))
+  return ['q', 'BT', '3 Tr', ...words.flatMap((word) => shown(word, writing)), 'ET', 'Q', ''].join('\n')
 }
 
-type WriteWord = (codes: Codes, font: string) => readonly string[]
+/** A word as it is written: in points, y up. */
+interface PlacedWord {
+  text: string
+  last: boolean
+  width: number
+  size: number
+  reach: Reach
+  /** Where the word starts on its base line. */
+  x: number
+  y: number
+}
 
-function writeLine(line: Line, frame: TextFrame, emit: (word: WriteWord) => void): void {
-  const slope = slopeOf(line, frame)
+/** A word's box in points, y down. */
+interface Edges {
+  left: number
+  top: number
+  right: number
+  bottom: number
+}
+
+function placeLine(line: Line, frame: TextFrame): PlacedWord[] {
   const words = line.words.filter((word) => word.text.trim() !== '')
-  for (const [index, word] of words.entries()) {
-    const last = index === words.length - 1
-    emit((codes, font) =>
-      Math.abs(slope) < LEVEL ? levelWord(word, frame, { codes, font, last }) : slantedWord(word, { frame, slope }, { codes, font, last }),
-    )
-  }
+  const baseline = baselineOf(line, frame)
+  const edges = words.map((word) => edgesOf(word, frame))
+  const size = lineSize(edges, baseline)
+  return words.map(({ text }, index) => {
+    const box = edges[index] as Edges
+    const placed = placeWord(box, { base: baseline(box), size, height: frame.height })
+    return { text, last: index === words.length - 1, ...placed }
+  })
 }
 
-/** dy/dx of the base line in points, y down; 0 without one. */
-function slopeOf({ baseline = [] }: Line, { scaleX, scaleY }: TextFrame): number {
+/** The height of a line's base line under the middle of a box. */
+type Baseline = (box: Edges) => number
+
+function baselineOf({ baseline = [] }: Line, { scaleX, scaleY }: TextFrame): Baseline {
   const [x0 = 0, y0 = 0] = baseline
   const [x1 = 0, y1 = 0] = baseline.slice(-2)
-  return baseline.length < 4 || x1 <= x0 ? 0 : ((y1 - y0) * scaleY) / ((x1 - x0) * scaleX)
+  if (baseline.length < 4 || x1 <= x0) return ({ bottom }) => bottom
+  const slope = ((y1 - y0) * scaleY) / ((x1 - x0) * scaleX)
+  return ({ left, right }) => y0 * scaleY + slope * ((left + right) / 2 - x0 * scaleX)
 }
 
-interface Writing {
-  codes: Codes
-  font: string
-  last: boolean
+function edgesOf({ box }: Word, { scaleX, scaleY }: TextFrame): Edges {
+  return { left: box[0] * scaleX, top: box[1] * scaleY, right: box[2] * scaleX, bottom: box[3] * scaleY }
 }
 
-function levelWord({ text, box }: Word, { height, scaleX, scaleY }: TextFrame, { codes, font, last }: Writing): readonly string[] {
-  const size = Math.max(SMALLEST, ((box[3] - box[1]) * scaleY) / ASCENT)
-  const width = Math.max(SMALLEST, (box[2] - box[0]) * scaleX)
-  return shown(text, { size, width, matrix: [1, 0, 0, 1, box[0] * scaleX, height - box[3] * scaleY] }, { codes, font, last })
+/** From the highest letter to the lowest: what the words of a line have in common. */
+function lineSize(edges: readonly Edges[], baseline: Baseline): number {
+  const above = Math.max(0, ...edges.map((box) => baseline(box) - box.top))
+  const below = Math.max(0, ...edges.map((box) => box.bottom - baseline(box)))
+  return Math.max(SMALLEST, above + below)
 }
 
-function slantedWord({ text, box }: Word, { frame, slope }: { frame: TextFrame; slope: number }, writing: Writing): readonly string[] {
-  const { height, scaleX, scaleY } = frame
-  const angle = Math.atan(slope)
-  const [cos, sin] = [Math.cos(angle), Math.sin(angle)]
-  const [boxWidth, boxHeight] = [(box[2] - box[0]) * scaleX, (box[3] - box[1]) * scaleY]
-  // The upright box of a rectangle w x h at this angle is (w cos + h |sin|) x (w |sin| + h cos): solved for w and h.
-  const apart = cos * cos - sin * sin
-  const width = Math.max(SMALLEST, (boxWidth * cos - boxHeight * Math.abs(sin)) / apart)
-  const size = Math.max(SMALLEST, (boxHeight * cos - boxWidth * Math.abs(sin)) / apart)
-  // Going down, the word starts at the box's left edge; going up, at its lower one.
-  const x = box[0] * scaleX + (slope > 0 ? 0 : size * -sin)
-  const y = height - (slope > 0 ? box[1] * scaleY + size * cos : box[3] * scaleY)
-  return shown(text, { size, width, matrix: [cos, -sin, sin, cos, x, y] }, writing)
+type Placing = Omit<PlacedWord, 'text' | 'last'>
+
+function placeWord({ left, top, right, bottom }: Edges, { base, size, height }: { base: number; size: number; height: number }): Placing {
+  const width = Math.max(SMALLEST, right - left)
+  const reach = { ascent: inSteps((base - top) / size), descent: Math.max(1, inSteps((bottom - base) / size)) }
+  const off = Math.max(Math.abs(base - (reach.ascent * size) / 1000 - top), Math.abs(base + (reach.descent * size) / 1000 - bottom))
+  if (off <= TOLERANCE && reach.ascent > 0) return { width, size, reach, x: left, y: height - base }
+  return { width, size: Math.max(SMALLEST, bottom - top), reach: WHOLE, x: left, y: height - bottom }
 }
 
-function shown(
-  text: string,
-  { size, width, matrix }: { size: number; width: number; matrix: readonly number[] },
-  { codes, font, last }: Writing,
-): readonly string[] {
+function inSteps(share: number): number {
+  return Math.round((share * 1000) / STEP) * STEP
+}
+
+function shown({ text, last, width, size, reach, x, y }: PlacedWord, { codes, fontName }: TextWriting): readonly string[] {
   const word = codes.encode(text.normalize('NFC'))
   const stretch = (100 * width) / (word.count * size * CHARACTER_WIDTH)
   // The blank after a word lets readers that copy the text as it stands keep words apart.
   const blank = last ? '' : codes.encode(' ').hex
-  return [`/${font} ${number(size)} Tf`, `${number(stretch)} Tz`, `${matrix.map(number).join(' ')} Tm`, `<${word.hex}${blank}> Tj`]
+  return [
+    `/${fontName(reach)} ${number(size)} Tf`,
+    `${number(stretch)} Tz`,
+    `1 0 0 1 ${number(x)} ${number(y)} Tm`,
+    `<${word.hex}${blank}> Tj`,
+  ]
 }
 
 function number(value: number): string {
