@@ -60,7 +60,9 @@ export async function settled(cell: Promise<Cell> | undefined): Promise<Cell | u
 
 function known<T>(promise: Promise<T>, waitMs: number | undefined): Promise<T | undefined> {
   const quiet = promise.catch(() => undefined)
-  return waitMs === undefined ? quiet : Promise.race([quiet, new Promise<undefined>((resolve) => setTimeout(resolve, waitMs).unref())])
+  return waitMs === undefined
+    ? quiet
+    : Promise.race([quiet, new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), waitMs).unref())])
 }
 
 function createOutput({ name, from, sequence }: PlannedOutput, entries: readonly OutputEntry[]): Output {
