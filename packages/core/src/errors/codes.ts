@@ -23,6 +23,13 @@ const entry = (...[status, trpc, exit, retryable, meaning]: Row): ErrorCodeEntry
 export const errorCodes = {
   USAGE: entry(400, 'BAD_REQUEST', 2, false, 'The command or call was used in a way it does not understand.'),
   INVALID_PIPELINE: entry(400, 'BAD_REQUEST', 2, false, 'The pipeline definition has problems; each is listed with its path and remedy.'),
+  INVALID_PARAMETER: entry(
+    422,
+    'UNPROCESSABLE_CONTENT',
+    2,
+    false,
+    'A parameter does not fit this page or document, for example a crop outside of the page.',
+  ),
   INVALID_CONFIG: entry(400, 'BAD_REQUEST', 9, false, 'A configuration value or option is wrong.'),
   INPUT_MISSING: entry(400, 'BAD_REQUEST', 3, false, 'An input that the pipeline needs was not given, or its file could not be read.'),
   UNSUPPORTED_MEDIA_TYPE: entry(415, 'UNSUPPORTED_MEDIA_TYPE', 5, false, 'The file is of a type that no loaded plugin reads.'),
