@@ -2,3 +2,4 @@
 
 export { type BlobStoreContract, describeBlobStoreContract } from './blob-store-contract.ts'
 export { describeResultCacheContract, type ResultCacheContract } from './result-cache-contract.ts'
+export { describeStepRunnerContract, type StepRunnerContract } from './step-runner-contract.ts'

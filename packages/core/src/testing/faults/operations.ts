@@ -18,7 +18,7 @@ import {
   pdf,
   sequenceOf,
   translation,
-} from '../../src/index.ts'
+} from '../../index.ts'
 import { TEST_IMAGE } from './codec.ts'
 import { misbehave } from './misbehave.ts'
 

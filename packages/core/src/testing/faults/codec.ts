@@ -1,4 +1,4 @@
-import { type Codec, ImageDocError, type Json, type Matrix } from '../../src/index.ts'
+import { type Codec, ImageDocError, type Json, type Matrix } from '../../index.ts'
 
 /** The header of a made-up image file: a line of JSON, then every page's grey pixels. */
 interface Header {
@@ -22,7 +22,7 @@ export function testImage(header: Partial<Header> = {}, fill?: (page: number, in
     const page = Math.floor(index / size)
     return fill ? fill(page, index % size) : page + 1
   })
-  return Buffer.concat([Buffer.from(`${JSON.stringify(full)}\n`), pixels])
+  return new Uint8Array(Buffer.concat([Buffer.from(`${JSON.stringify(full)}\n`), pixels]))
 }
 
 function parse(bytes: Uint8Array): { header: Header; pixels: Uint8Array } {

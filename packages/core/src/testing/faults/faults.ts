@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
-import { data, defineOperation, ImageDocError, image, type Pixels } from '../../src/index.ts'
+import { data, defineOperation, ImageDocError, image, type Pixels } from '../../index.ts'
 import { misbehave } from './misbehave.ts'
 
 const none = z.strictObject({})

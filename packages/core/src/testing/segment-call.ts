@@ -1,8 +1,9 @@
-import { defaultLimits } from '../../src/artifact/limits.ts'
-import { firstPage } from '../../src/artifact/page-id.ts'
-import type { Json } from '../../src/errors/error.ts'
-import type { Payload, SegmentCall, SegmentHooks, SegmentStep } from '../../src/ports/step-runner.ts'
-import { testImage } from '../faults/codec.ts'
+import { PIXELS_MEDIA_TYPE } from '../artifact/kind.ts'
+import { defaultLimits } from '../artifact/limits.ts'
+import { firstPage } from '../artifact/page-id.ts'
+import type { Json } from '../errors/error.ts'
+import type { Payload, SegmentCall, SegmentHooks, SegmentStep } from '../ports/step-runner.ts'
+import { testImage } from './faults/codec.ts'
 
 type StepParts = Partial<SegmentStep> & { use: string; with?: Json }
 
@@ -25,4 +26,18 @@ export function payload(bytes: Uint8Array = testImage(), parts: Partial<Payload>
 
 export function hooks(parts: Partial<SegmentHooks> = {}): SegmentHooks {
   return { signal: new AbortController().signal, ...parts }
+}
+
+/** Raw pixels, 2 by 2 at 100 dpi unless told; `load` is told of every load. */
+export function pixels(data: ArrayLike<number>, parts: { width?: number; height?: number; load?: () => void } = {}): Payload {
+  const { width = 2, height = 2, load } = parts
+  const bytes = data instanceof Uint8Array ? data : Uint8Array.from(data)
+  return payload(bytes, {
+    mediaType: PIXELS_MEDIA_TYPE,
+    meta: { width, height, channels: 1, density: 100 },
+    load: async () => {
+      load?.()
+      return bytes
+    },
+  })
 }

@@ -1,4 +1,4 @@
-import { definePlugin } from '../../src/index.ts'
+import { definePlugin } from '../../index.ts'
 import { testCodec } from './codec.ts'
 import * as faultOperations from './faults.ts'
 import * as operations from './operations.ts'

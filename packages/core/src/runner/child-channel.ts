@@ -1,0 +1,92 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import type { Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Channel, Death, OpenChannel } from './channel.ts'
+import { childEnvironment, childFlags } from './child-environment.ts'
+import { MEMORY_MARK } from './memory-mark.ts'
+import type { PluginModule } from './protocol.ts'
+import { createTemporaryFolder } from './temporary-folder.ts'
+
+/** The same file stands beside this one in `src` and in `dist`. */
+const entry = new URL(`./host-child.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
+
+/** Enough for what Node says before it dies. */
+const TAIL_CHARACTERS = 8192
+
+/** Starts children that load these plugins. @param heapBytes of JavaScript objects: V8 collects earlier when it knows its limit */
+export function childChannels(plugins: readonly PluginModule[], heapBytes: number): OpenChannel {
+  return (listener) => {
+    const folder = createTemporaryFolder()
+    const child = fork(entry, [], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: childEnvironment(process.env, folder.path),
+      execArgv: childFlags(process.execArgv, process.env['NODE_OPTIONS'] ?? '', heapBytes),
+      // A group of its own: a Ctrl-C in the terminal is the parent's to handle, and what an engine starts is killed with the child.
+      detached: true,
+    })
+    const tail = keepTail(child)
+    child.on('message', listener)
+    const gone = new Promise<Death>((resolve) => {
+      const end = async (code: number | null, signal: NodeJS.Signals | null): Promise<void> => {
+        killGroup(child)
+        // What it wrote last may still be on its way; a grandchild may keep the pipe open for ever.
+        await Promise.race([tail.ended, delay(100)])
+        await folder.remove()
+        resolve(deathOf(tail.text(), code, signal))
+      }
+      child.once('exit', (code, signal) => void end(code, signal))
+      child.once('error', () => child.exitCode === null && child.pid === undefined && void end(null, null))
+    })
+    const channel: Channel = {
+      // The callback swallows what `exit` says better.
+      send: (message) => void (child.connected && child.send(message, () => {})),
+      gone,
+      kill: () => killGroup(child),
+      hold: () => setReference(child, 'ref'),
+      release: () => setReference(child, 'unref'),
+    }
+    channel.release()
+    channel.send({ type: 'init', plugins, tmp: folder.path })
+    return channel
+  }
+}
+
+function killGroup(child: ChildProcess): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // The group is gone already, or the system has none.
+    child.kill('SIGKILL')
+  }
+}
+
+/** An idle child keeps no process alive. */
+function setReference(child: ChildProcess, how: 'ref' | 'unref'): void {
+  child[how]()
+  child.channel?.[how]()
+  for (const stream of [child.stdout, child.stderr]) (stream as Socket | null)?.[how]()
+}
+
+/** The end of what a child wrote, for the runtime's own last words: never shown, since an engine may write a document's text. */
+function keepTail(child: ChildProcess): { text(): string; ended: Promise<unknown> } {
+  let tail = ''
+  const streams = [child.stdout, child.stderr].filter((stream) => stream !== null)
+  for (const stream of streams) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      tail = (tail + text).slice(-TAIL_CHARACTERS)
+    })
+  }
+  const ended = Promise.all(streams.map((stream) => new Promise((resolve) => stream.once('close', resolve))))
+  return { text: () => tail, ended }
+}
+
+function deathOf(tail: string, code: number | null, signal: NodeJS.Signals | null): Death {
+  if (tail.includes(MEMORY_MARK) || /heap out of memory|Array buffer allocation failed|ENOMEM/.test(tail)) {
+    return {
+      code: 'MEMORY_LIMIT',
+      message: 'A step needed more memory than the limit allows on one page. Raise limits.memoryBytes, or give it a smaller page.',
+    }
+  }
+  return { code: 'PROCESS_CRASHED', message: `The process that worked on the page died (${signal ?? `exit code ${code}`}).` }
+}

@@ -1,0 +1,28 @@
+// Entry of a child of the children runner.
+import { Worker } from 'node:worker_threads'
+import { serveHost } from './host.ts'
+import type { ToHost } from './protocol.ts'
+
+/** The same file stands beside this one in `src` and in `dist`. */
+const watchdog = new URL(`./host-watchdog.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
+
+if (process.send) serve(process.send.bind(process))
+
+function serve(send: NonNullable<NodeJS.Process['send']>): void {
+  const limit = new BigInt64Array(new SharedArrayBuffer(8))
+  new Worker(watchdog, {
+    workerData: { parent: process.ppid, limit },
+    stdin: false,
+    resourceLimits: { maxOldGenerationSizeMb: 16 },
+  }).unref()
+  const handle = serveHost({
+    // A failed send means that the parent is gone, and `disconnect` says so.
+    send: (message) => void send(message, undefined, {}, () => {}),
+    // A child belongs to ImageDoc alone, so a plugin may make its settings of the process: a thread shares them with the application.
+    loaded: (module) => (module as { hardenProcess?: () => void }).hardenProcess?.(),
+    began: ({ limits }) => void Atomics.store(limit, 0, BigInt(Math.ceil(limits.memoryBytes))),
+    end: () => process.exit(0),
+  })
+  process.on('message', (message) => handle(message as ToHost))
+  process.on('disconnect', () => process.exit(0))
+}
