@@ -28,7 +28,7 @@ export function arrangeWork(found: FoundInputs, { output, gather, further }: Arr
     const paths = { input: found.files.map((file) => file.path), ...further.paths }
     return [
       {
-        input: `${found.files[0]?.shown ?? ''}${found.files.length > 1 ? ' …' : ''}`,
+        input: gatheredName(found),
         sources,
         paths,
         place: { folder: resolve(output), shown: output },
@@ -41,6 +41,12 @@ export function arrangeWork(found: FoundInputs, { output, gather, further }: Arr
     paths: { input: [file.path], ...further.paths },
     place: placeOf(output, file),
   }))
+}
+
+/** What a run over several files is called. */
+function gatheredName({ files }: FoundInputs): string {
+  const [first, ...others] = files.map((file) => file.shown)
+  return others.length === 0 ? (first ?? '') : `${first} and ${others.length} more`
 }
 
 /** An input whose outputs are in the way, as far as that is known before anything runs. */

@@ -2,7 +2,7 @@ import type { Explanation } from '@imagedoc/core'
 import type { Parsed } from '../arguments/parse.ts'
 import { arrangeWork } from '../batch/work.ts'
 import { openImageDoc } from '../configuration/open-image-doc.ts'
-import { acceptsFor } from '../inputs/accepted-files.ts'
+import { acceptsFor, documentKinds } from '../inputs/accepted-files.ts'
 import { findInputs } from '../inputs/find-inputs.ts'
 import { furtherInputs } from '../inputs/further-inputs.ts'
 import { loadPipeline } from '../pipeline/load-pipeline.ts'
@@ -17,7 +17,7 @@ export async function explain({ values, positionals }: Parsed<'explain'>): Promi
   await using imagedoc = await openImageDoc({ ...values, withoutCache: values['no-cache'], uses: usesOf(written) })
   const pipeline = loadPipeline(imagedoc, written, values.set)
   const further = furtherInputs(values.input ?? [], pipeline)
-  const found = await findInputs(inputs, { accepts: acceptsFor(imagedoc, pipeline) })
+  const found = await findInputs(inputs, { accepts: acceptsFor(documentKinds(imagedoc, pipeline)) })
   const works = arrangeWork(found, { output: '.', gather: values.gather ?? false, further })
   const explanations: ({ input: string } & Explanation)[] = []
   for (const { input, sources } of works) explanations.push({ input, ...(await imagedoc.explain(pipeline, sources)) })

@@ -7,7 +7,7 @@ import { notStarted, runBatch } from '../batch/run-batch.ts'
 import { errorSummary, exitCodeOf, type InputSummary } from '../batch/summary.ts'
 import { arrangeWork, type Conflict, findConflicts, type Work } from '../batch/work.ts'
 import { openImageDoc } from '../configuration/open-image-doc.ts'
-import { acceptsFor } from '../inputs/accepted-files.ts'
+import { acceptsFor, documentKinds } from '../inputs/accepted-files.ts'
 import { findInputs } from '../inputs/find-inputs.ts'
 import { furtherInputs } from '../inputs/further-inputs.ts'
 import { loadPipeline } from '../pipeline/load-pipeline.ts'
@@ -27,8 +27,8 @@ export async function run({ values, positionals }: Parsed<'run'>): Promise<numbe
     const written = await readPipeline(pipelinePath)
     await using imagedoc = await openImageDoc({ ...values, withoutCache: values['no-cache'], uses: usesOf(written) })
     const pipeline = loadPipeline(imagedoc, written, values.set)
-    const works = await worksOf(imagedoc, pipeline, { inputs, output, values })
-    return await runWorks({ imagedoc, pipeline, works, jobs, values })
+    const { works, notes } = await worksOf(imagedoc, pipeline, { inputs, output, values })
+    return await runWorks({ imagedoc, pipeline, works, notes, jobs, values })
   } catch (error) {
     // A program that reads the lines gets its last one whatever happens.
     if (values.json && !(error instanceof UsageError))
@@ -43,24 +43,46 @@ interface Asked {
   readonly values: Values
 }
 
-async function worksOf(imagedoc: ImageDoc<AnyOperation>, pipeline: PipelineDefinition, { inputs, output, values }: Asked): Promise<Work[]> {
+async function worksOf(
+  imagedoc: ImageDoc<AnyOperation>,
+  pipeline: PipelineDefinition,
+  asked: Asked,
+): Promise<{ works: Work[]; notes: string[] }> {
+  const { inputs, output, values } = asked
   const further = furtherInputs(values.input ?? [], pipeline)
-  const found = await findInputs(inputs, { outside: resolve(output), accepts: acceptsFor(imagedoc, pipeline) })
-  return arrangeWork(found, { output, gather: values.gather ?? false, further })
+  const kinds = documentKinds(imagedoc, pipeline)
+  const found = await findInputs(inputs, { outside: resolve(output), accepts: acceptsFor(kinds) })
+  const works = arrangeWork(found, { output, gather: values.gather ?? false, further })
+  return { works, notes: [...problemNotes(imagedoc, pipeline), ...passedOverNotes(found.passedOver, kinds)] }
+}
+
+function problemNotes(imagedoc: ImageDoc<AnyOperation>, pipeline: PipelineDefinition): string[] {
+  return imagedoc.problems(pipeline).map(({ path, message, remedy }) => `warning   ${path}: ${message} ${remedy}`)
+}
+
+function passedOverNotes(files: readonly string[], kinds: ReadonlySet<string>): string[] {
+  const [first] = files
+  if (first === undefined) return []
+  const which =
+    files.length === 1
+      ? `${first} is no ${[...kinds].join(' or ')}; it is`
+      : `${first} and ${files.length - 1} more are no ${[...kinds].join(' or ')}; they are`
+  return [`warning   ${which} passed over.`]
 }
 
 interface Prepared {
   readonly imagedoc: ImageDoc<AnyOperation>
   readonly pipeline: PipelineDefinition
   readonly works: readonly Work[]
+  readonly notes: readonly string[]
   readonly jobs: number
   readonly values: Values
 }
 
-async function runWorks({ imagedoc, pipeline, works, jobs, values }: Prepared): Promise<number> {
+async function runWorks({ imagedoc, pipeline, works, notes, jobs, values }: Prepared): Promise<number> {
   const force = values.force ?? false
   const reporter = createReporter({ ...values, inputs: works.length })
-  for (const problem of imagedoc.problems(pipeline)) reporter.note(`warning   ${problem.path}: ${problem.message} ${problem.remedy}`)
+  for (const note of notes) reporter.note(note)
   const conflicts = await findConflicts(works, { pipeline, force })
   if (conflicts.length > 0) {
     const inputs = refusedAll(works, conflicts)

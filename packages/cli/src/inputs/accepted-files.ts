@@ -3,11 +3,10 @@ import { basename } from 'node:path'
 import { type AnyOperation, type ImageDoc, mediaTypeOfName, type PipelineDefinition, SNIFF_BYTES, sniff } from '@imagedoc/core'
 
 /**
- * Tells which files of a folder are meant: those that the steps that take the document can read. The content decides; a damaged file is
+ * Tells which files of a folder are meant: those of the kinds that the pipeline takes. The content decides; a damaged file is
  * meant too when its name says so, so that it is reported and not passed over.
  */
-export function acceptsFor(imagedoc: ImageDoc<AnyOperation>, pipeline: PipelineDefinition): (path: string) => Promise<boolean> {
-  const kinds = documentKinds(imagedoc, pipeline)
+export function acceptsFor(kinds: ReadonlySet<string>): (path: string) => Promise<boolean> {
   return async (path) => {
     const type = mediaTypeOfName(basename(path))
     if (type !== undefined && kinds.has(kindOf(type))) return true

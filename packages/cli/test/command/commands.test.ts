@@ -1,0 +1,151 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { workspace } from '../support/workspace.ts'
+
+const gray = {
+  steps: [{ use: 'image.grayscale' }, { id: 'small', use: 'image.resize', with: { width: 8 } }],
+  outputs: { 'small.png': 'small' },
+}
+
+describe('imagedoc', () => {
+  it('explains itself and every command, and suggests what was meant', async () => {
+    const { run } = workspace()
+    const help = await run('--help')
+    expect([help.code, help.stderr]).toEqual([0, ''])
+    for (const name of ['run', 'validate', 'explain', 'operations', 'schema', 'replay', 'doctor', 'cache']) {
+      expect(help.stdout).toMatch(new RegExp(`^  ${name} +\\S`, 'm'))
+      expect((await run(name, '--help')).stdout).toContain(`Usage: imagedoc ${name}`)
+    }
+    expect(await run('valdiate', 'p.json')).toMatchObject({
+      code: 2,
+      stderr: 'There is no command "valdiate". Did you mean "validate"?\nSee imagedoc --help.\n',
+    })
+    const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string }
+    expect(await run('--version')).toMatchObject({ code: 0, stdout: `${manifest.version}\n` })
+  })
+
+  it('validates several pipelines and reports every problem with its path and remedy', async () => {
+    const { run, pipeline } = workspace()
+    pipeline('good.json', gray)
+    pipeline('bad.json', { steps: [{ use: 'image.crpo' }, { use: 'image.rotate', with: { angel: 90 } }] })
+    const { code, stdout, stderr } = await run('validate', 'good.json', 'bad.json')
+    expect(code).toBe(2)
+    expect(stdout).toBe('good.json is valid.\n')
+    expect(stderr).toMatch(/^bad\.json has \d problems:\n.*steps\[0\]\.use: .*Did you mean "image\.crop"\?/)
+    expect(stderr).toContain('steps[1].with.angel')
+    expect(await run('validate', 'good.json')).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it('names the place of a slip in the JSON', async () => {
+    const { run, write } = workspace()
+    write('p.json', '{ "version": 1,\n  "steps": [ { "use": "image.crop" "with": {} } ] }')
+    expect((await run('validate', 'p.json')).stderr).toMatch(/INVALID_PIPELINE: The pipeline p\.json is not JSON: .*line 2/)
+  })
+
+  it('explains what would run and what is in the cache', async () => {
+    const { run, pipeline, tiff } = workspace()
+    pipeline('p.json', gray)
+    tiff('a.tif', 20)
+    const cold = await run('explain', 'p.json', 'a.tif')
+    expect(cold.stdout).toMatch(/small +image\.resize +image +image +1 +sharp +miss +[0-9a-f]{12} +in process/)
+    await run('run', 'p.json', 'a.tif', '-o', 'out')
+    const warm = JSON.parse((await run('explain', 'p.json', 'a.tif', '--json')).stdout)
+    expect(warm).toMatchObject({
+      inputs: [
+        { input: 'a.tif', steps: [{ id: 'image.grayscale' }, { id: 'small', cache: 'hit', key: expect.stringMatching(/^[0-9a-f]{64}$/) }] },
+      ],
+    })
+  })
+
+  it('lists operations, and describes one with parameters, bounds and an example that is valid', async () => {
+    const { run, pipeline } = workspace()
+    expect((await run('operations')).stdout).toMatch(/@imagedoc\/plugin-image\n {2}image\.crop +\S.*ocr\.recognize.*translate\.text/s)
+    const { stdout } = await run('operations', 'image.rotate')
+    expect(stdout).toMatch(/angle +number -360 to 360, deg/)
+    const example = JSON.parse(stdout.slice(stdout.indexOf('{')))
+    pipeline('p.json', { steps: [example] })
+    expect((await run('validate', 'p.json')).code).toBe(0)
+    expect(await run('operations', 'crop')).toMatchObject({ code: 3, stderr: expect.stringContaining('Did you mean "image.crop"?') })
+  })
+
+  it('writes the JSON Schema of the installed plugins', async () => {
+    const { run, json } = workspace()
+    expect((await run('schema', '-o', 'schemas/pipeline.schema.json')).code).toBe(0)
+    expect(JSON.stringify(json('schemas/pipeline.schema.json'))).toContain('"const":"ocr.recognize"')
+  })
+
+  it('replays a receipt and says whether the results are the same', async () => {
+    const { run, pipeline, tiff, write, json } = workspace()
+    pipeline('p.json', gray)
+    tiff('a.tif', 20)
+    tiff('b.tif', 21)
+    await run('run', 'p.json', 'a.tif', '-o', 'out')
+    expect(await run('replay', 'out/a.tif/receipt.json', 'b.tif', 'a.tif')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('same      small.png\nThe results are the same.'),
+    })
+    expect(await run('replay', 'out/a.tif/receipt.json', 'b.tif')).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('REPLAY_MISMATCH'),
+    })
+    const receipt = json('out/a.tif/receipt.json') as { outputs: Record<string, { digest: string }[]> }
+    const other = { ...receipt, outputs: { 'small.png': [{ ...receipt.outputs['small.png']?.[0], digest: `sha256:${'0'.repeat(64)}` }] } }
+    write('other.json', JSON.stringify(other))
+    const differs = await run('replay', 'other.json', 'a.tif', '--json')
+    expect(differs.code).toBe(1)
+    expect(differs.json().at(-1)).toMatchObject({
+      type: 'replay',
+      same: false,
+      status: 'done',
+      compared: [{ name: 'small.png', same: false, different: 1 }],
+    })
+  })
+
+  it('shows and empties the result cache', async () => {
+    const { run, pipeline, tiff } = workspace()
+    pipeline('p.json', gray)
+    tiff('a.tif', 20)
+    await run('run', 'p.json', 'a.tif', '-o', 'out')
+    const before = JSON.parse((await run('cache', 'stats', '--json')).stdout)
+    expect(before.entries).toBeGreaterThan(0)
+    await run('cache', 'clear')
+    expect(JSON.parse((await run('cache', 'stats', '--json')).stdout)).toMatchObject({ entries: 0 })
+    expect(await run('cache', 'claer')).toMatchObject({ code: 2, stderr: expect.stringContaining('Did you mean "clear"?') })
+  })
+
+  it('examines the machine, and names a wrong variable without showing its value', async () => {
+    const { run, start } = workspace()
+    const well = await run('doctor', '--json')
+    const { ok, checks } = JSON.parse(well.stdout) as {
+      ok: boolean
+      checks: { area: string; name: string; status: string; message: string }[]
+    }
+    expect([well.code, ok]).toEqual([0, true])
+    expect(checks.find(({ name }) => name === 'ocr.recognize tesseract.js')?.status).toBe('ok')
+    expect(checks.find(({ area, name }) => area === 'languages' && name.endsWith('tesseract.js'))?.message).toContain('eng')
+    const ill = await start(['doctor'], { env: { IMAGEDOC_REDIS_CACHE_URL: 'http://secret@host', IMAGEDOC_CHACHE_DIR: '/x' } }).ended
+    expect(ill.code).toBe(9)
+    expect(ill.stdout).toContain('IMAGEDOC_REDIS_CACHE_URL is wrong; it expects an address such as redis://')
+    expect(ill.stdout).toContain('Did you mean "IMAGEDOC_CACHE_DIR"?')
+    expect(ill.stdout).not.toContain('secret')
+  })
+
+  it('takes the plugins that the nearest imagedoc.config.ts lists, and only those', async () => {
+    const { start, folder, write } = workspace({ faults: true })
+    write('deep/er/p.json', '{ "version": 1, "steps": [{ "use": "test.refuse", "with": { "width": 1 } }, { "use": "ocr.recognize" }] }')
+    const { stderr, code } = await start(['validate', 'p.json'], { cwd: join(folder, 'deep/er') }).ended
+    expect(code).toBe(2)
+    expect(stderr).toContain('There is no operation "ocr.recognize"')
+    expect(stderr).toMatch(/^p\.json has 1 problem:/)
+  })
+
+  it('says what is wrong with a configuration', async () => {
+    const { run, write } = workspace()
+    write('imagedoc.config.js', 'export default { plugin: [] }')
+    expect(await run('operations')).toMatchObject({
+      code: 9,
+      stderr: expect.stringMatching(/INVALID_CONFIG: The configuration .*imagedoc\.config\.js must end with/),
+    })
+  })
+})

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import { setParameters } from '../../src/pipeline/set-parameters.ts'
+import { stepIds } from '../../src/pipeline/step-ids.ts'
+
+const pipeline = {
+  version: 1,
+  steps: [
+    { use: 'image.rotate', with: { angle: 1 } },
+    { use: 'image.rotate' },
+    { id: 'image.rotate.again', use: 'image.rotate' },
+    { id: 'clean', use: 'image.binarize' },
+  ],
+}
+const steps = (assignments: string[], isText?: () => boolean) =>
+  (setParameters(pipeline, assignments, isText) as typeof pipeline).steps.map((step) => step.with)
+
+describe('--set', () => {
+  it('changes one parameter of the step with the longest id that fits, and leaves the others and the original alone', () => {
+    expect(steps(['image.rotate.angle=90', 'image.rotate.background="#ffffff"'])).toEqual([
+      { angle: 90, background: '#ffffff' },
+      undefined,
+      undefined,
+      undefined,
+    ])
+    expect(steps(['image.rotate-2.angle=90'])[1]).toEqual({ angle: 90 })
+    expect(steps(['image.rotate.again.angle=90'])[2]).toEqual({ angle: 90 })
+    expect(pipeline.steps[0]).toEqual({ use: 'image.rotate', with: { angle: 1 } })
+  })
+
+  it('reads a value as JSON, else as plain text; a later one wins', () => {
+    expect(steps(['clean.method=sauvola', 'clean.list=["a",1]', 'clean.window=3', 'clean.window=5', 'clean.text=a=b'])[3]).toEqual({
+      method: 'sauvola',
+      list: ['a', 1],
+      window: 5,
+      text: 'a=b',
+    })
+  })
+
+  it('keeps what looks like a number as text where the parameter is text', () => {
+    expect(steps(['clean.pages=1', 'clean.range="2-3"'], () => true)[3]).toEqual({ pages: '1', range: '2-3' })
+  })
+
+  it('says which step was meant when there is none of that name', () => {
+    expect(() => steps(['claen.window=3'])).toThrow('--set claen.window: the pipeline has no step "claen". Did you mean "clean"?')
+    expect(() => steps(['nothing.like.it=3'])).toThrow('Its steps: image.rotate, image.rotate-2, image.rotate.again, clean.')
+    for (const wrong of ['clean', 'clean=3', '=3', 'clean.window']) expect(() => steps([wrong])).toThrow('write STEP.PARAM=VALUE')
+  })
+})
+
+describe('step ids', () => {
+  it('are those that core gives, whatever is written', () => {
+    const uses = [{ use: 'a.b' }, { use: 'a.b' }, { id: 'a.b-2', use: 'a.b' }, { use: 'a.b' }]
+    expect(stepIds({ steps: uses })).toEqual(['a.b', 'a.b-3', 'a.b-2', 'a.b-4'])
+    expect(stepIds({ steps: [{ use: 'logo' }], inputs: { logo: {} } })).toEqual(['logo-2'])
+    expect([stepIds(null), stepIds({ steps: 3 }), stepIds({ steps: [null] })]).toEqual([[], [], ['undefined']])
+  })
+})
