@@ -1,7 +1,7 @@
 import type { Grey } from './grey.ts'
 
 /** Edge of the blocks that the paper is measured in, in pixels. */
-const BLOCK = 16
+export const BLOCK = 16
 /** Of a block's pixels this share is lighter than what counts as its paper: letters and specks of light do not decide. */
 const LIGHTER = 0.25
 /** Blocks around each that are looked at: a block inside a letter as large as this still finds paper. */
@@ -35,13 +35,21 @@ export function normaliseBackground(grey: Grey): Grey {
   return { width, height, data: out }
 }
 
-interface Field {
+/** One value a block. */
+export interface Field {
   width: number
   height: number
   data: Float32Array
 }
 
-function paperOf({ width, height, data }: Grey): Field {
+function paperOf(grey: Grey): Field {
+  const lightest = separable(lightOfBlocks(grey), Math.max, 0)
+  const sum = separable(lightest, (a, b) => a + b, 0)
+  return { ...sum, data: sum.data.map((value) => value / (2 * REACH + 1) ** 2) }
+}
+
+/** For each block of {@link BLOCK} pixels, the value that a quarter of it exceeds. */
+export function lightOfBlocks({ width, height, data }: Grey): Field {
   const field: Field = { width: Math.ceil(width / BLOCK), height: Math.ceil(height / BLOCK), data: new Float32Array(0) }
   const values = new Float32Array(field.width * field.height)
   const counts = new Uint16Array(256)
@@ -54,9 +62,7 @@ function paperOf({ width, height, data }: Grey): Field {
       values[by * field.width + bx] = percentile(counts, (right - bx * BLOCK) * (bottom - by * BLOCK) * LIGHTER)
     }
   }
-  const lightest = separable({ ...field, data: values }, Math.max, 0)
-  const sum = separable(lightest, (a, b) => a + b, 0)
-  return { ...sum, data: sum.data.map((value) => value / (2 * REACH + 1) ** 2) }
+  return { ...field, data: values }
 }
 
 function percentile(counts: Uint16Array, above: number): number {

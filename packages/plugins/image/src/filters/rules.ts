@@ -13,9 +13,9 @@ export interface RuleSize {
   thickest: number
 }
 
-/** Erases printed rules, level and upright ones; strokes that cross a rule stay. `data` is written into. */
-export function eraseRules(page: Page, size: RuleSize): void {
-  eraseAlong(page, { length: page.width, lines: page.height, along: 1, across: page.width }, size)
+/** Erases printed rules, upright ones and (where asked) level ones; strokes that cross a rule stay. `data` is written into. */
+export function eraseRules(page: Page, size: RuleSize, options: { level: boolean }): void {
+  if (options.level) eraseAlong(page, { length: page.width, lines: page.height, along: 1, across: page.width }, size)
   eraseAlong(page, { length: page.height, lines: page.width, along: page.width, across: 1 }, size)
 }
 

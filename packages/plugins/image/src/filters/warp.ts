@@ -1,4 +1,5 @@
 import type { Matrix, Pixels } from '@imagedoc/core'
+import type { Outside } from './surroundings.ts'
 
 /** Where a warped image takes its pixels from. */
 export interface Warp {
@@ -6,12 +7,12 @@ export interface Warp {
   matrix: Matrix
   width: number
   height: number
-  /** One value a channel, for what lies outside the input. */
-  fill: readonly number[]
+  /** What lies outside the input. */
+  outside: Outside
 }
 
 /** Resamples an image through a homography, between four neighbours each. */
-export function warp(input: Pixels, { matrix, width, height, fill }: Warp): Pixels {
+export function warp(input: Pixels, { matrix, width, height, outside }: Warp): Pixels {
   const { channels } = input
   const out = new Uint8Array(width * height * channels)
   const sample = channels === 1 ? sampleGrey : sampleColour
@@ -19,7 +20,7 @@ export function warp(input: Pixels, { matrix, width, height, fill }: Warp): Pixe
   for (let y = 0; y < height; y++) {
     const cy = y + 0.5
     const row: Row = { u: b * cy + c, v: e * cy + f, w: h * cy + i, du: a, dv: d, dw: g, at: y * width * channels, width }
-    sample(input, out, { row, fill })
+    sample(input, out, { row, outside })
   }
   return { ...input, width, height, data: out }
 }
@@ -35,15 +36,14 @@ interface Row {
   width: number
 }
 
-function sampleGrey({ width, height, data }: Pixels, out: Uint8Array, { row, fill }: { row: Row; fill: readonly number[] }): void {
-  const paper = fill[0] ?? 255
+function sampleGrey({ width, height, data }: Pixels, out: Uint8Array, { row, outside }: { row: Row; outside: Outside }): void {
   for (let x = 0; x < row.width; x++) {
     const cx = x + 0.5
     const scale = 1 / (row.w + row.dw * cx)
     const u = (row.u + row.du * cx) * scale - 0.5
     const v = (row.v + row.dv * cx) * scale - 0.5
     if (u < -0.5 || v < -0.5 || u > width - 0.5 || v > height - 0.5) {
-      out[row.at + x] = paper
+      outside(u, v, { out, at: row.at + x })
       continue
     }
     const cu = u < 0 ? 0 : u > width - 1 ? width - 1 : u
@@ -61,11 +61,7 @@ function sampleGrey({ width, height, data }: Pixels, out: Uint8Array, { row, fil
   }
 }
 
-function sampleColour(
-  { width, height, channels, data }: Pixels,
-  out: Uint8Array,
-  { row, fill }: { row: Row; fill: readonly number[] },
-): void {
+function sampleColour({ width, height, channels, data }: Pixels, out: Uint8Array, { row, outside }: { row: Row; outside: Outside }): void {
   for (let x = 0; x < row.width; x++) {
     const to = row.at + x * channels
     const cx = x + 0.5
@@ -73,7 +69,7 @@ function sampleColour(
     const u = (row.u + row.du * cx) * scale - 0.5
     const v = (row.v + row.dv * cx) * scale - 0.5
     if (u < -0.5 || v < -0.5 || u > width - 0.5 || v > height - 0.5) {
-      for (let n = 0; n < channels; n++) out[to + n] = fill[n] ?? 255
+      outside(u, v, { out, at: to })
       continue
     }
     const cu = u < 0 ? 0 : u > width - 1 ? width - 1 : u

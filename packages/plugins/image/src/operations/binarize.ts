@@ -1,10 +1,11 @@
 import { assertPixels, defineOperation, image, type Pixels, throwIfAborted } from '@imagedoc/core'
 import { z } from 'zod'
 import { normaliseBackground } from '../filters/background.ts'
+import { eraseSurround, findSurround } from '../filters/border.ts'
 import { eraseComponents, findComponents } from '../filters/components.ts'
 import { type Grey, toGrey } from '../filters/grey.ts'
 import { histogram, lookUp, otsuLevel } from '../filters/otsu.ts'
-import { eraseRules } from '../filters/rules.ts'
+import { eraseRules, type RuleSize } from '../filters/rules.ts'
 import { sauvola } from '../filters/sauvola.ts'
 
 const params = z.strictObject({
@@ -27,9 +28,15 @@ const params = z.strictObject({
     .describe('sauvola: how much darker than its surroundings ink must be; lower keeps fainter ink, and more dirt.'),
   background: z.enum(['keep', 'normalise']).default('normalise').describe('normalise: evens out shadows and stains before the threshold.'),
   lines: z
+    .enum(['keep', 'remove', 'upright'])
+    .default('keep')
+    .describe(
+      "remove: erases printed rules, which would be read as letters; upright: only those that stand between a table's columns, because the level ones keep its rows together.",
+    ),
+  border: z
     .enum(['keep', 'remove'])
     .default('keep')
-    .describe("remove: erases printed rules, such as a table's, that would be read as letters."),
+    .describe('remove: erases the desk, the lid and the shadow of a fold, where dark ground reaches the edge of the image.'),
   despeckle: z
     .int()
     .min(0)
@@ -55,19 +62,20 @@ export const binarize = defineOperation({
   example: { method: 'sauvola', k: 0.2 },
   run: ({ input, params, context }) => {
     assertPixels(input)
-    const grey = params.background === 'normalise' ? normaliseBackground(toGrey(input)) : toGrey(input)
-    throwIfAborted(context.signal)
+    const grey = toGrey(input)
     const density = input.density ?? USUAL_DENSITY
-    const data = threshold(grey, params, density)
-    const { width, height } = grey
+    const data = threshold(params.background === 'normalise' ? normaliseBackground(grey) : grey, params, density)
     throwIfAborted(context.signal)
-    if (params.lines === 'remove')
-      eraseRules({ data, width, height }, { shortest: Math.round(density * 0.4), thickest: Math.max(2, Math.round(density * 0.03)) })
-    if (params.despeckle > 0) despeckle({ data, width, height }, params.despeckle)
-    const output: Pixels = { width, height, channels: 1, density: input.density, data }
+    const page = { data, width: input.width, height: input.height }
+    if (params.border === 'remove') eraseSurround(data, page, findSurround(grey))
+    if (params.lines !== 'keep') eraseRules(page, ruleSize(density), { level: params.lines === 'remove' })
+    if (params.despeckle > 0) despeckle(page, params.despeckle)
+    const output: Pixels = { ...page, channels: 1, density: input.density }
     return { output }
   },
 })
+
+const ruleSize = (density: number): RuleSize => ({ shortest: Math.round(density * 0.4), thickest: Math.max(2, Math.round(density * 0.03)) })
 
 function threshold(grey: Grey, { method, window, k }: Params, density: number): Uint8Array {
   if (method === 'sauvola') return sauvola(grey, { window: window ?? Math.round(density / 14) * 2 + 1, k })

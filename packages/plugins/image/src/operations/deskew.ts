@@ -16,9 +16,9 @@ import {
   translation,
 } from '@imagedoc/core'
 import { z } from 'zod'
-import { paperColour } from '../filters/paper-colour.ts'
 import { reduce } from '../filters/reduce.ts'
 import { estimateLines, type LineField } from '../filters/skew.ts'
+import { continued, plain } from '../filters/surroundings.ts'
 import { textEdges } from '../filters/text-edges.ts'
 import { warp } from '../filters/warp.ts'
 import { assertSize } from './size-limit.ts'
@@ -32,7 +32,7 @@ const params = z.strictObject({
     .meta({ unit: 'deg' })
     .describe('The largest angle looked for, degrees each way. A page turned further is left alone.'),
   keystone: z.boolean().default(true).describe('Also makes lines parallel that run apart, as in a photograph taken at an angle.'),
-  background: colour.optional().describe("Fills the corners that appear; the paper's own colour when not given."),
+  background: colour.optional().describe('Fills the corners that appear; the page goes on as it ends there when not given.'),
 })
 
 /** The long edge is reduced to about this many pixels to measure the lines: letters are then some ten pixels high. */
@@ -66,8 +66,8 @@ export const deskew = defineOperation({
     assertSize(size, context.limits)
     // A null would mean a flat line; the judgement has excluded such fans.
     const matrix = compose(invert(forwards), translation(box[0], box[1])) ?? identity
-    const fill = params.background === undefined ? paperColour(input) : fillOf(params.background, input.channels)
-    return { output: warp(input, { matrix, ...size, fill }), matrix, diagnostics: [verdict.diagnostic] }
+    const outside = params.background === undefined ? continued(input) : plain(colourOf(params.background, input.channels))
+    return { output: warp(input, { matrix, ...size, outside }), matrix, diagnostics: [verdict.diagnostic] }
   },
 })
 
@@ -113,7 +113,7 @@ function straightening({ slope, fan }: LineField, { width, height }: Pixels): Ma
   return compose(centred, translation(-width / 2, -height / 2)) ?? identity
 }
 
-function fillOf(background: string, channels: number): number[] {
+function colourOf(background: string, channels: number): number[] {
   const { r, g, b, alpha } = parseColour(background)
-  return channels === 1 ? [Math.round(0.2126 * r + 0.7152 * g + 0.0722 * b)] : [r, g, b, alpha]
+  return channels === 1 ? [Math.round(0.2126 * r + 0.7152 * g + 0.0722 * b)] : [r, g, b, alpha].slice(0, channels)
 }

@@ -63,6 +63,19 @@ describe('image.binarize', () => {
     expect([at(removed, 400, 101), at(removed, 51, 200), at(removed, 51, 101)]).toEqual([255, 255, 255])
     expect([at(removed, 203, 200), at(removed, 303, 85), at(removed, 303, 101), at(removed, 303, 115)]).toEqual([0, 0, 0, 0])
   })
+  it('removes only upright rules when told so', async () => {
+    const ruled = paint(600, 400, (x, y) => ((y >= 100 && y < 103) || (x >= 50 && x < 53) ? 20 : 240))
+    const { output } = await call(binarize, ruled, { method: 'otsu', background: 'keep', lines: 'upright' })
+    expect([at(output, 400, 101), at(output, 51, 200)]).toEqual([0, 255])
+  })
+  it('removes the desk around a page, and nothing that stands on the page', async () => {
+    const desk = paint(620, 700, (x, y) => (x < 40 + y / 20 || y > 660 ? 30 : at(clean, x, y)))
+    const edge = (pixels: Pixels): number => ink({ ...pixels, data: pixels.data.filter((_, i) => i % 620 < 80 || i / 620 > 655) })
+    const [kept, removed] = [await call(binarize, desk), await call(binarize, desk, { border: 'remove' })]
+    expect(edge(kept.output)).toBeGreaterThan(2000)
+    expect(edge(removed.output)).toBeLessThan(20)
+    expect(ink(removed.output)).toBeGreaterThan(ink((await call(binarize, clean)).output) * 0.9)
+  })
   it('takes the noise of paper for paper', async () => {
     const next = random(4)
     const { output } = await call(

@@ -45,9 +45,12 @@ describe('image.deskew', () => {
     expect(found(await call(deskew, page, { limit: 2 })).code).not.toBe('SKEW_CORRECTED')
     expect(found(await call(deskew, page, { limit: 8 })).code).toBe('SKEW_CORRECTED')
   })
-  it('fills the corners with the paper, or with a colour that was asked for', async () => {
+  it('goes on beyond the edges as the page ends there, or in a colour that was asked for', async () => {
     const page = writtenPage({ skew: 5, paper: 211 })
-    expect(at((await call(deskew, page)).output, 1, 1)).toBe(211)
+    const desk = paint(page.width, page.height, (x, y) => (x < 70 ? 40 : at(page, x, y)))
+    const { output } = await call(deskew, desk)
+    expect(at(output, 1, output.height / 2)).toBe(40)
+    expect(at(output, output.width - 2, 2)).toBe(211)
     expect(at((await call(deskew, page, { background: '#000000' })).output, 1, 1)).toBe(0)
   })
   it('keeps colour and density', async () => {
