@@ -65,8 +65,8 @@ async function keepWithin(maxBytes: number, list: () => AsyncIterable<CountedFil
   for (const { path, bytes, usedAt } of files) {
     if (total <= maxBytes * REMAINING) break
     const now = await stat(path).catch(() => undefined)
-    // Used since it was listed: not the oldest any more.
-    if (now && now.mtimeMs > usedAt.getTime()) continue
+    // Used since it was listed: not the oldest any more. Both as whole milliseconds: `mtimeMs` has a fraction.
+    if (now && now.mtime.getTime() > usedAt.getTime()) continue
     await removeFile(path)
     total -= bytes
   }

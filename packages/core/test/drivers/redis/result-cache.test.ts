@@ -10,8 +10,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { digestOf } from '../../../src/artifact/digest.ts'
 import { createFileBlobStore, type FileBlobStore } from '../../../src/drivers/file-blob-store.ts'
 import { createRedisResultCache, type RedisResultCacheOptions } from '../../../src/drivers/redis/index.ts'
-import { isResultRecord, type Lease, type ResultCache, type ResultRecord, type StoredArtifact } from '../../../src/ports/result-cache.ts'
+import { isResultRecord, type Lease, type ResultCache, type StoredArtifact } from '../../../src/ports/result-cache.ts'
 import { describeResultCacheContract } from '../../../src/testing/index.ts'
+import { keyOf, recordOf } from '../sample-record.ts'
 import { freePort, noServer, startRedis, type TestRedis } from './redis-server.ts'
 
 const given = process.env['IMAGEDOC_TEST_REDIS_URL']
@@ -230,28 +231,6 @@ describe.skipIf(noServer)(noServer ? `skipped: ${noServer}` : 'with a Redis that
     }
   })
 })
-
-function keyOf(name: string): string {
-  return digestOf(name).slice('sha256:'.length)
-}
-
-function recordOf(size: number, sources: ResultRecord['sources'] = []): ResultRecord {
-  const inline = new Uint8Array(size).fill(7)
-  return {
-    schemaVersion: 1,
-    output: {
-      kind: 'data',
-      meta: null,
-      matrix: null,
-      descriptor: { mediaType: 'application/json', digest: digestOf(inline), size },
-      inline,
-    },
-    diagnostics: [],
-    fingerprint: null,
-    sources,
-    createdAt: '2026-11-24T12:00:00.000Z',
-  }
-}
 
 /** A full Redis still takes small values for a while; below what it uses already it takes none. */
 async function leaveNoRoom(url: string): Promise<void> {
