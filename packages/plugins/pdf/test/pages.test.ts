@@ -1,7 +1,7 @@
 import { mapPoint, type Pixels, pageItemExtra } from '@imagedoc/core'
 import { describe, expect, it } from 'vitest'
 import { pages } from '../src/index.ts'
-import { addText, degrees, document, PDFDocument, rgb } from './support/documents.ts'
+import { addRawImage, addText, degrees, document, PDFDocument, rgb } from './support/documents.ts'
 import { brightness, pixelsOf, takeImagePages, takePages } from './support/run.ts'
 
 describe('document.pages on a born-digital PDF', () => {
@@ -53,6 +53,28 @@ describe('document.pages on a born-digital PDF', () => {
     expect(page.width * page.height).toBeLessThanOrEqual(1_000_000)
     expect(page.width * page.height).toBeGreaterThan(900_000)
     expect(pageItemExtra(page).diagnostics).toMatchObject([{ code: 'PAGE_TOO_LARGE', details: { wanted: 300 } }])
+  })
+
+  it('draws what was filled into a form', async () => {
+    const bytes = await document((made) => {
+      const page = made.addPage([300, 200])
+      const field = made.getForm().createTextField('name')
+      field.setText('MMMMMMMMMM')
+      field.addToPage(page, { x: 20, y: 50, width: 200, height: 60, borderWidth: 0 })
+    })
+    const page = await pixelsOf(bytes, 0, { dpi: 72 })
+    expect(brightness(page, [0.08, 0.52, 0.7, 0.68])).toBeLessThan(230)
+    expect(brightness(page, [0.8, 0.2, 1, 1])).toBe(255)
+  })
+
+  it('refuses a page with an image that would take seconds to decode, before it does', async () => {
+    const bytes = await document(
+      (made) => void addRawImage(made, new Uint8Array(8), { Width: 35_000, Height: 35_000, ColorSpace: 'DeviceGray', BitsPerComponent: 1 }),
+    )
+    const { output } = await takePages(bytes)
+    const started = performance.now()
+    await expect(output.at(0)).rejects.toMatchObject({ code: 'TOO_MANY_PIXELS', details: { width: 35_000, height: 35_000 } })
+    expect(performance.now() - started).toBeLessThan(500)
   })
 
   it('draws nothing before a page is asked for', async () => {

@@ -1,4 +1,5 @@
-import { type Diagnostic, ImageDocError } from '@imagedoc/core'
+import { type Diagnostic, ImageDocError, isImageDocError } from '@imagedoc/core'
+import { type Form, openForm } from './form.ts'
 import { guarded, type Runtime } from './heap.ts'
 import { repair } from './repair.ts'
 
@@ -9,6 +10,7 @@ export interface PdfDocument {
   /** The file as PDFium reads it: the input's own bytes, or the repaired ones. */
   readonly bytes: Uint8Array
   readonly repaired: boolean
+  readonly form: Form
   readonly diagnostics: readonly Diagnostic[]
   /** Gives page `index` (from 0) to `read` and closes it afterwards. @throws CORRUPT_INPUT, ENGINE_FAILED */
   withPage<Value>(index: number, read: (page: number) => Value): Value
@@ -69,31 +71,34 @@ function load(runtime: Runtime, bytes: Uint8Array, repaired = false): PdfDocumen
 function opened(runtime: Runtime, open: { file: number; document: number; bytes: Uint8Array; repaired: boolean }): PdfDocument {
   const { api, heap } = runtime
   const { file, document, bytes, repaired } = open
+  const form = openForm(runtime, document)
   let closed = false
   return {
     runtime,
     bytes,
     repaired,
     pages: api.FPDF_GetPageCount(document),
-    diagnostics: repaired
-      ? [
-          {
-            code: 'DOCUMENT_REPAIRED',
-            severity: 'warning',
-            message: 'The PDF is damaged; it was repaired as far as it could be, and parts of it may be missing.',
-          },
-        ]
-      : [],
+    form,
+    diagnostics: findings(repaired, form),
     withPage(index, read) {
       if (closed || runtime.broken)
         throw new ImageDocError('ENGINE_FAILED', 'The document is closed, or PDFium failed on an earlier page of it.', { retryable: true })
       return guarded(runtime, `page ${index + 1}`, () => {
         const page = api.FPDF_LoadPage(document, index)
         if (page === 0) throw new ImageDocError('CORRUPT_INPUT', `Page ${index + 1} of the PDF is damaged and could not be read.`)
+        const close = (): void => {
+          form.leave(page)
+          api.FPDF_ClosePage(page)
+        }
         try {
-          return read(page)
-        } finally {
-          if (!runtime.broken) api.FPDF_ClosePage(page)
+          form.enter(page)
+          const value = read(page)
+          close()
+          return value
+        } catch (error) {
+          // After a trap nothing of this PDFium may be called any more.
+          if (isImageDocError(error)) close()
+          throw error
         }
       })
     },
@@ -101,8 +106,29 @@ function opened(runtime: Runtime, open: { file: number; document: number; bytes:
       if (closed) return
       closed = true
       if (runtime.broken) return
+      form.close()
       api.FPDF_CloseDocument(document)
       heap.free(file)
     },
   }
+}
+
+function findings(repaired: boolean, form: Form): Diagnostic[] {
+  const found: Diagnostic[] = []
+  if (repaired) {
+    found.push({
+      code: 'DOCUMENT_REPAIRED',
+      severity: 'warning',
+      message: 'The PDF is damaged; it was repaired as far as it could be, and parts of it may be missing.',
+    })
+  }
+  if (form.kind === 'xfa') {
+    found.push({
+      code: 'FORM_NOT_DRAWN',
+      severity: 'warning',
+      message:
+        'The PDF is an XFA form, whose content only its own program shows; its pages may be blank. Print it to a PDF there, and use that.',
+    })
+  }
+  return found
 }

@@ -1,4 +1,4 @@
-import { type Box, compose, identity, type Matrix, mapBox } from '@imagedoc/core'
+import { type Box, compose, ImageDocError, identity, type Limits, type Matrix, mapBox } from '@imagedoc/core'
 import type { Runtime } from './heap.ts'
 
 /** An image on a page. */
@@ -44,6 +44,34 @@ export function hasVisibleAnnotations({ api }: Runtime, page: number): boolean {
 /** True when the page draws nothing at all. */
 export function isBlank(runtime: Runtime, page: number): boolean {
   return runtime.api.FPDFPage_CountObjects(page) === 0 && runtime.api.FPDFPage_GetAnnotCount(page) === 0
+}
+
+/** How many times the limit on pixels an image may have: a bilevel A0 at 600 dpi has six times the default. */
+const DECODED_TIMES = 10
+
+/**
+ * A page is drawn no larger than the limit, but an image on it is decoded whole first: 1.2 Gpx out of 12 KB take 7 s.
+ * @throws TOO_MANY_PIXELS
+ */
+export function assertDecodable(runtime: Runtime, page: number, limits: Pick<Limits, 'pixels'>): void {
+  visitVisible(runtime, page, ({ image }) => {
+    const { width, height } = image ? pixelSizeOf(runtime, image.object) : { width: 0, height: 0 }
+    if (width * height <= limits.pixels * DECODED_TIMES) return true
+    throw new ImageDocError(
+      'TOO_MANY_PIXELS',
+      `An image on the page has ${width} x ${height} pixels; with a limit of ${limits.pixels}, at most ${DECODED_TIMES} times as many are decoded to draw a page. Raise the limit, or make the image smaller.`,
+      {
+        details: { width, height },
+      },
+    )
+  })
+}
+
+/** The size of an image's stored pixels; 0 x 0 when it has none. */
+export function pixelSizeOf({ api, heap }: Runtime, object: number): { width: number; height: number } {
+  if (!api.FPDFImageObj_GetImagePixelSize(object, heap.scratch, heap.scratch + 4)) return { width: 0, height: 0 }
+  const [width = 0, height = 0] = heap.words(2)
+  return { width, height }
 }
 
 interface Level {
@@ -94,7 +122,8 @@ function isWhite({ api, heap }: Runtime, object: number): boolean {
   return fill !== 0 && stroke === 0 && red === 255 && green === 255 && blue === 255
 }
 
-function objectMatrix({ api, heap }: Runtime, object: number): Matrix {
+/** From an object's own coordinates to those of the form or page that holds it. */
+export function objectMatrix({ api, heap }: Runtime, object: number): Matrix {
   api.FPDFPageObj_GetMatrix(object, heap.scratch)
   const [a = 1, b = 0, c = 0, d = 1, e = 0, f = 0] = heap.floats(6)
   return [a, c, e, b, d, f, 0, 0, 1]

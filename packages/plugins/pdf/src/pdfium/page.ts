@@ -1,8 +1,7 @@
 import { compose, type Diagnostic, type EncodedImage, type Limits, type Matrix, type Pixels } from '@imagedoc/core'
 import type { PdfDocument } from './document.ts'
 import { geometryOf, type PageGeometry, rasterToOriginal } from './geometry.ts'
-import type { Runtime } from './heap.ts'
-import { isBlank } from './page-objects.ts'
+import { assertDecodable, isBlank } from './page-objects.ts'
 import { rasterSize, renderPage } from './raster.ts'
 import { findScan } from './scan.ts'
 import { readScan } from './scan-image.ts'
@@ -21,7 +20,7 @@ interface ReadOptions {
   limits: Pick<Limits, 'pixels'>
 }
 
-/** Page `index` (from 0) as an image: its scan where it is one, drawn otherwise. @throws CORRUPT_INPUT, ENGINE_FAILED, MEMORY_LIMIT */
+/** Page `index` (from 0) as an image: its scan where it is one, drawn otherwise. @throws CORRUPT_INPUT, TOO_MANY_PIXELS, ENGINE_FAILED, MEMORY_LIMIT */
 export function readPage(document: PdfDocument, index: number, { dpi, limits }: ReadOptions): ReadPage {
   const { runtime } = document
   return document.withPage(index, (page) => {
@@ -30,14 +29,15 @@ export function readPage(document: PdfDocument, index: number, { dpi, limits }: 
     const stored = scan && readScan(runtime, page, { scan, file: document.bytes })
     if (scan && stored?.value)
       return { value: stored.value, matrix: compose(scan.toOriginal, turnMatrix(scan.turn, scan)), diagnostics: [] }
-    const drawn = drawPage(runtime, page, { geometry, dpi: stored?.density ?? dpi, limits })
+    assertDecodable(runtime, page, limits)
+    const drawn = drawPage(document, page, { geometry, dpi: stored?.density ?? dpi, limits })
     return { ...drawn, diagnostics: [...drawn.diagnostics, ...lostContent(document, page, index)] }
   })
 }
 
-function drawPage(runtime: Runtime, page: number, { geometry, dpi, limits }: ReadOptions & { geometry: PageGeometry }): ReadPage {
+function drawPage(document: PdfDocument, page: number, { geometry, dpi, limits }: ReadOptions & { geometry: PageGeometry }): ReadPage {
   const size = rasterSize(geometry, dpi, limits)
-  const value = renderPage(runtime, page, size)
+  const value = renderPage(document, page, size)
   const diagnostics: Diagnostic[] = size.reduced
     ? [
         {

@@ -1,6 +1,6 @@
 import type { Limits, Pixels } from '@imagedoc/core'
+import type { PdfDocument } from './document.ts'
 import type { PageGeometry } from './geometry.ts'
-import type { Runtime } from './heap.ts'
 import { createPacker } from './packer.ts'
 
 /** The grid that a page is drawn on. */
@@ -38,8 +38,13 @@ export function rasterSize(page: Pick<PageGeometry, 'width' | 'height'>, dpi: nu
   return { ...at(density), density, reduced: true }
 }
 
-/** Draws a page with its annotations on white. A page without colour comes out as one channel. */
-export function renderPage({ api, heap }: Runtime, page: number, { width, height, density }: RasterSize): Pixels {
+/** Draws a page with its annotations and form fields on white. A page without colour comes out as one channel. */
+export function renderPage(
+  { runtime, form }: Pick<PdfDocument, 'runtime' | 'form'>,
+  page: number,
+  { width, height, density }: RasterSize,
+): Pixels {
+  const { api, heap } = runtime
   const rows = Math.min(height, Math.max(1, Math.floor(BAND_PIXELS / width)))
   const buffer = heap.allocate(width * rows * 4)
   const packer = createPacker({ width, height, tolerance: GREY_TOLERANCE })
@@ -49,6 +54,7 @@ export function renderPage({ api, heap }: Runtime, page: number, { width, height
       const bitmap = api.FPDFBitmap_CreateEx(width, count, bitmapBgrx, buffer, width * 4)
       api.FPDFBitmap_FillRect(bitmap, 0, 0, width, count, 0xffffffff)
       api.FPDF_RenderPageBitmap(bitmap, page, 0, -top, width, height, 0, drawAnnotations)
+      form.draw(page, bitmap, { top, width, height })
       api.FPDFBitmap_Destroy(bitmap)
       packer.add(heap.view(buffer, width * count * 4), { bytesPerPixel: 4, stride: width * 4, rows: count })
     }

@@ -2,7 +2,7 @@ import { type Box, compose, invert, type Limits, type Matrix, mapBox, scaling } 
 import { clipBoxOf } from './clip.ts'
 import type { PageGeometry } from './geometry.ts'
 import type { Runtime } from './heap.ts'
-import { hasVisibleAnnotations, type PlacedImage, visitVisible } from './page-objects.ts'
+import { hasVisibleAnnotations, objectMatrix, type PlacedImage, pixelSizeOf, visitVisible } from './page-objects.ts'
 import { type Turn, turnOf } from './turn.ts'
 
 /** The one image that is all that a page shows. */
@@ -35,7 +35,7 @@ export function findScan(
   if (hasVisibleAnnotations(runtime, page)) return undefined
   const placed = onlyVisibleImage(runtime, page, geometry)
   if (placed === undefined || runtime.api.FPDFPageObj_HasTransparency(placed.object)) return undefined
-  const { width, height } = pixelSize(runtime, placed.object)
+  const { width, height } = pixelSizeOf(runtime, placed.object)
   if (width < 1 || height < 1 || width * height > limits.pixels) return undefined
   return placeScan({ ...placed, width, height }, geometry)
 }
@@ -79,20 +79,8 @@ function isWhole(runtime: Runtime, { image, box }: { image: PlacedImage; box: Bo
   if (clip === null) return false
   if (clip === undefined) return true
   // Inside a form the clip is in the form's coordinates: the image's own matrix, not the composed one, maps to them.
-  const form = compose(image.matrix, invert(ownMatrix(runtime, image.object)))
+  const form = compose(image.matrix, invert(objectMatrix(runtime, image.object)))
   return form !== null && contains(mapBox(form, clip), intersection(box, shown))
-}
-
-function ownMatrix({ api, heap }: Runtime, object: number): Matrix {
-  api.FPDFPageObj_GetMatrix(object, heap.scratch)
-  const [a = 1, b = 0, c = 0, d = 1, e = 0, f = 0] = heap.floats(6)
-  return [a, c, e, b, d, f, 0, 0, 1]
-}
-
-function pixelSize({ api, heap }: Runtime, object: number): { width: number; height: number } {
-  if (!api.FPDFImageObj_GetImagePixelSize(object, heap.scratch, heap.scratch + 4)) return { width: 0, height: 0 }
-  const [width = 0, height = 0] = heap.words(2)
-  return { width, height }
 }
 
 function fills(box: Box, shown: Box): boolean {
