@@ -1,3 +1,4 @@
+import { PDFName, PDFNumber } from '@cantoo/pdf-lib'
 import { mapPoint, type Pixels, pageItemExtra } from '@imagedoc/core'
 import { describe, expect, it } from 'vitest'
 import { pages } from '../src/index.ts'
@@ -53,6 +54,15 @@ describe('document.pages on a born-digital PDF', () => {
     expect(page.width * page.height).toBeLessThanOrEqual(1_000_000)
     expect(page.width * page.height).toBeGreaterThan(900_000)
     expect(pageItemExtra(page).diagnostics).toMatchObject([{ code: 'PAGE_TOO_LARGE', details: { wanted: 300 } }])
+  })
+
+  it('does not let /UserUnit blow a page up', async () => {
+    const bytes = await document((made) => {
+      const page = made.addPage([144, 144])
+      page.node.set(PDFName.of('UserUnit'), PDFNumber.of(1000))
+      page.drawText('x', { x: 9, y: 9 })
+    })
+    expect(await pixelsOf(bytes, 0, { dpi: 72 })).toMatchObject({ width: 144, height: 144 })
   })
 
   it('draws what was filled into a form', async () => {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import type { Methods } from '@embedpdf/pdfium'
 import { ImageDocError, isImageDocError } from '@imagedoc/core'
 
@@ -43,7 +44,7 @@ const require = createRequire(import.meta.url)
 /** Where the engine's files are; the package exports no `package.json`, so it is found beside the binary. */
 export async function pdfiumVersion(): Promise<string> {
   const binary = require.resolve('@embedpdf/pdfium/pdfium.wasm')
-  const manifest = JSON.parse(await readFile(new URL('../package.json', `file://${binary}`), 'utf8')) as { version: string }
+  const manifest = JSON.parse(await readFile(join(dirname(binary), '..', 'package.json'), 'utf8')) as { version: string }
   return manifest.version
 }
 

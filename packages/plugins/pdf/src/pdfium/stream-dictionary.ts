@@ -8,6 +8,9 @@ export interface ImageDictionary {
   decoded: boolean
 }
 
+const LONGEST_DICTIONARY = 8192
+const MOST_TRIES = 32
+
 /**
  * Finds the dictionary of the image whose stored bytes are `raw`. PDFium does not tell of masks and /Decode; but a stream is never inside
  * an object stream, so its dictionary stands in the file as plain text right before its bytes (PDF 32000-1, 7.3.8). Undefined for an
@@ -16,13 +19,14 @@ export interface ImageDictionary {
 export function findImageDictionary(file: Uint8Array, raw: Uint8Array): ImageDictionary | undefined {
   if (raw.length === 0) return undefined
   const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength)
-  const at = bytes.indexOf(raw)
-  if (at < 0) return undefined
-  const before = bytes.toString('latin1', Math.max(0, at - 4096), at)
-  const end = before.lastIndexOf('stream')
-  const start = before.lastIndexOf(' obj', end)
-  if (end < 0 || start < 0 || before.length - end > 8) return undefined
-  return parse(before.slice(start, end))
+  // The bytes of a tiny image may turn up inside another stream first.
+  for (let at = bytes.indexOf(raw), tries = 0; at >= 0 && tries < MOST_TRIES; at = bytes.indexOf(raw, at + 1), tries++) {
+    const before = bytes.toString('latin1', Math.max(0, at - LONGEST_DICTIONARY), at)
+    const end = /stream\r?\n$/.exec(before)?.index ?? -1
+    const start = before.lastIndexOf(' obj', end)
+    if (end >= 0 && start >= 0) return parse(before.slice(start, end))
+  }
+  return undefined
 }
 
 function parse(dictionary: string): ImageDictionary {

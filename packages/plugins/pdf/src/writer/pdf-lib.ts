@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import type { Engine } from '@imagedoc/core'
 
 /** The PDF writer: pdf-lib's maintained fork, which has the same interface. */
@@ -13,7 +14,7 @@ export const pdfLibEngine: Engine<{ readonly lib: PdfLib }> = {
   available: async () => ({ ok: true }),
   async fingerprint() {
     const entry = require.resolve('@cantoo/pdf-lib')
-    const manifest = JSON.parse(await readFile(new URL('../package.json', `file://${entry}`), 'utf8')) as { version: string }
+    const manifest = JSON.parse(await readFile(join(dirname(entry), '..', 'package.json'), 'utf8')) as { version: string }
     return { pdfLib: manifest.version }
   },
   async open() {
