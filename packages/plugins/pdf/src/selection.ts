@@ -19,7 +19,7 @@ export const pageSelection = z
 
 /**
  * The pages that a selection names, counted from 0.
- * @throws NOT_FOUND when a page is not there; TOO_MANY_PAGES when it names more than `most`.
+ * @throws INVALID_PARAMETER when a page is not there; TOO_MANY_PAGES when it names more than `most`.
  */
 export function selectPages(selection: string, count: number, most: number): readonly number[] {
   if (selection.trim() === 'all')
@@ -51,7 +51,7 @@ function assertPage(page: number, count: number, selection: string): void {
   if (page >= 1 && page <= count) return
   const has = count === 1 ? 'one page' : `${count} pages`
   throw new ImageDocError(
-    'NOT_FOUND',
+    'INVALID_PARAMETER',
     `"pages" is "${selection}", but the document has ${has}: there is no page ${page < 1 ? page - count - 1 : page}. Name pages from 1 to ${count}.`,
     {
       path: 'with.pages',

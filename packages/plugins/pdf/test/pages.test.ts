@@ -84,7 +84,8 @@ describe('document.pages on a born-digital PDF', () => {
     const { output } = await takePages(bytes)
     const started = performance.now()
     await expect(output.at(0)).rejects.toMatchObject({ code: 'TOO_MANY_PIXELS', details: { width: 35_000, height: 35_000 } })
-    expect(performance.now() - started).toBeLessThan(500)
+    // Decoding it would take 4 s.
+    expect(performance.now() - started).toBeLessThan(2000)
   })
 
   it('draws nothing before a page is asked for', async () => {

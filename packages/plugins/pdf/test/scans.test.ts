@@ -1,5 +1,5 @@
 import { deflateSync } from 'node:zlib'
-import { PDFHexString } from '@cantoo/pdf-lib'
+import { PDFHexString, PDFName } from '@cantoo/pdf-lib'
 import { mapPoint, type Pixels, pageItemExtra } from '@imagedoc/core'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
@@ -167,6 +167,32 @@ describe('document.pages on scans', () => {
     const page = await pixelsOf(await document(async (made) => void (await addScan(made, cmyk))))
     expect(page).toMatchObject({ width: 400, height: 600, channels: 3 })
     expect(brightness(page, [0.5, 0.5, 1, 1])).toBeGreaterThan(250)
+    expect(pageItemExtra(page).diagnostics).toMatchObject([{ code: 'CMYK_CONVERTED' }])
+  })
+
+  it('draws a page whose scan is in a layer that is switched off', async () => {
+    const scan = await jpeg()
+    const layered = (visible: boolean): Promise<Uint8Array> =>
+      document(async (made) => {
+        const { context } = made
+        const page = await addScan(made, scan)
+        const layer = context.register(context.obj({ Type: 'OCG', Name: PDFHexString.fromText('Scan') }))
+        const off = visible ? [] : [layer]
+        made.catalog.set(PDFName.of('OCProperties'), context.obj({ OCGs: [layer], D: { OFF: off } }))
+        page.node.Resources()?.set(PDFName.of('Properties'), context.obj({ Layer: layer }))
+        page.node.wrapContentStreams(context.register(context.stream('/OC /Layer BDC ')), context.register(context.stream(' EMC')))
+      })
+    expect(await (await takePages(await layered(true))).output.at(0)).toMatchObject({ mediaType: 'image/jpeg' })
+    expect(brightness(await pixelsOf(await layered(false), 0, { dpi: 72 }), [0, 0, 1, 1])).toBe(255)
+  })
+
+  it('draws a rule over a scan', async () => {
+    const scan = await jpeg()
+    const bytes = await document(async (made) => {
+      const page = await addScan(made, scan)
+      page.drawLine({ start: { x: 20, y: 100 }, end: { x: 200, y: 100 }, thickness: 0 })
+    })
+    expect(await pixelsOf(bytes, 0, { dpi: 72 })).toMatchObject({ width: 288 })
   })
 
   it('finds a scan inside a form XObject', async () => {

@@ -70,9 +70,7 @@ describe.skipIf(skipTools)(`pdf.searchable, checked by poppler and qpdf${skipToo
 
   it('copies the compressed rows of a PNG instead of packing them again', async () => {
     const page = await png({ width: 2480, height: 3508 }, { compressionLevel: 1 })
-    const started = performance.now()
     const { bytes } = await makeSearchable([asImage(page)], [undefined])
-    expect(performance.now() - started).toBeLessThan(300)
     const rows = Buffer.from(page)
       .subarray(Buffer.from(page).indexOf('IDAT') + 4)
       .subarray(0, 1000)

@@ -22,7 +22,7 @@ describe('selectPages', () => {
 
   it.each(['6', '1-6', '-6'])('says how many pages there are when %s is out of range', (selection) => {
     expect(() => selectPages(selection, 5, 100)).toThrow(
-      expect.objectContaining({ code: 'NOT_FOUND', path: 'with.pages', message: expect.stringContaining('5 pages') }),
+      expect.objectContaining({ code: 'INVALID_PARAMETER', path: 'with.pages', message: expect.stringContaining('5 pages') }),
     )
   })
 

@@ -7,6 +7,8 @@ export interface PlacedImage {
   readonly object: number
   /** From the image's unit square (y up) to user space. */
   readonly matrix: Matrix
+  /** It may be hidden or seen through for a reason outside itself: it is in a form, or in a layer that can be switched off. */
+  readonly doubtful: boolean
 }
 
 const kinds = { text: 1, path: 2, image: 3, shading: 4, form: 5 }
@@ -87,7 +89,7 @@ function walk(runtime: Runtime, level: Level, visit: Visit): boolean {
     const object = level.at(index)
     const kind = api.FPDFPageObj_GetType(object)
     if (kind === kinds.form) {
-      if (level.depth >= DEEPEST_FORM) return false
+      if (level.depth >= DEEPEST_FORM) return visit({ box: mapBox(level.matrix, bounds(runtime, object)), image: undefined, white: false })
       const matrix = compose(level.matrix, objectMatrix(runtime, object)) ?? level.matrix
       const inner = {
         count: api.FPDFFormObj_CountObjects(object),
@@ -97,12 +99,27 @@ function walk(runtime: Runtime, level: Level, visit: Visit): boolean {
       }
       if (!walk(runtime, inner, visit)) return false
     } else if (leavesMark(runtime, object, kind)) {
-      const image = kind === kinds.image ? { object, matrix: compose(level.matrix, objectMatrix(runtime, object)) ?? identity } : undefined
+      const image = kind === kinds.image ? placedImage(runtime, object, level) : undefined
       const box = image ? mapBox(image.matrix, [0, 0, 1, 1]) : mapBox(level.matrix, bounds(runtime, object))
       if (!visit({ box, image, white: kind === kinds.path && isWhite(runtime, object) })) return false
     }
   }
   return true
+}
+
+function placedImage(runtime: Runtime, object: number, level: Level): PlacedImage {
+  const matrix = compose(level.matrix, objectMatrix(runtime, object)) ?? identity
+  return { object, matrix, doubtful: level.depth > 0 || isInLayer(runtime, object) }
+}
+
+/** Marked as optional content (PDF 32000-1, 8.11.3.2). */
+function isInLayer({ api, heap }: Runtime, object: number): boolean {
+  for (let index = 0; index < api.FPDFPageObj_CountMarks(object); index++) {
+    api.FPDFPageObjMark_GetName(api.FPDFPageObj_GetMark(object, index), heap.scratch, 64, heap.scratch + 64)
+    // UTF-16: O, C and the end
+    if (heap.words(2)[0] === 0x0043004f && heap.words(2)[1] === 0) return true
+  }
+  return false
 }
 
 function leavesMark({ api, heap }: Runtime, object: number, kind: number): boolean {

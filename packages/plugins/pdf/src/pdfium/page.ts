@@ -27,8 +27,9 @@ export function readPage(document: PdfDocument, index: number, { dpi, limits }: 
     const geometry = geometryOf(runtime, page)
     const scan = findScan(runtime, page, { geometry, limits })
     const stored = scan && readScan(runtime, page, { scan, file: document.bytes })
-    if (scan && stored?.value)
-      return { value: stored.value, matrix: compose(scan.toOriginal, turnMatrix(scan.turn, scan)), diagnostics: [] }
+    if (scan && stored?.value) {
+      return { value: stored.value, matrix: compose(scan.toOriginal, turnMatrix(scan.turn, scan)), diagnostics: stored.diagnostics ?? [] }
+    }
     assertDecodable(runtime, page, limits)
     const drawn = drawPage(document, page, { geometry, dpi: stored?.density ?? dpi, limits })
     return { ...drawn, diagnostics: [...drawn.diagnostics, ...lostContent(document, page, index)] }

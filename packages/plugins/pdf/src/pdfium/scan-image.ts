@@ -1,4 +1,4 @@
-import type { EncodedImage, Pixels } from '@imagedoc/core'
+import type { Diagnostic, EncodedImage, Pixels } from '@imagedoc/core'
 import { readJpegHeader } from '../jpeg-header.ts'
 import type { Runtime } from './heap.ts'
 import { createPacker } from './packer.ts'
@@ -9,12 +9,21 @@ import { isUpright, turned } from './turn.ts'
 /** Colour spaces whose stored samples are what a JPEG decoder gives: grey, RGB, calibrated ones, ICC. */
 const plainColourSpaces = new Set([1, 2, 4, 5, 7])
 const bytesPerPixel: Readonly<Record<number, number>> = { 1: 1, 2: 3, 3: 4, 4: 4 }
+const deviceCmyk = 3
 const bitmapBgra = 4
+
+const cmykConverted: Diagnostic = {
+  code: 'CMYK_CONVERTED',
+  severity: 'info',
+  message: 'The image is in CMYK; it was converted to sRGB.',
+  details: { space: 'cmyk' },
+}
 
 /** A scan's own image; or, where only drawing the page shows what it is, the density to draw it at if that follows from the scan. */
 export interface StoredScan {
   value?: EncodedImage | Pixels | undefined
   density?: number
+  diagnostics?: readonly Diagnostic[]
 }
 
 /** The scan as it is stored: the untouched JPEG, or pixels of the stored size, turned upright. */
@@ -23,22 +32,24 @@ export function readScan(runtime: Runtime, page: number, { scan, file }: { scan:
   // A stencil is drawn on its own grid, so that no dot is lost; a mask may be finer than its image.
   if (dictionary?.stencil) return { density: scan.density }
   // Without its dictionary (an encrypted file) nothing says whether the image has a mask: then the page itself must.
-  if (dictionary?.masked || (dictionary === undefined && !isOpaque(runtime, page))) return {}
+  const doubtful = scan.doubtful || dictionary === undefined || dictionary.layered
+  if (dictionary?.masked || (doubtful && !isOpaque(runtime, page))) return {}
   if (dictionary !== undefined && !dictionary.decoded && isUpright(scan.turn)) {
     const jpeg = storedJpeg(runtime, page, scan)
     if (jpeg !== undefined) return { value: jpeg }
   }
   const pixels = decodedPixels(runtime, scan)
-  return { value: pixels && turned(pixels, scan.turn) }
+  return {
+    value: pixels && turned(pixels, scan.turn),
+    diagnostics: colourSpaceOf(runtime, page, scan.object) === deviceCmyk ? [cmykConverted] : [],
+  }
 }
 
 function storedJpeg(runtime: Runtime, page: number, { object, width, height, density }: Scan): EncodedImage | undefined {
-  const { api, heap } = runtime
+  const { api } = runtime
   const filters = filtersOf(runtime, object)
   if (filters.at(-1) !== 'DCTDecode') return undefined
-  // colorspace is the sixth of FPDF_IMAGEOBJ_METADATA's fields
-  api.FPDFImageObj_GetImageMetadata(object, page, heap.scratch)
-  const colourSpace = heap.words(6)[5] ?? 0
+  const colourSpace = colourSpaceOf(runtime, page, object)
   // Of a chain such as Flate and DCT, "decoded" undoes everything but the JPEG itself; "raw" undoes nothing.
   const bytes =
     filters.length === 1
@@ -49,6 +60,12 @@ function storedJpeg(runtime: Runtime, page: number, { object, width, height, den
   const plain = header.precision === 8 && (header.components === 1 || header.components === 3) && header.orientation === 1
   if (!plain || header.width !== width || header.height !== height) return undefined
   return { mediaType: 'image/jpeg', bytes, width, height, density }
+}
+
+function colourSpaceOf({ api, heap }: Runtime, page: number, object: number): number {
+  api.FPDFImageObj_GetImageMetadata(object, page, heap.scratch)
+  // the sixth field of FPDF_IMAGEOBJ_METADATA
+  return heap.words(6)[5] ?? 0
 }
 
 function decodedPixels({ api, heap }: Runtime, { object, width, height, density }: Scan): Pixels | undefined {

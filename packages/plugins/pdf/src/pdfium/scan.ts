@@ -8,6 +8,8 @@ import { type Turn, turnOf } from './turn.ts'
 /** The one image that is all that a page shows. */
 export interface Scan {
   readonly object: number
+  /** Whether it is seen as it is, only drawing the page can tell. */
+  readonly doubtful: boolean
   readonly width: number
   readonly height: number
   /** From the stored pixels to the document. */
@@ -42,7 +44,7 @@ export function findScan(
 
 /** Where pixels of this size lie; undefined when they lie aslant or are not square. */
 export function placeScan(
-  { object, matrix, width, height }: PlacedImage & { width: number; height: number },
+  { object, doubtful, matrix, width, height }: PlacedImage & { width: number; height: number },
   geometry: PageGeometry,
 ): Scan | undefined {
   const toOriginal = compose(compose(geometry.userToOriginal, matrix), [1 / width, 0, 0, 0, -1 / height, 1, 0, 0, 1])
@@ -53,7 +55,7 @@ export function placeScan(
   const [a, b, , c, d] = toShown
   const [stepX, stepY] = turn.swap ? [Math.abs(b), Math.abs(c)] : [Math.abs(a), Math.abs(d)]
   if (Math.abs(stepX / stepY - 1) > SQUARE) return undefined
-  return { object, width, height, toOriginal, turn, density: Math.round((72 / stepX) * 100) / 100 }
+  return { object, doubtful, width, height, toOriginal, turn, density: Math.round((72 / stepX) * 100) / 100 }
 }
 
 function onlyVisibleImage(runtime: Runtime, page: number, geometry: PageGeometry): PlacedImage | undefined {
@@ -65,7 +67,7 @@ function onlyVisibleImage(runtime: Runtime, page: number, geometry: PageGeometry
   visitVisible(runtime, page, ({ box, image, white }) => {
     // An image hides what was drawn under it, white paper is as good as none, and what lies off the page is not seen.
     if (image !== undefined && scan === undefined && fills(box, shown)) scan = { image, box }
-    else if (area(intersection(box, shown)) === 0) return true
+    else if (isApart(box, shown)) return true
     else if (scan !== undefined) plain = false
     else if (!white) under = union(under, intersection(box, shown))
     return plain
@@ -96,6 +98,11 @@ function fills(box: Box, shown: Box): boolean {
 
 function area([x0, y0, x1, y1]: Box): number {
   return Math.max(0, x1 - x0) * Math.max(0, y1 - y0)
+}
+
+/** Beside each other; a rule has no area, but may be seen. */
+function isApart(one: Box, other: Box): boolean {
+  return one[2] < other[0] || other[2] < one[0] || one[3] < other[1] || other[3] < one[1]
 }
 
 function intersection(one: Box, other: Box): Box {

@@ -4,6 +4,8 @@ export interface ImageDictionary {
   masked: boolean
   /** It is itself a stencil: its pixels are where the paint goes. */
   stencil: boolean
+  /** It is in a layer, which may be switched off. */
+  layered: boolean
   /** Its samples are mapped (/Decode), so that the stored ones look different. */
   decoded: boolean
 }
@@ -34,6 +36,7 @@ function parse(dictionary: string): ImageDictionary {
   const indirect = /\/Decode\s+\d/.test(dictionary)
   return {
     stencil: /\/ImageMask\s+true/.test(dictionary),
+    layered: /\/OC\s*[\d<]/.test(dictionary),
     masked: /\/(SMask|Mask)\s*[[\d<]/.test(dictionary),
     decoded: indirect || (decode !== undefined && !/^\s*(0(\.0*)?\s+1(\.0*)?\s*)+$/.test(decode)),
   }
