@@ -27,7 +27,11 @@ export interface PluginDefinition<Operations extends readonly AnyOperation[], Op
   name: string
   version: string
   apiVersion: 1
-  /** `import.meta.url` of the module that default-exports the factory. */
+  /**
+   * `import.meta.url` of the module that default-exports the factory. It may also export a function `hardenProcess`, for settings that
+   * belong to a process and not to a library (threads of an engine, its cache, its loaders): a child process calls it once, before its
+   * first page, and so does the command; threads never, because they share the process with the application.
+   */
   module: string
   /** JSON options; a secret one says so: `z.string().meta({ secret: true })`. */
   options?: Options

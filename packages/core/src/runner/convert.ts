@@ -4,7 +4,7 @@ import type { Diagnostic } from '../artifact/diagnostic.ts'
 import { type AnyKind, PIXELS_MEDIA_TYPE, type Pixels } from '../artifact/kind.ts'
 import type { Limits } from '../artifact/limits.ts'
 import type { Matrix } from '../artifact/matrix.ts'
-import { ImageDocError, type Json, toImageDocError } from '../errors/error.ts'
+import { ImageDocError, isImageDocError, type Json } from '../errors/error.ts'
 import { membersOf, type Port, portInWords } from '../operation/port.ts'
 import type { Registry } from '../plugin/registry.ts'
 import type { Payload } from '../ports/step-runner.ts'
@@ -80,7 +80,11 @@ async function read(payload: Payload, edge: Edge): Promise<unknown> {
   try {
     return kind.fromBytes({ mediaType: payload.mediaType, bytes }, payload.meta ?? unknownMeta(kind))
   } catch (error) {
-    throw toImageDocError(error, 'CORRUPT_INPUT', `The ${payload.kind} could not be read`)
+    if (isImageDocError(error)) throw error
+    // A parser quotes what it could not read, and messages hold no document's text.
+    throw new ImageDocError('CORRUPT_INPUT', `The ${payload.kind} could not be read; it is not ${payload.mediaType}, or damaged.`, {
+      cause: error,
+    })
   }
 }
 

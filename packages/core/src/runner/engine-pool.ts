@@ -1,6 +1,7 @@
-import { ImageDocError, toImageDocError } from '../errors/error.ts'
+import { ImageDocError, isImageDocError } from '../errors/error.ts'
 import type { Engine } from '../operation/engine.ts'
 import type { AnyOperation } from '../operation/operation.ts'
+import { reasonOf } from './step-error.ts'
 
 /** The open engines of one thread or process: each is opened at its first use and stays open until the pool is disposed. */
 export interface EnginePool extends AsyncDisposable {
@@ -30,7 +31,10 @@ export function createEnginePool(): EnginePool {
       try {
         return await instance
       } catch (error) {
-        throw toImageDocError(error, 'ENGINE_FAILED', `The engine "${id}" of "${operation.name}" did not start`)
+        if (isImageDocError(error)) throw error
+        throw new ImageDocError('ENGINE_FAILED', `The engine "${id}" of "${operation.name}" did not start: ${reasonOf(error)}`, {
+          cause: error,
+        })
       }
     },
     async [Symbol.asyncDispose]() {

@@ -17,13 +17,19 @@ export interface ExpansionSlots {
   enter(slot: OpenSlot, signal: AbortSignal): Promise<void>
   leave(slot: OpenSlot): void
   /** To be called when a slot is no longer busy. */
-  idle(): void
+  idle(slot: OpenSlot): void
 }
 
 export function createExpansionSlots(size: number): ExpansionSlots {
   // In the order of their last use: the first is the one that was idle longest.
   const open = new Set<OpenSlot>()
-  const waiting: (() => void)[] = []
+  let waiting: (() => void)[] = []
+  // All of them, since some may have given up; there are never many.
+  const wake = (): void => {
+    const woken = waiting
+    waiting = []
+    for (const resolve of woken) resolve()
+  }
 
   const makeRoom = (): boolean => {
     if (open.size < size) return true
@@ -41,19 +47,17 @@ export function createExpansionSlots(size: number): ExpansionSlots {
         waiting.push(turn.resolve)
         signal.addEventListener('abort', () => turn.resolve(), { once: true })
         await turn.promise
-        if (!signal.aborted) continue
-        // It may have been woken for room that another can use.
-        waiting.shift()?.()
-        throw abortError(signal)
+        if (signal.aborted) throw abortError(signal)
       }
       open.add(slot)
     },
     leave(slot) {
       open.delete(slot)
-      waiting.shift()?.()
+      wake()
     },
-    idle() {
-      waiting.shift()?.()
+    idle(slot) {
+      if (open.delete(slot)) open.add(slot)
+      wake()
     },
   }
 }

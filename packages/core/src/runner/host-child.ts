@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import { serveHost } from './host.ts'
 import type { ToHost } from './protocol.ts'
+import { removeOwnFolder } from './temporary-folder.ts'
 
 /** The same file stands beside this one in `src` and in `dist`. */
 const watchdog = new URL(`./host-watchdog.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
@@ -24,5 +25,9 @@ function serve(send: NonNullable<NodeJS.Process['send']>): void {
     end: () => process.exit(0),
   })
   process.on('message', (message) => handle(message as ToHost))
-  process.on('disconnect', () => process.exit(0))
+  process.on('disconnect', () => {
+    // The parent, which removes the folder otherwise, is gone.
+    removeOwnFolder()
+    process.exit(0)
+  })
 }

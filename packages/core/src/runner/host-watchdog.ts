@@ -3,6 +3,7 @@
 import { writeSync } from 'node:fs'
 import { workerData } from 'node:worker_threads'
 import { MEMORY_MARK } from './memory-mark.ts'
+import { removeOwnFolder } from './temporary-folder.ts'
 
 const INTERVAL_MS = 100
 
@@ -10,7 +11,10 @@ const { parent, limit } = workerData as { parent: number; limit: BigInt64Array }
 
 setInterval(() => {
   // An orphan is adopted by another process.
-  if (process.ppid !== parent) die()
+  if (process.ppid !== parent) {
+    removeOwnFolder()
+    die()
+  }
   // V8's own limit knows nothing of buffers, WASM and native memory; the resident set holds them all.
   const allowed = Number(Atomics.load(limit, 0))
   if (allowed > 0 && process.memoryUsage.rss() > allowed) {

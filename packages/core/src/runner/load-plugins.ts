@@ -2,6 +2,7 @@ import { ImageDocError, isImageDocError } from '../errors/error.ts'
 import type { Plugin } from '../plugin/plugin.ts'
 import { createRegistry, type Registry } from '../plugin/registry.ts'
 import type { PluginModule } from './protocol.ts'
+import { reasonOf } from './step-error.ts'
 
 /** What a worker needs of the plugins to make them again. */
 export function pluginModules(registry: Registry): PluginModule[] {
@@ -26,7 +27,7 @@ async function loadPlugin(url: string, options: unknown, loaded?: (module: objec
     if (typeof module.default === 'function') return module.default(options)
   } catch (error) {
     if (isImageDocError(error)) throw error
-    throw new ImageDocError('PLUGIN_INVALID', `A plugin's module could not be loaded in a worker: ${(error as Error).message}`, {
+    throw new ImageDocError('PLUGIN_INVALID', `A plugin's module could not be loaded in a worker: ${reasonOf(error)}`, {
       cause: error,
     })
   }

@@ -78,7 +78,7 @@ class ExpansionSession implements OpenSlot {
       return await work()
     } finally {
       this.busy = false
-      this.#parts.slots.idle()
+      this.#parts.slots.idle(this)
     }
   }
 

@@ -117,7 +117,10 @@ async function compute(at: StepAt, signal: AbortSignal, contexts: StepContext[])
   if (typeof result !== 'object' || result === null || !('output' in result)) throw contractError(check, 'gave no { output }')
   for (const diagnostic of result.diagnostics ?? []) report(diagnostic)
   if (!many) return { diagnostics, chain: toChain(result, bound, checkOutput(result.output, check)) }
+  let closed = false
   const close = async (): Promise<void> => {
+    if (closed) return
+    closed = true
     lifetime.abort()
     await (result.output as Partial<AsyncDisposable>)[Symbol.asyncDispose]?.()
     await clearAway(contexts)

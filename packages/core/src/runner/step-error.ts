@@ -22,7 +22,7 @@ export function stepError(error: unknown, step: SegmentStep): ImageDocError {
 }
 
 /** Foreign messages may name files of this machine, which no user of a server should read. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
   return line.replaceAll(/(file:\/\/)?(\/[\w.@+-]+){2,}/g, '…').slice(0, 300) || 'no reason was given.'
 }
