@@ -7,12 +7,18 @@ import type { BlobNamespace, BlobStore } from '../ports/blob-store.ts'
 import { type BlobFile, openBlobFile, WHOLE_BYTES, writeStream, writeWhole } from './blob-file.ts'
 import { type BlobEntry, type BlobPlace, blobEntries, placeOf, placesOf } from './blob-folders.ts'
 import { blobStream, rangeOf } from './blob-stream.ts'
+import { type CountedFile, createDiskBudget } from './disk-budget.ts'
 import { refresh } from './file-age.ts'
 import { createStaging, isMissing, removeFile, type Staging, syncFolder, systemCode } from './staging.ts'
 
 export interface FileBlobStoreOptions {
   /** A folder; it is made when it is missing. Several processes may share it. */
   path: string
+  /**
+   * For the namespace `cache`, on the disk; those not used for longest go first. Not to be given where a file result cache bounds it, but where the
+   * records are in Redis. @default none
+   */
+  maxCachedBytes?: number
 }
 
 /** What a file result cache needs beyond the port to keep the cached blobs within its bound. */
@@ -32,14 +38,21 @@ export interface FileBlobStore extends BlobStore {
  * plain bytes. A damaged blob is removed from `cache`, and from `objects` never; putting it again heals it. Bytes given to `put` must not change
  * until it resolves.
  */
-export function createFileBlobStore({ path }: FileBlobStoreOptions): FileBlobStore {
+export function createFileBlobStore({ path, maxCachedBytes }: FileBlobStoreOptions): FileBlobStore {
   const staging = createStaging(join(path, 'tmp'))
+  const budget = maxCachedBytes === undefined ? undefined : createDiskBudget(maxCachedBytes, () => cachedFiles(path))
   return {
-    put: (namespace, content, options) => translating('stored', () => putBlob({ path, staging, namespace, content, ...options })),
+    put: (namespace, content, options) =>
+      translating('stored', async () => {
+        const descriptor = await putBlob({ path, staging, namespace, content, ...options })
+        if (namespace === 'cache') budget?.spend(descriptor.size)
+        return descriptor
+      }),
     open: (digest, options = {}) =>
       translating('opened', async () => {
         throwIfAborted(options.signal)
         const { discard, ...file } = await findFile(placesOf(path, checked(digest)))
+        if (budget) await touchBlob(placesOf(path, digest))
         try {
           return blobStream(file, { digest, ...rangeOf(options, file.size), signal: options.signal, discard })
         } catch (error) {
@@ -62,8 +75,12 @@ export function createFileBlobStore({ path }: FileBlobStoreOptions): FileBlobSto
     },
     touch: (digest) => translating('refreshed', () => touchBlob(placesOf(path, checked(digest)))),
     cached: () => translatingEach(blobEntries(path, 'cache')),
-    [Symbol.asyncDispose]: async () => {},
+    [Symbol.asyncDispose]: async () => budget?.settled(),
   }
+}
+
+async function* cachedFiles(path: string): AsyncGenerator<CountedFile, void, undefined> {
+  for await (const entry of blobEntries(path, 'cache')) yield { path: entry.path, bytes: entry.bytes, usedAt: entry.refreshedAt }
 }
 
 interface Put {

@@ -85,11 +85,7 @@ describe('the file blob store', () => {
   it.each([plain, pixels])('notices a file that was cut off ($mediaType), also behind 64 MiB', async (type) => {
     const store = await freshStore()
     for (const size of [10_000, 70_000_000]) {
-      const { digest } = await store.put(
-        'cache',
-        Uint8Array.from({ length: size }, (_, i) => (i * i) >> 4),
-        type,
-      )
+      const { digest } = await store.put('cache', new Uint8Array(Buffer.alloc(size, randomBytes(10_000))), type)
       const handle = await open(await fileOf('cache', digest), 'r+')
       await handle.truncate(Math.floor((await handle.stat()).size / 2))
       await handle.close()
@@ -155,6 +151,27 @@ describe('the file blob store', () => {
       expect(error).toMatchObject({ code: 'STORE_FAILED', message: expect.not.stringContaining(root) })
     }
     await expect(store.open(digestOf('x'))).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+
+  it('keeps the cached blobs within a bound of its own, the last used ones, and never drops an object', async () => {
+    path = await mkdtemp(join(root, 'store-'))
+    const blobs = createFileBlobStore({ path, maxCachedBytes: 1_000_000 })
+    const owned = await blobs.put('objects', new Uint8Array(2_000_000), plain)
+    const cached: Digest[] = []
+    for (let i = 0; i < 12; i++) {
+      const { digest } = await blobs.put('cache', new Uint8Array(100_000).fill(i + 1), plain)
+      cached.push(digest)
+      await blobs[Symbol.asyncDispose]()
+      const hoursAgo = new Date(Date.now() - (20 - i) * 3_600_000)
+      await utimes(await fileOf('cache', digest), hoursAgo, hoursAgo)
+      for await (const _ of await blobs.open(cached[0]!));
+    }
+    const kept = await Array.fromAsync(blobs.cached(), (entry) => entry.digest)
+    expect(kept.length).toBeLessThanOrEqual(10)
+    expect(kept).toContain(cached[0])
+    expect(kept).toContain(cached[11])
+    expect(kept).not.toContain(cached[1])
+    expect(await blobs.stat(owned.digest)).toBeDefined()
   })
 
   it('leaves strange files alone', async () => {
