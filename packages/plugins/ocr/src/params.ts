@@ -22,6 +22,9 @@ export const recognizeParams = z.strictObject({
     .enum(['auto', 'column', 'block', 'line', 'sparse'])
     .default('auto')
     .meta({ description: 'What the page is: anything, one column, one block, one line, or scattered words.' }),
+  order: z.enum(['engine', 'columns']).default('engine').meta({
+    description: "Reading order: the engine's own; or with columns read on below a picture and its caption that lie across them.",
+  }),
 })
 export type RecognizeParams = z.output<typeof recognizeParams>
 

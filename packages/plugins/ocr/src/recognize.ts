@@ -1,4 +1,5 @@
 import { defineOperation, type Engine, ImageDocError, image, layout, type Pixels, throwIfAborted } from '@imagedoc/core'
+import { inColumnOrder } from './column-order.ts'
 import { tesseract } from './engines/tesseract.ts'
 import { tesseractJs } from './engines/tesseract-js.ts'
 import { parseHocr } from './hocr.ts'
@@ -37,7 +38,8 @@ export function createRecognize(options: OcrOptions) {
         progress: (done) => context.progress(done),
       })
       const { width, height, density } = input
-      const blocks = parseHocr(hocr, input)
+      const read = parseHocr(hocr, input)
+      const blocks = params.order === 'columns' ? inColumnOrder(read) : read
       const empty = !blocks.some((block) => block.lines.length > 0)
       return {
         output: { schemaVersion: 1 as const, width, height, density, blocks },
