@@ -1,6 +1,5 @@
-import { ImageDocError } from '../errors/error.ts'
 import type { AnyOperation } from '../operation/operation.ts'
-import { kindsOf, membersOf, namedPorts, portInWords } from '../operation/port.ts'
+import { kindsOf, namedPorts, portInWords } from '../operation/port.ts'
 import { type Registry, usableOperations } from '../plugin/registry.ts'
 import { didYouMean } from '../plugin/suggest.ts'
 import type { Binding, CompiledInput, CompiledPipeline, CompiledStep, Domain } from './compiled.ts'
@@ -175,18 +174,4 @@ function checkSettings(
       `"pass" hands the input on, but ${step.use} turns ${first ? portInWords(first.spec) : 'its input'} into ${portInWords(operation.output)}.`,
       'Write "skip" or "fail".',
     )
-}
-
-/** The alternative of a port that takes an artifact of this kind. @throws WRONG_KIND */
-export function memberFor(binding: Binding, kind: string, stepIndex: number): ReturnType<typeof membersOf>[number] {
-  const member = membersOf(binding.spec).find((candidate) => candidate.kind === kind)
-  if (member) return member
-  const source = nameOf(binding.from)
-  throw new ImageDocError(
-    'WRONG_KIND',
-    `${source === MAIN_INPUT ? 'The input' : `"${source}"`} is ${kind}, but the step takes ${portInWords(binding.spec)}.`,
-    {
-      path: `steps[${stepIndex}]`,
-    },
-  )
 }

@@ -1,4 +1,3 @@
-import { namedPorts } from '../operation/port.ts'
 import type { Binding, CompiledInput, CompiledStep, Domain } from './compiled.ts'
 import { jsonPath, type Problem } from './problem.ts'
 
@@ -65,11 +64,6 @@ export function depth(domain: Domain): number {
 /** True when the step's result is a sequence for each artifact it is given. */
 export function expands(operation: CompiledStep['operation']): boolean {
   return operation.output.many
-}
-
-/** True when one of the step's ports takes a sequence whole. */
-export function gathers(operation: CompiledStep['operation']): boolean {
-  return Object.values(namedPorts(operation.input)).some((port) => port.many)
 }
 
 /** The id of a step or the name of an input. */
