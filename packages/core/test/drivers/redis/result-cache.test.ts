@@ -180,7 +180,7 @@ describe.skipIf(noServer)(noServer ? `skipped: ${noServer}` : 'with a Redis that
     const port = await freePort()
     await using cache = createRedisResultCache({ url: `redis://127.0.0.1:${port}`, blobs })
     await expectUnavailable(cache, 2000)
-    await expectUnavailable(cache, 100)
+    await expectUnavailable(cache, 500)
     const server = await startRedis({ port })
     try {
       await expectRecovery(cache)
@@ -201,7 +201,7 @@ describe.skipIf(noServer)(noServer ? `skipped: ${noServer}` : 'with a Redis that
       await waiting
       server.process.kill('SIGSTOP')
       await expectUnavailable(cache, 2000)
-      await expectUnavailable(cache, 100)
+      await expectUnavailable(cache, 500)
       if (!lease.signal.aborted) await once(lease.signal, 'abort')
       await lease[Symbol.asyncDispose]()
       server.process.kill('SIGCONT')
