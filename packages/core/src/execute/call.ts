@@ -38,16 +38,27 @@ export function runnerId(step: PlannedStep['step']): string {
   return isInternal(step.plugin) ? `${step.id} ${step.operation.name}` : step.id
 }
 
+/** What a runner tells the run, and what of it is not in an error. */
+export interface SegmentWatch {
+  readonly hooks: SegmentHooks
+  /** The steps that were done before this one. */
+  before(id: string): { id: string; ms: number }[]
+}
+
 /** How a runner reports to the run. */
-export function segmentHooks(scope: RunScope, segment: Segment, item: Item): SegmentHooks {
+export function segmentHooks(scope: RunScope, segment: Segment, item: Item): SegmentWatch {
+  const begun: { id: string; at: number }[] = []
   const planned = new Map(segment.steps.map((entry) => [runnerId(entry.step), entry]))
   const visible = (id: string): boolean => {
     const entry = planned.get(id)
     return entry !== undefined && !isInternal(entry.step.plugin)
   }
-  return {
+  const hooks: SegmentHooks = {
     signal: scope.signal,
-    started: (step) => visible(step) && scope.emit({ type: 'step-started', step, page: item.page }),
+    started: (step) => {
+      begun.push({ id: step, at: performance.now() })
+      if (visible(step)) scope.emit({ type: 'step-started', step, page: item.page })
+    },
     progress: (step, done) => visible(step) && scope.emit({ type: 'step-progress', step, page: item.page, done }),
     memo: {
       get: async (step, key) => {
@@ -79,6 +90,11 @@ export function segmentHooks(scope: RunScope, segment: Segment, item: Item): Seg
       },
     },
   }
+  const before = (id: string): { id: string; ms: number }[] => {
+    const failed = begun.findIndex((step) => step.id === id)
+    return begun.slice(0, Math.max(0, failed)).map((step, index) => ({ id: step.id, ms: (begun[index + 1]?.at ?? step.at) - step.at }))
+  }
+  return { hooks, before }
 }
 
 async function sourcesOf(item: Item): Promise<SegmentInputs['primary'] extends infer _ ? `sha256:${string}`[] : never> {

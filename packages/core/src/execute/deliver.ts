@@ -10,7 +10,8 @@ import { isInternal } from '../plugin/output-operations.ts'
 import type { ResultRecord, StoredArtifact } from '../ports/result-cache.ts'
 import type { SegmentResult, SegmentValue } from '../ports/step-runner.ts'
 import { runnerId, ttlOf } from './call.ts'
-import { type Found, isLost, type Kept } from './results.ts'
+import { type Ground, propertiesBeyond } from './ground.ts'
+import type { Found, Kept } from './results.ts'
 import { type Cell, createRunArtifact, type RunArtifact } from './run-artifact.ts'
 import type { Item, RunScope } from './scope.ts'
 import type { SegmentInputs } from './segment-inputs.ts'
@@ -19,13 +20,6 @@ import type { SegmentInputs } from './segment-inputs.ts'
 export interface Keys {
   expected: string | undefined
   actual: string
-}
-
-/** Where a result's coordinates and original are found. */
-export interface Ground {
-  /** The artifact that the expected key starts from; undefined where there is no single one. */
-  base: RunArtifact | undefined
-  page: PageId
 }
 
 /** The result that a record holds, for this page of this document. */
@@ -41,7 +35,7 @@ export function artifactOfFound(
     source: ground.base?.origin.source ?? found.record.sources[0] ?? stored.descriptor.digest,
     page: ground.page,
     matrix: compose(ground.base?.origin.matrix ?? null, at.matrix),
-    properties: found.properties,
+    properties: { ...ground.base?.origin.properties, ...found.properties },
   }
   return createRunArtifact({
     kind: stored.kind,
@@ -54,16 +48,15 @@ export function artifactOfFound(
     fromBase: at.matrix,
     exact: true,
     hot: undefined,
-    // Bytes that were lost or damaged since are computed again.
-    read: (signal) =>
-      read(signal).catch(async (error) => (isLost(error) ? bytesOf(await recompute(), error, signal) : Promise.reject(error))),
+    read,
+    restore: async () => bytesOf(await recompute()),
   })
 }
 
-async function bytesOf(cell: Cell, lost: unknown, signal: AbortSignal | undefined): Promise<Uint8Array> {
+async function bytesOf(cell: Cell): Promise<Uint8Array> {
   if (cell.type === 'failed') throw cell.error
-  if (cell.type === 'hole') throw lost
-  return cell.artifact.bytes(signal)
+  if (cell.type === 'hole') throw new ImageDocError('PAGE_SKIPPED', cell.reason)
+  return cell.artifact.bytes()
 }
 
 /** Where a computed value is kept while the run needs it. */
@@ -122,9 +115,17 @@ export function artifactOfValue(
 /** Keeps a computed value's record under its key, and a pointer to it under the key that was expected. */
 export async function publish(
   scope: RunScope,
-  at: { artifact: RunArtifact; kept: Kept; keys: Keys; planned: PlannedStep; value: SegmentValue; diagnostics: readonly Diagnostic[] },
+  at: {
+    artifact: RunArtifact
+    kept: Kept
+    keys: Keys
+    planned: PlannedStep
+    ground: Ground
+    value: SegmentValue
+    diagnostics: readonly Diagnostic[]
+  },
 ): Promise<void> {
-  const { artifact, kept, keys, planned, value, diagnostics } = at
+  const { artifact, kept, keys, planned, ground, value, diagnostics } = at
   if (!kept.descriptor || !(await kept.done)) return
   const direct = keys.actual === keys.expected
   const output: StoredArtifact = {
@@ -132,7 +133,7 @@ export async function publish(
     meta: artifact.meta,
     matrix: direct ? artifact.fromBase : value.matrix,
     descriptor: kept.descriptor,
-    ...(direct ? { properties: artifact.origin.properties } : {}),
+    ...(direct ? { properties: propertiesBeyond(ground.base, artifact.origin.properties) } : {}),
     ...(kept.inline ? { inline: kept.inline } : {}),
   }
   const record: ResultRecord = {
@@ -145,16 +146,16 @@ export async function publish(
   }
   await scope.results.publish(keys.actual, record, ttlOf(planned))
   if (keys.expected !== undefined && !direct)
-    await publishAlias(scope, { artifact, keys: { actual: keys.actual, expected: keys.expected }, planned })
+    await publishAlias(scope, { artifact, keys: { actual: keys.actual, expected: keys.expected }, planned, ground })
 }
 
 /** From the key that was expected to the one that the content gave: a warm run then touches nothing upstream. */
 export async function publishAlias(
   scope: RunScope,
-  at: { artifact: RunArtifact; keys: { actual: string; expected: string }; planned: PlannedStep },
+  at: { artifact: RunArtifact; keys: { actual: string; expected: string }; planned: PlannedStep; ground: Ground },
 ): Promise<void> {
-  const { artifact, keys, planned } = at
-  const output = { alias: keys.actual, matrix: artifact.fromBase, properties: artifact.origin.properties }
+  const { artifact, keys, planned, ground } = at
+  const output = { alias: keys.actual, matrix: artifact.fromBase, properties: propertiesBeyond(ground.base, artifact.origin.properties) }
   const record: ResultRecord = {
     schemaVersion: 1,
     output,
@@ -167,7 +168,11 @@ export async function publishAlias(
 }
 
 /** Tells what a segment did on one page. */
-export function emitResult(scope: RunScope, segment: Segment, at: { result: SegmentResult; item: Pick<Item, 'page'> }): void {
+export function emitResult(
+  scope: RunScope,
+  segment: Segment,
+  at: { result: Pick<SegmentResult, 'steps' | 'diagnostics'> | SegmentResult; item: Pick<Item, 'page'> },
+): void {
   const { result, item } = at
   const visible = new Set(segment.steps.filter(({ step }) => !isInternal(step.plugin)).map(({ step }) => runnerId(step)))
   for (const step of result.steps) {
@@ -197,8 +202,12 @@ export function emitHit(scope: RunScope, step: CompiledStep, at: { page: PageId;
   emitDiagnostics(scope, at.diagnostics, { page: at.page, step: step.id })
 }
 
-/** A failure on one page: counted for the step that the error's path names. */
-export function failCell(scope: RunScope, segment: Segment, at: { error: unknown; page: PageId }): Cell {
+/** A failure on one page: counted for the step that the error's path names; those `before` it are done. */
+export function failCell(
+  scope: RunScope,
+  segment: Segment,
+  at: { error: unknown; page: PageId; before?: (id: string) => { id: string; ms: number }[] },
+): Cell {
   const error = toImageDocError(at.error, 'INTERNAL')
   const index = Number(/^steps\[(\d+)\]/.exec(error.path ?? '')?.[1] ?? segment.last.step.index)
   const step = segment.steps.find((planned) => planned.step.index === index)?.step ?? segment.last.step
@@ -210,6 +219,8 @@ export function failCell(scope: RunScope, segment: Segment, at: { error: unknown
         retryable: error.retryable,
         ...(error.details === undefined ? {} : { details: error.details }),
       })
+  const done = at.before?.(runnerId(step)) ?? []
+  emitResult(scope, segment, { result: { steps: done.map((entry) => ({ ...entry, outcome: 'done' })), diagnostics: [] }, item: at })
   if (error.code !== 'CANCELLED') scope.emit({ type: 'page-failed', step: step.id, page: at.page, error: placed.toJSON() })
   return { type: 'failed', error: placed }
 }

@@ -71,10 +71,15 @@ async function driveItem(scope: RunScope, demands: Demands, item: Item): Promise
   for (const below of domainsBelow(scope, item.domain)) {
     if (isDemanded(scope, demands, below)) await driveDomain(scope, demands, { domain: below, parent: item })
   }
+  await letGo(item)
+}
+
+/** Gives the memory of a page back, and of those that were only needed because of it. */
+async function letGo(item: Item): Promise<void> {
   await Promise.all(item.pending)
-  base?.artifact.release()
-  for (const cell of item.cells.values()) {
+  for (const cell of [item.base?.(), ...item.cells.values()]) {
     const settled = await cell
-    if (settled.type === 'done') settled.artifact.release()
+    if (settled?.type === 'done') settled.artifact.release()
   }
+  for (const other of item.joined) await letGo(other)
 }

@@ -12,18 +12,17 @@ import {
   emitHole,
   emitResult,
   failCell,
-  type Ground,
   type Keys,
   placeOf,
   publish,
   publishAlias,
 } from './deliver.ts'
-import { inputCell } from './inputs-of-run.ts'
+import { type Ground, groundOf } from './ground.ts'
 import { actualKey, expectedKey } from './keys.ts'
 import type { Found } from './results.ts'
 import type { Cell } from './run-artifact.ts'
 import type { Item, RunScope } from './scope.ts'
-import { cellOf, type SegmentInputs, segmentInputs } from './segment-inputs.ts'
+import { cellOf, type SegmentInputs, segmentInputs, withInputs } from './segment-inputs.ts'
 
 /** The result of a step that ends a segment, for one page: from the cache, or computed. Made once a run. Rejects only when the run is cancelled. */
 export function evaluate(scope: RunScope, step: CompiledStep, item: Item): Promise<Cell> {
@@ -88,15 +87,14 @@ async function reuse(
 ): Promise<Cell> {
   const { found, planned, inputs, keys, ground, item } = at
   const direct = keys.actual === keys.expected
-  const properties = direct ? found.properties : (inputs.primary?.origin.properties ?? {})
   // From the content's key the record's matrix leads to the segment's input; that input's own leads on.
   const base: Ground = direct ? ground : { ...ground, base: inputs.primary }
-  const artifact = artifactOfFound(scope, { ...found, properties }, { ground: base, matrix: found.matrix, recompute: at.recompute })
+  const artifact = artifactOfFound(scope, found, { ground: base, matrix: found.matrix, recompute: at.recompute })
   const fromBase = direct || !inputs.primary ? artifact.fromBase : composeWith(inputs, found)
   const settled = { ...artifact, fromBase, exact: inputs.exact, sources: [...inputs.sources] }
   emitHit(scope, planned.step, { page: item.page, diagnostics: found.record.diagnostics })
   if (keys.expected !== undefined && !direct)
-    await publishAlias(scope, { artifact: settled, keys: { actual: keys.actual, expected: keys.expected }, planned })
+    await publishAlias(scope, { artifact: settled, keys: { actual: keys.actual, expected: keys.expected }, planned, ground })
   return { type: 'done', artifact: settled }
 }
 
@@ -115,15 +113,17 @@ async function computeAlone(
     if (found) return reuse(scope, { found, planned, inputs, keys, ground, item, recompute: at.recompute })
   }
   let published: Promise<void> = Promise.resolve()
+  const watch = segmentHooks(scope, segment, item)
   try {
-    const result = await scope.runner.runSegment(segmentCall(scope, segment, { item, inputs }), segmentHooks(scope, segment, item))
+    const call = segmentCall(scope, segment, { item, inputs })
+    const result = await withInputs(inputs, () => scope.runner.runSegment(call, watch.hooks))
     emitResult(scope, segment, { result, item })
     const settled = await settle(scope, segment, { result, inputs, keys, ground, shared: shared || !lookUp })
     published = settled.published
     return settled.cell
   } catch (error) {
     throwIfAborted(scope.signal)
-    return failCell(scope, segment, { error, page: item.page })
+    return failCell(scope, segment, { error, page: item.page, before: watch.before })
   } finally {
     // The result is used at once; who waits for the lease gets it when it is written. A page is not over before that: memory stays bounded.
     if (held && !isResultRecord(held)) item.pending.push(published.then(() => held[Symbol.asyncDispose]()).then(undefined, () => undefined))
@@ -154,7 +154,7 @@ async function settle(
   })
   const shareable = at.shared && keep === 'cache' && !passed
   const published = shareable
-    ? publish(scope, { artifact, kept, keys, planned, value: result.value, diagnostics: result.diagnostics })
+    ? publish(scope, { artifact, kept, keys, planned, ground, value: result.value, diagnostics: result.diagnostics })
     : kept.done.then(() => undefined)
   return { cell: { type: 'done', artifact }, published }
 }
@@ -164,7 +164,8 @@ async function withoutEngine(scope: RunScope, planned: PlannedStep, item: Item):
   const { step, unavailable } = planned
   const message = unavailable?.message ?? 'No engine can be used.'
   const [first] = step.bindings
-  const input = first && (await cellOf(scope, first, first.from.domain.parent === null ? scope.root : item))
+  // What would have been gathered is left alone.
+  const input = first && !first.spec.many ? await cellOf(scope, first, first.from.domain.parent === null ? scope.root : item) : undefined
   if (input?.type === 'failed') return input
   if (unavailable) scope.emit({ type: 'diagnostic', diagnostic: { ...unavailable, page: item.page }, step: step.id, page: item.page })
   if (step.definition.onError === 'pass' && input) return input
@@ -187,20 +188,6 @@ function missingInput(scope: RunScope, segment: Segment, at: { cell: Exclude<Cel
     return { type: 'hole', step: step.id, reason: cell.error.message }
   }
   return failCell(scope, segment, { error: cell.error, page: item.page })
-}
-
-/** Where the coordinates of a step's results start: the page's own base, or the input that the first ports lead to. */
-export async function groundOf(scope: RunScope, step: CompiledStep, item: Item): Promise<Ground> {
-  for (let at: CompiledStep = step; ; ) {
-    const [first] = at.bindings
-    if (!first || first.spec.many) return { base: undefined, page: item.page }
-    if (first.from.type === 'step' && !first.from.operation.output.many) {
-      at = first.from
-      continue
-    }
-    const cell = await (first.from.domain.parent === null && first.from.type === 'input' ? inputCell(scope, first.from) : item.base?.())
-    return { base: cell?.type === 'done' ? cell.artifact : undefined, page: item.page }
-  }
 }
 
 function composeWith(inputs: SegmentInputs, found: Found): ReturnType<typeof compose> {

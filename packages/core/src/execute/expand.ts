@@ -1,19 +1,20 @@
-import { compose, identity } from '../artifact/matrix.ts'
+import type { Diagnostic } from '../artifact/diagnostic.ts'
 import { ImageDocError, isImageDocError, throwIfAborted } from '../errors/error.ts'
 import { itemKey } from '../key/result-key.ts'
 import type { CompiledStep } from '../pipeline/compiled.ts'
-import type { PlannedStep, Segment } from '../plan/plan.ts'
-import { isResultRecord, type StoredArtifact, type StoredItems } from '../ports/result-cache.ts'
-import type { OpenExpansion, SegmentValue } from '../ports/step-runner.ts'
-import { segmentCall, segmentHooks, ttlOf } from './call.ts'
-import { artifactOfFound, artifactOfValue, emitHit, emitHole, emitResult, failCell, type Ground, type Keys, placeOf } from './deliver.ts'
-import { groundOf } from './evaluate.ts'
+import type { Segment } from '../plan/plan.ts'
+import { isResultRecord, type ResultRecord } from '../ports/result-cache.ts'
+import type { OpenExpansion, SegmentResult } from '../ports/step-runner.ts'
+import { runnerId, segmentCall, segmentHooks, ttlOf } from './call.ts'
+import { artifactOfValue, emitHit, emitHole, emitResult, failCell, type Keys, placeOf } from './deliver.ts'
+import { type Ground, groundOf, propertiesBeyond } from './ground.ts'
 import { pageIdsOf } from './items.ts'
 import { actualKey, expectedKey } from './keys.ts'
+import { asBase, type Entry, itemArtifact, itemsOfManifest, type ManifestOf, publishManifest, publishManifestAlias } from './manifest.ts'
 import type { Found } from './results.ts'
-import type { Cell, RunArtifact } from './run-artifact.ts'
+import type { Cell } from './run-artifact.ts'
 import { createItem, type Expansion, type Item, type RunScope } from './scope.ts'
-import { type SegmentInputs, segmentInputs } from './segment-inputs.ts'
+import { segmentInputs, withInputs } from './segment-inputs.ts'
 
 /** The items of an expansion if its manifest is in the cache; undefined otherwise. */
 export async function knownExpansion(scope: RunScope, step: CompiledStep, parent: Item): Promise<Expansion | undefined> {
@@ -22,7 +23,8 @@ export async function knownExpansion(scope: RunScope, step: CompiledStep, parent
   const key = await expectedKey(scope, step, parent)
   const found = key === undefined ? undefined : await scope.results.find(key)
   if (!found || !('items' in found.output)) return undefined
-  return itemsOfManifest(scope, { step, parent, found, ground: await groundOf(scope, step, parent) })
+  const ground = await groundOf(scope, step, parent)
+  return itemsOfManifest(scope, found, { step, parent, ground, recompute: (index) => again(scope, { step, parent, index }) })
 }
 
 /** The items of an expansion: from its manifest, or from the operation, each made when it is asked for. */
@@ -33,124 +35,94 @@ export async function expand(scope: RunScope, step: CompiledStep, parent: Item):
   const planned = scope.plan.steps.get(step)
   const segment = scope.plan.segments.get(step)
   if (!planned || !segment) throw new ImageDocError('INTERNAL', `"${step.id}" is not part of the plan.`)
-  if (planned.unavailable) return hole(scope, { step, parent, message: planned.unavailable.message })
+  if (planned.unavailable) return withoutEngine(scope, { step, parent, unavailable: planned.unavailable })
   const inputs = await segmentInputs(scope, segment, parent)
   if ('type' in inputs) return inputs.type === 'failed' ? inputs : { type: 'hole', step: inputs.step, reason: inputs.reason }
-  const keys: Keys = { expected: await expectedKey(scope, step, parent), actual: actualKey(segment, inputs.identities, undefined) }
+  const properties = inputs.primary ? { ...inputs.primary.origin.properties } : undefined
+  const keys: Keys = { expected: await expectedKey(scope, step, parent), actual: actualKey(segment, inputs.identities, properties) }
+  const of: ManifestOf = { planned, parent, inputs, keys }
   const ground: Ground = { base: inputs.primary, page: parent.page }
   const found = planned.persisted && keys.actual !== keys.expected ? await scope.results.find(keys.actual) : undefined
   if (found && 'items' in found.output) {
-    await publishManifestAlias(scope, { keys, planned, inputs })
-    return itemsOfManifest(scope, { step, parent, found, ground })
+    await publishManifestAlias(scope, of)
+    return itemsOfManifest(scope, found, { step, parent, ground, recompute: (index) => again(scope, { step, parent, index }) })
   }
+  const watch = segmentHooks(scope, segment, parent)
   try {
-    const open = await scope.runner.openExpansion(
-      segmentCall(scope, segment, { item: parent, inputs }),
-      segmentHooks(scope, segment, parent),
-    )
-    return await openedItems(scope, { planned, segment, parent, inputs, keys, open })
+    const call = segmentCall(scope, segment, { item: parent, inputs })
+    const open = await withInputs(inputs, () => scope.runner.openExpansion(call, watch.hooks))
+    return await openedItems(scope, { ...of, segment, open, passed: open.steps.some((entry) => entry.outcome === 'passed') })
   } catch (error) {
     throwIfAborted(scope.signal)
-    if (step.definition.onError === 'skip')
-      return hole(scope, { step, parent, message: error instanceof Error ? error.message : String(error), error })
-    const cell = failCell(scope, segment, { error, page: parent.page })
+    // The runner has answered what this step may skip; an error from here, as too many pages, is this step's too.
+    const own = isImageDocError(error) && error.path?.startsWith(`steps[${step.index}]`) === true
+    if (own && step.definition.onError === 'skip') return skipped(scope, { step, parent, error })
+    const cell = failCell(scope, segment, { error, page: parent.page, before: watch.before })
     return cell.type === 'failed' ? cell : { type: 'hole', step: step.id, reason: '' }
   }
 }
 
-function hole(scope: RunScope, at: { step: CompiledStep; parent: Item; message: string; error?: unknown }): Expansion {
-  const error = isImageDocError(at.error)
-    ? at.error
-    : new ImageDocError('ENGINE_UNAVAILABLE', at.message, { path: `steps[${at.step.index}]` })
-  emitHole(scope, { step: at.step.id, page: at.parent.page, error })
-  return { type: 'hole', step: at.step.id, reason: at.message }
+function withoutEngine(scope: RunScope, at: { step: CompiledStep; parent: Item; unavailable: Diagnostic }): Expansion {
+  const { step, parent, unavailable } = at
+  scope.emit({ type: 'diagnostic', diagnostic: { ...unavailable, page: parent.page }, step: step.id, page: parent.page })
+  const error = new ImageDocError('ENGINE_UNAVAILABLE', unavailable.message, { path: `steps[${step.index}]` })
+  return skipped(scope, { step, parent, error })
 }
 
-async function itemsOfManifest(
-  scope: RunScope,
-  at: { step: CompiledStep; parent: Item; found: Found; ground: Ground },
-): Promise<Expansion> {
-  const { step, parent, found, ground } = at
-  const stored = (found.output as StoredItems).items
-  const pages = await pageIdsOf(scope, step, { parent, length: stored.length })
-  const items = pages.map((page, index) => {
-    const entry = stored[index] as StoredArtifact
-    let cell: Promise<Cell> | undefined
-    const base = (): Promise<Cell> => {
-      const item: Found = { ...found, output: entry, matrix: compose(found.matrix, entry.matrix), properties: entry.properties ?? {} }
-      cell ??= Promise.resolve({
-        type: 'done',
-        artifact: itemArtifact(scope, { found: item, ground: { ...ground, page }, step, parent, index }),
-      })
-      return cell
-    }
-    return createItem({ domain: step.domain, parent, index, page, base })
-  })
-  scope.emit({ type: 'pages-known', step: step.id, pages: items.length })
-  for (const item of items) emitHit(scope, step, { page: item.page, diagnostics: [] })
-  return { items }
+function skipped(scope: RunScope, { step, parent, error }: { step: CompiledStep; parent: Item; error: ImageDocError }): Expansion {
+  emitHole(scope, { step: step.id, page: parent.page, error })
+  return { type: 'hole', step: step.id, reason: error.message }
 }
 
-function itemArtifact(scope: RunScope, at: { found: Found; ground: Ground; step: CompiledStep; parent: Item; index: number }): RunArtifact {
-  const { found, ground } = at
-  return asBase(artifactOfFound(scope, found, { ground, matrix: found.matrix, recompute: () => again(scope, at) }))
-}
-
-/** An item starts new coordinates: what stands below it is keyed from its own content. */
-function asBase(artifact: RunArtifact): RunArtifact {
-  return { ...artifact, fromBase: identity }
-}
-
-/** One item made again, because its bytes were lost although the manifest was there. */
+/** One item made again, because its bytes were lost although its record was there. */
 async function again(scope: RunScope, { step, parent, index }: { step: CompiledStep; parent: Item; index: number }): Promise<Cell> {
   const segment = scope.plan.segments.get(step)
   if (!segment) throw new ImageDocError('INTERNAL', `"${step.id}" is not part of the plan.`)
   const inputs = await segmentInputs(scope, segment, parent)
   if ('type' in inputs) return inputs
-  const open = await scope.runner.openExpansion(segmentCall(scope, segment, { item: parent, inputs }), segmentHooks(scope, segment, parent))
+  const { hooks } = segmentHooks(scope, segment, parent)
+  const call = segmentCall(scope, segment, { item: parent, inputs })
+  const open = await withInputs(inputs, () => scope.runner.openExpansion(call, hooks))
   try {
-    const result = await open.at(index, segmentHooks(scope, segment, parent))
+    const result = await withInputs(inputs, () => open.at(index, hooks))
     if ('hole' in result) return { type: 'hole', step: result.hole.step, reason: result.hole.error.message }
     const kept = await scope.results.keep(result.value, 'cache')
-    return {
-      type: 'done',
-      artifact: artifactOfValue(result.value, { kept, ground: { base: inputs.primary, page: parent.page }, inputs, key: '', exact: true }),
-    }
+    const ground: Ground = { base: inputs.primary, page: parent.page }
+    return { type: 'done', artifact: artifactOfValue(result.value, { kept, ground, inputs, key: '', exact: true }) }
   } finally {
     await open[Symbol.asyncDispose]()
   }
 }
 
-interface Opened {
-  planned: PlannedStep
+interface Opened extends ManifestOf {
   segment: Segment
-  parent: Item
-  inputs: SegmentInputs
-  keys: Keys
   open: OpenExpansion
+  /** A step above it failed and was passed over: what comes out is not what the keys say. */
+  passed: boolean
 }
 
 async function openedItems(scope: RunScope, opened: Opened): Promise<Expansion> {
-  const { planned, parent, open } = opened
+  const { planned, segment, parent, open, passed } = opened
   const { step } = planned
   scope.open.push(open)
   if (open.length > scope.limits.pages) {
     await open[Symbol.asyncDispose]()
-    throw new ImageDocError(
-      'TOO_MANY_PAGES',
-      `There are ${open.length} pages; the limit is ${scope.limits.pages}. Choose fewer pages, or raise the limit.`,
-      { path: `steps[${step.index}]` },
-    )
+    const message = `There are ${open.length} pages; the limit is ${scope.limits.pages}. Choose fewer pages, or raise the limit.`
+    throw new ImageDocError('TOO_MANY_PAGES', message, { path: `steps[${step.index}]` })
   }
+  // The expanding step counts item by item.
+  const above = open.steps.filter((entry) => entry.id !== runnerId(step))
+  emitResult(scope, segment, { result: { steps: above, diagnostics: open.diagnostics }, item: parent })
   scope.emit({ type: 'pages-known', step: step.id, pages: open.length })
   const pages = await pageIdsOf(scope, step, { parent, length: open.length })
-  const stored = new Map<number, StoredArtifact>()
+  const entries = new Map<number, Entry>()
   const items: Item[] = pages.map((page, index) => {
     let cell: Promise<Cell> | undefined
     const base = (): Promise<Cell> => {
       cell ??= makeItem(scope, { ...opened, index, item: item as Item }).then(async (made) => {
-        if (made.entry) stored.set(index, made.entry)
-        if (stored.size === open.length) await publishManifest(scope, opened, stored)
+        if (made.entry) entries.set(index, made.entry)
+        if (entries.size === open.length && !passed) await publishManifest(scope, opened, { entries, diagnostics: open.diagnostics })
+        if (entries.size === open.length) await open[Symbol.asyncDispose]()
         return made.cell
       })
       return cell
@@ -161,90 +133,66 @@ async function openedItems(scope: RunScope, opened: Opened): Promise<Expansion> 
   return { items }
 }
 
+interface MadeItem {
+  cell: Cell
+  entry?: Entry
+}
+
 /** One item: from the cache under the expansion's key and its position, or from the operation. */
-async function makeItem(scope: RunScope, at: Opened & { index: number; item: Item }): Promise<{ cell: Cell; entry?: StoredArtifact }> {
-  const { planned, segment, inputs, keys, open, index, item } = at
+async function makeItem(scope: RunScope, at: Opened & { index: number; item: Item }): Promise<MadeItem> {
+  const { planned, segment, inputs, keys, open, index, item, passed } = at
   throwIfAborted(scope.signal)
   const key = itemKey(keys.actual, index)
-  const ground: Ground = { base: inputs.primary, page: item.page }
-  const shared = planned.persisted && inputs.exact && scope.results.caching
+  const shared = planned.persisted && inputs.exact && !passed && scope.results.caching
   const found = shared ? await scope.results.find(key) : undefined
-  if (found && !('items' in found.output)) {
-    const entry = found.output
-    emitHit(scope, planned.step, { page: item.page, diagnostics: found.record.diagnostics })
-    return { entry, cell: { type: 'done', artifact: itemArtifact(scope, { found, ground, step: planned.step, parent: at.parent, index }) } }
-  }
+  if (found) return itemOfFound(scope, found, at)
   const held = shared ? await scope.results.lease(key, scope.signal) : undefined
+  const meanwhile = held && isResultRecord(held) ? await scope.results.find(key) : undefined
+  if (meanwhile) return itemOfFound(scope, meanwhile, at)
+  const watch = segmentHooks(scope, segment, item)
   try {
-    const result = await open.at(index, segmentHooks(scope, segment, item))
+    const result = await withInputs(inputs, () => open.at(index, watch.hooks))
     emitResult(scope, segment, { result, item })
     if ('hole' in result) return { cell: { type: 'hole', step: result.hole.step, reason: result.hole.error.message } }
-    const kept = await scope.results.keep(result.value, placeOf(scope, planned))
-    const artifact = artifactOfValue(result.value, { kept, ground, inputs, key, exact: inputs.exact })
-    const entry = entryOf(result.value, kept.descriptor, kept.inline)
-    if (shared && entry && (await kept.done)) {
-      const record = {
-        schemaVersion: 1 as const,
-        output: entry,
-        diagnostics: result.diagnostics,
-        fingerprint: planned.chosen?.fingerprint ?? null,
-        sources: artifact.sources,
-        createdAt: new Date().toISOString(),
-      }
-      await scope.results.publish(key, record, ttlOf(planned))
-    }
-    return { cell: { type: 'done', artifact: asBase(artifact) }, ...(shared && entry ? { entry } : {}) }
+    return await keepItem(scope, at, { result, shared, key: passed ? `passed ${key}` : key })
   } catch (error) {
     throwIfAborted(scope.signal)
-    return { cell: failCell(scope, segment, { error, page: item.page }) }
+    return { cell: failCell(scope, segment, { error, page: item.page, before: watch.before }) }
   } finally {
     if (held && !isResultRecord(held)) await held[Symbol.asyncDispose]().then(undefined, () => undefined)
   }
 }
 
-function entryOf(
-  value: SegmentValue,
-  descriptor: StoredArtifact['descriptor'] | undefined,
-  inline: Uint8Array | undefined,
-): StoredArtifact | undefined {
-  if (!descriptor) return undefined
-  const { kind, meta, matrix, properties } = value
-  return { kind, meta, matrix, descriptor, properties, ...(inline ? { inline } : {}) }
+function itemOfFound(scope: RunScope, found: Found, at: Opened & { index: number; item: Item }): MadeItem {
+  const { planned, inputs, parent, item, index } = at
+  if ('items' in found.output) throw new ImageDocError('INTERNAL', 'An item of an expansion is kept as a manifest.')
+  const { step } = planned
+  const { diagnostics } = found.record
+  emitHit(scope, step, { page: item.page, diagnostics })
+  const recompute = (): Promise<Cell> => again(scope, { step, parent, index })
+  const artifact = itemArtifact(scope, found, { ground: { base: inputs.primary, page: item.page }, index, recompute })
+  return { entry: { stored: found.output, diagnostics }, cell: { type: 'done', artifact } }
 }
 
-async function publishManifest(
+async function keepItem(
   scope: RunScope,
-  { planned, keys, inputs, open }: Opened,
-  stored: ReadonlyMap<number, StoredArtifact>,
-): Promise<void> {
-  // A manifest under the expected key is read as one that starts from its base.
-  if (keys.expected === keys.actual && inputs.primary?.fromBase !== identity) return
-  const items = Array.from({ length: open.length }, (_, index) => stored.get(index) as StoredArtifact)
-  const record = {
-    schemaVersion: 1 as const,
-    output: { items },
-    diagnostics: [],
-    fingerprint: planned.chosen?.fingerprint ?? null,
-    sources: [...inputs.sources],
-    createdAt: new Date().toISOString(),
-  }
-  await scope.results.publish(keys.actual, record, ttlOf(planned))
-  await publishManifestAlias(scope, { keys, planned, inputs })
-  await open[Symbol.asyncDispose]()
-}
-
-async function publishManifestAlias(
-  scope: RunScope,
-  { keys, planned, inputs }: Pick<Opened, 'keys' | 'planned' | 'inputs'>,
-): Promise<void> {
-  if (keys.expected === undefined || keys.expected === keys.actual || !inputs.exact) return
-  const record = {
-    schemaVersion: 1 as const,
-    output: { alias: keys.actual, matrix: inputs.primary?.fromBase ?? null },
-    diagnostics: [],
-    fingerprint: planned.chosen?.fingerprint ?? null,
-    sources: [...inputs.sources],
-    createdAt: new Date().toISOString(),
-  }
-  await scope.results.publish(keys.expected, record, ttlOf(planned))
+  at: Opened & { item: Item },
+  made: { result: Extract<SegmentResult, { value: unknown }>; shared: boolean; key: string },
+): Promise<MadeItem> {
+  const { planned, inputs, item, passed } = at
+  const { result, shared, key } = made
+  const { value, diagnostics } = result
+  const kept = await scope.results.keep(value, shared ? placeOf(scope, planned) : 'scratch')
+  const ground: Ground = { base: inputs.primary, page: item.page }
+  const artifact = artifactOfValue(value, { kept, ground, inputs, key, exact: inputs.exact && !passed })
+  const cell: Cell = { type: 'done', artifact: asBase(artifact) }
+  if (!shared || !kept.descriptor || !(await kept.done)) return { cell }
+  const { kind, meta, matrix } = value
+  const properties = propertiesBeyond(inputs.primary, value.properties)
+  const stored = { kind, meta, matrix, descriptor: kept.descriptor, properties, ...(kept.inline ? { inline: kept.inline } : {}) }
+  const fingerprint = planned.chosen?.fingerprint ?? null
+  const createdAt = new Date().toISOString()
+  const record: ResultRecord = { schemaVersion: 1, output: stored, diagnostics, fingerprint, sources: artifact.sources, createdAt }
+  await scope.results.publish(key, record, ttlOf(planned))
+  return { cell, entry: { stored, diagnostics } }
 }

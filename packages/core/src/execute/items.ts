@@ -4,7 +4,7 @@ import { ImageDocError } from '../errors/error.ts'
 import type { CompiledStep, Domain } from '../pipeline/compiled.ts'
 import { depth } from '../pipeline/domains.ts'
 import { listItems } from './inputs-of-run.ts'
-import { createItem, type Expansion, type Item, type RunScope } from './scope.ts'
+import { createItem, type Expansion, type Item, type PageIndex, type RunScope } from './scope.ts'
 
 /**
  * The items that open below `parent` in `domain`. With `open: false` nothing is computed: undefined when only computing would tell.
@@ -48,8 +48,12 @@ export async function allItems(scope: RunScope, domain: Domain, options: { open:
 
 /** One item in the place of those that an expansion could not give. */
 export function standIn(domain: Domain, parent: Item, cell: Exclude<Expansion, { items: unknown }>): Item {
-  return createItem({ domain, parent, index: 0, page: parent.page, base: async () => cell })
+  const item = createItem({ domain, parent, index: 0, page: parent.page, base: async () => cell })
+  standIns.add(item)
+  return item
 }
+
+const standIns = new WeakSet<Item>()
 
 /** The item of `domain` that belongs to the same page as `item`; undefined when that is only known by page id. */
 export function itemFor(scope: RunScope, domain: Domain, item: Item): Item | undefined {
@@ -59,19 +63,31 @@ export function itemFor(scope: RunScope, domain: Domain, item: Item): Item | und
 
 /**
  * Like {@link itemFor}, also over another expansion of the same depth: joined by page id, never by position.
- * @throws PAGES_MISMATCH when the other expansion does not have the page
+ * @throws PAGES_MISMATCH when the two do not have the same pages
  */
 export async function joinedItem(scope: RunScope, domain: Domain, item: Item): Promise<Item> {
   const same = itemFor(scope, domain, item)
   if (same) return same
-  const wanted = formatPageId(item.page)
-  const others = (await allItems(scope, domain, { open: true })) ?? []
-  const found = others.find((other) => formatPageId(other.page) === wanted)
-  if (found) return found
-  throw new ImageDocError(
-    'PAGES_MISMATCH',
-    `One sequence has the page ${wanted}, the other has not (${others.length} pages). Join results of the same pages.`,
-  )
+  const [own, other] = await Promise.all([pageIndex(scope, item.domain), pageIndex(scope, domain)])
+  const found = other.byPage.get(formatPageId(item.page))
+  const alike = own.byPage.size === other.byPage.size || !own.complete || !other.complete
+  if (!found || !alike) {
+    const counts = `${own.byPage.size} and ${other.byPage.size}`
+    throw new ImageDocError('PAGES_MISMATCH', `Two sequences do not have the same pages (${counts}). Join results of the same pages.`)
+  }
+  item.joined.push(found)
+  return found
+}
+
+function pageIndex(scope: RunScope, domain: Domain): Promise<PageIndex> {
+  const known = scope.pages.get(domain)
+  if (known) return known
+  const made = allItems(scope, domain, { open: true }).then((items = []) => ({
+    byPage: new Map(items.map((item) => [formatPageId(item.page), item])),
+    complete: !items.some((item) => standIns.has(item)),
+  }))
+  scope.pages.set(domain, made)
+  return made
 }
 
 /** The page ids of what an artifact is expanded into: pages of a document first, parts of a page after that. */

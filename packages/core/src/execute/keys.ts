@@ -3,6 +3,7 @@ import { type Identity, resultKey } from '../key/result-key.ts'
 import type { Binding, CompiledInput, CompiledStep } from '../pipeline/compiled.ts'
 import { expands } from '../pipeline/domains.ts'
 import type { PlannedStep, Segment } from '../plan/plan.ts'
+import { groundOf } from './ground.ts'
 import { inputCell } from './inputs-of-run.ts'
 import { allItems, itemFor } from './items.ts'
 import type { Cell } from './run-artifact.ts'
@@ -48,7 +49,9 @@ async function makeExpectedKey(scope: RunScope, step: CompiledStep, item: Item):
     if (identity === undefined) return undefined
     inputs[binding.port] = identity
   }
-  return keyOf(planned, inputs)
+  // Of an input its content tells the properties; an item of an expansion has those of the original that it was made from.
+  const base = step.operation.traits?.properties ? (await groundOf(scope, step, item)).base : undefined
+  return keyOf(planned, inputs, base && { ...base.origin.properties })
 }
 
 async function expectedIdentity(scope: RunScope, binding: Binding, item: Item): Promise<Identity | undefined> {

@@ -107,7 +107,7 @@ export function createResults({ cache, blobs, scratch, caching, onDiagnostic }: 
       const { bytes, mediaType } = value
       if (bytes.length <= INLINE_BYTES) {
         const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.length }
-        return { descriptor, inline: bytes, read: async () => bytes, done: Promise.resolve(true) }
+        return { descriptor, inline: bytes, read: readerOf(bytes), done: Promise.resolve(true) }
       }
       if (place === 'memory') return { descriptor: undefined, inline: undefined, read: undefined, done: Promise.resolve(false) }
       const descriptor = { mediaType, digest: await digestInBackground(bytes), size: bytes.length }
@@ -121,12 +121,17 @@ export function createResults({ cache, blobs, scratch, caching, onDiagnostic }: 
     },
     reader: (stored) => {
       const { inline } = stored
-      return inline ? async () => inline : (signal) => readAll(blobs, stored.descriptor, signal)
+      return inline ? readerOf(inline) : (signal) => readAll(blobs, stored.descriptor, signal)
     },
     async settle() {
       while (background.size > 0) await Promise.allSettled(background)
     },
   }
+}
+
+/** A function of its own: a closure beside others would keep the bytes alive for as long as any of them lives. */
+function readerOf(bytes: Uint8Array): () => Promise<Uint8Array> {
+  return async () => bytes
 }
 
 /** A record by reference is a hit only while its bytes are there. */

@@ -4,6 +4,7 @@ import type { Matrix } from '../artifact/matrix.ts'
 import type { Json } from '../errors/error.ts'
 import type { Identity } from '../key/result-key.ts'
 import type { Payload } from '../ports/step-runner.ts'
+import { isLost } from './results.ts'
 
 /** An artifact while its run goes on. */
 export interface RunArtifact extends Artifact {
@@ -16,7 +17,10 @@ export interface RunArtifact extends Artifact {
   readonly fromBase: Matrix | null
   /** Nothing above it was passed over because it failed: its expected key speaks the truth. */
   readonly exact: boolean
+  /** Its bytes are read as they are: a runner that waits for another result to be made again would wait for itself. */
   payload(): Payload
+  /** Makes lost bytes again and holds them; undefined when there is no way. */
+  readonly recover: (() => Promise<void>) | undefined
   /** Lets go of the bytes in memory; what is not kept elsewhere is then gone. */
   release(): void
 }
@@ -35,16 +39,20 @@ export interface RunArtifactParts {
   hot: Uint8Array | undefined
   /** Reads them back; undefined while they exist in memory only. */
   read: ((signal?: AbortSignal) => Promise<Uint8Array>) | undefined
+  /** Makes the bytes again when what was read back is lost or damaged. */
+  restore?: (() => Promise<Uint8Array>) | undefined
 }
 
 export function createRunArtifact(parts: RunArtifactParts): RunArtifact {
-  const { kind, meta, mediaType, descriptor, origin, identity, sources, fromBase, exact, read } = parts
+  const { kind, meta, mediaType, descriptor, origin, identity, sources, fromBase, exact, read, restore } = parts
   let hot = parts.hot
-  const bytes = async (signal?: AbortSignal): Promise<Uint8Array> => {
+  const load = async (signal?: AbortSignal): Promise<Uint8Array> => {
     if (hot) return hot
     if (!read) throw new Error(`The bytes of a ${kind} were released before they were kept.`)
     return read(signal)
   }
+  const bytes = (signal?: AbortSignal): Promise<Uint8Array> =>
+    load(signal).catch((error) => (restore && isLost(error) ? restore() : Promise.reject(error)))
   return {
     kind,
     meta,
@@ -63,7 +71,12 @@ export function createRunArtifact(parts: RunArtifactParts): RunArtifact {
           controller.close()
         },
       }),
-    payload: () => ({ kind, meta, mediaType, properties: origin.properties, load: bytes }),
+    payload: () => ({ kind, meta, mediaType, properties: origin.properties, load }),
+    recover:
+      restore &&
+      (async () => {
+        hot = await restore()
+      }),
     release: () => {
       hot = undefined
     },

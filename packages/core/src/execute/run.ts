@@ -76,6 +76,7 @@ export function createScope(
     sources: inputs,
     inputs: new Map(),
     root: createItem({ domain: rootDomain, parent: null, index: 0, page: firstPage('input'), base: null }),
+    pages: new Map(),
     open: [],
     counted: new Set(),
     emit,
@@ -114,13 +115,15 @@ export async function executeRun(
   await close(scope, stopped !== undefined)
   const error = stopped ?? outputError(outputs) ?? firstError
   const status = statusOf({ cancelled: signal.aborted, error, state, outputs })
+  // Making keys may look into the cache, which is an event too.
+  const keys = await receiptKeys(scope)
   events.emit({
     type: 'run-ended',
     status,
     ms: Date.now() - startedAt.getTime(),
     ...(error && status !== 'done' && status !== 'partial' ? { error: error.toJSON() } : {}),
   })
-  const receipt = await makeReceipt(scope, { state, status, outputs, startedAt, versions: dependencies.versions })
+  const receipt = await makeReceipt(scope, { state, keys, status, outputs, startedAt, versions: dependencies.versions })
   return {
     status,
     outputs,
@@ -186,7 +189,14 @@ function statusOf({
 
 async function makeReceipt(
   scope: RunScope,
-  at: { state: RunState; status: RunStatus; outputs: Record<string, Output>; startedAt: Date; versions: Readonly<Record<string, string>> },
+  at: {
+    state: RunState
+    keys: ReadonlyMap<CompiledStep, string>
+    status: RunStatus
+    outputs: Record<string, Output>
+    startedAt: Date
+    versions: Readonly<Record<string, string>>
+  },
 ): Promise<Receipt> {
   const { definition } = scope.plan.pipeline
   const steps: ReceiptStep[] = []
@@ -201,7 +211,7 @@ async function makeReceipt(
       engine: planned?.chosen?.engine.id ?? null,
       fingerprint: planned?.chosen?.fingerprint ?? null,
       params: toJson(step.params),
-      key: await receiptKey(scope, step),
+      key: at.keys.get(step) ?? '',
       cache: cacheOutcome(pages),
       pages,
       ms: Math.round(told?.ms ?? 0),
@@ -225,6 +235,12 @@ async function makeReceipt(
     endedAt: new Date().toISOString(),
     versions: { ...at.versions },
   }
+}
+
+async function receiptKeys(scope: RunScope): Promise<Map<CompiledStep, string>> {
+  const keys = new Map<CompiledStep, string>()
+  for (const step of scope.plan.pipeline.steps) keys.set(step, await receiptKey(scope, step))
+  return keys
 }
 
 /** A step's key over all its pages, as far as they are known. */

@@ -26,10 +26,19 @@ export interface Item {
   readonly children: Map<Domain, Promise<Expansion>>
   /** Results of this page that are still being written; none of them rejects. */
   readonly pending: Promise<unknown>[]
+  /** Items of other expansions that this page was joined with. */
+  readonly joined: Item[]
 }
 
 /** The items that one artifact was expanded into, or why there are none. */
 export type Expansion = { items: readonly Item[] } | Exclude<Cell, { type: 'done' }>
+
+/** The items of a domain by page id. */
+export interface PageIndex {
+  readonly byPage: ReadonlyMap<string, Item>
+  /** Every expansion above gave its items. */
+  readonly complete: boolean
+}
 
 /** What the parts of one run share. */
 export interface RunScope {
@@ -46,6 +55,8 @@ export interface RunScope {
   /** Single inputs, once they are read. */
   readonly inputs: Map<CompiledInput, Promise<Cell>>
   readonly root: Item
+  /** The items of each domain that pages of another are joined with. */
+  readonly pages: Map<Domain, Promise<PageIndex>>
   /** Closed when the run ends. */
   readonly open: AsyncDisposable[]
   /** Pages of steps that were counted as hits, so that none counts twice. */
@@ -58,5 +69,5 @@ export interface RunScope {
 }
 
 export function createItem(parts: Pick<Item, 'domain' | 'parent' | 'index' | 'page' | 'base'>): Item {
-  return { ...parts, cells: new Map(), keys: new Map(), children: new Map(), pending: [] }
+  return { ...parts, cells: new Map(), keys: new Map(), children: new Map(), pending: [], joined: [] }
 }

@@ -8,6 +8,7 @@ import type { Segment } from '../plan/plan.ts'
 import type { Payload, SegmentBinding } from '../ports/step-runner.ts'
 import { inputCell } from './inputs-of-run.ts'
 import { allItems, joinedItem } from './items.ts'
+import { isLost } from './results.ts'
 import type { Cell, RunArtifact } from './run-artifact.ts'
 import type { Item, RunScope } from './scope.ts'
 import { mapWindow } from './window.ts'
@@ -20,6 +21,8 @@ export interface SegmentInputs {
   /** Of the first port of the first step; undefined when that takes a whole sequence. */
   primary: RunArtifact | undefined
   readonly sources: Set<Digest>
+  /** Inputs whose bytes were gone when a runner asked for them. */
+  readonly lost: Set<RunArtifact>
   exact: boolean
   holes: boolean
 }
@@ -34,6 +37,7 @@ export async function segmentInputs(scope: RunScope, segment: Segment, item: Ite
     identities: new Map(),
     primary: undefined,
     sources: new Set(),
+    lost: new Set(),
     exact: true,
     holes: false,
   }
@@ -86,7 +90,25 @@ export async function cellOf(scope: RunScope, { from }: Binding, item: Item): Pr
 function take(inputs: SegmentInputs, artifact: RunArtifact): number {
   for (const source of artifact.sources) inputs.sources.add(source)
   inputs.exact &&= artifact.exact
-  return inputs.payloads.push(artifact.payload()) - 1
+  const payload = artifact.payload()
+  const load: Payload['load'] = (signal) =>
+    payload.load(signal).catch((error) => {
+      if (artifact.recover && isLost(error)) inputs.lost.add(artifact)
+      throw error
+    })
+  return inputs.payloads.push({ ...payload, load }) - 1
+}
+
+/** Does work on inputs; when bytes of them turn out to be gone they are made again, and the work is begun anew. */
+export async function withInputs<Result>(inputs: SegmentInputs, work: () => Promise<Result>): Promise<Result> {
+  for (;;) {
+    const [outcome] = await Promise.allSettled([work()])
+    if (inputs.lost.size === 0 && outcome.status === 'fulfilled') return outcome.value
+    if (inputs.lost.size === 0 && outcome.status === 'rejected') throw outcome.reason
+    const lost = [...inputs.lost]
+    inputs.lost.clear()
+    for (const artifact of lost) await artifact.recover?.()
+  }
 }
 
 interface Sequences {

@@ -11,6 +11,8 @@ export interface WorkLog {
   peak: number
   /** Told of every run before it begins; it may wait or throw. */
   before: (operation: string, value: number | string, signal: AbortSignal) => Promise<void> | void
+  /** Told of all pixels that a step makes. */
+  made: (pixels: object) => void
   count(operation: string): number
   /** Counts since the last call. */
   taken(): Record<string, number>
@@ -25,6 +27,7 @@ export function createWorkLog(): WorkLog {
     inFlight: 0,
     peak: 0,
     before: () => undefined,
+    made: () => undefined,
     count: (operation) => runs.get(operation) ?? 0,
     taken() {
       const now = Object.fromEntries(runs)
@@ -46,7 +49,10 @@ export async function work<Result>(
   log.peak = Math.max(log.peak, ++log.inFlight)
   try {
     await log.before(at.operation, at.value, at.signal)
-    return await make()
+    const result = await make()
+    const { output = result } = result as { output?: { data?: object } }
+    if (output && typeof output === 'object' && 'data' in output && output.data) log.made(output.data)
+    return result
   } finally {
     log.inFlight--
   }
