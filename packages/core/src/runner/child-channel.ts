@@ -2,9 +2,10 @@ import { type ChildProcess, fork } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Channel, Death, OpenChannel } from './channel.ts'
+import { type Envelope, isBulky, pack, unpack } from './child-envelope.ts'
 import { childEnvironment, childFlags } from './child-environment.ts'
 import { MEMORY_MARK } from './memory-mark.ts'
-import type { PluginModule } from './protocol.ts'
+import type { FromHost, PluginModule, ToHost } from './protocol.ts'
 import { createTemporaryFolder } from './temporary-folder.ts'
 
 /** The same file stands beside this one in `src` and in `dist`. */
@@ -26,7 +27,14 @@ export function childChannels(plugins: readonly PluginModule[], heapBytes: numbe
       detached: true,
     })
     const tail = keepTail(child)
-    child.on('message', listener)
+    child.on('message', (received) => {
+      const { message, file } = received as unknown as Envelope<FromHost>
+      if (file === undefined) listener(message)
+      // A file that cannot be read was lost with its child, whose end is told apart.
+      else void unpack({ message, file }).then(listener, () => killGroup(child))
+    })
+    // The callback swallows what `exit` says better.
+    const post = (envelope: Envelope<ToHost>): void => void (child.connected && child.send(envelope, () => {}))
     const gone = new Promise<Death>((resolve) => {
       const end = async (code: number | null, signal: NodeJS.Signals | null): Promise<void> => {
         killGroup(child)
@@ -39,8 +47,7 @@ export function childChannels(plugins: readonly PluginModule[], heapBytes: numbe
       child.once('error', () => child.exitCode === null && child.pid === undefined && void end(null, null))
     })
     const channel: Channel = {
-      // The callback swallows what `exit` says better.
-      send: (message) => void (child.connected && child.send(message, () => {})),
+      send: (message) => (isBulky(message) ? void pack(message, folder.path).then(post) : post({ message })),
       gone,
       kill: () => killGroup(child),
       hold: () => setReference(child, 'ref'),

@@ -1,7 +1,9 @@
 // Entry of a child of the children runner.
+import { tmpdir } from 'node:os'
 import { Worker } from 'node:worker_threads'
+import { type Envelope, isBulky, pack, unpack } from './child-envelope.ts'
 import { serveHost } from './host.ts'
-import type { ToHost } from './protocol.ts'
+import type { FromHost, ToHost } from './protocol.ts'
 import { removeOwnFolder } from './temporary-folder.ts'
 
 /** The same file stands beside this one in `src` and in `dist`. */
@@ -16,15 +18,20 @@ function serve(send: NonNullable<NodeJS.Process['send']>): void {
     stdin: false,
     resourceLimits: { maxOldGenerationSizeMb: 16 },
   }).unref()
+  // A failed send means that the parent is gone, and `disconnect` says so.
+  const post = (envelope: Envelope<FromHost>): void => void send(envelope, undefined, {}, () => {})
   const handle = serveHost({
-    // A failed send means that the parent is gone, and `disconnect` says so.
-    send: (message) => void send(message, undefined, {}, () => {}),
+    send: (message) => (isBulky(message) ? void pack(message, tmpdir()).then(post) : post({ message })),
     // A child belongs to ImageDoc alone, so a plugin may make its settings of the process: a thread shares them with the application.
     loaded: (module) => (module as { hardenProcess?: () => void }).hardenProcess?.(),
     began: ({ limits }) => void Atomics.store(limit, 0, BigInt(Math.ceil(limits.memoryBytes))),
     end: () => process.exit(0),
   })
-  process.on('message', (message) => handle(message as ToHost))
+  process.on('message', (received) => {
+    const { message, file } = received as Envelope<ToHost>
+    if (file === undefined) handle(message)
+    else void unpack({ message, file }).then(handle)
+  })
   process.on('disconnect', () => {
     // The parent, which removes the folder otherwise, is gone.
     removeOwnFolder()

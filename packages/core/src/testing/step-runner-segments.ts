@@ -49,13 +49,13 @@ export function describeSegments({ runner }: RunnerUnderTest): void {
     })
 
     it('never detaches or changes the bytes of an input', async () => {
-      const bytes = new Uint8Array(512 * 512).fill(7)
-      const input = pixels(bytes, { width: 512, height: 512 })
+      const bytes = new Uint8Array(1024 * 1024).fill(7)
+      const input = pixels(bytes, { width: 1024, height: 1024 })
       const steps = [{ use: 'fault.same' }, { use: 'fault.add-blocking' }]
       const [first, second] = await Promise.all([0, 1].map(() => runner().runSegment(callOf(steps, { inputs: [input] }), hooks())))
-      expect(bytes.length).toBe(512 * 512)
+      expect(bytes.length).toBe(1024 * 1024)
       expect(bytes.every((value) => value === 7)).toBe(true)
-      expect(first).toMatchObject({ value: { meta: { width: 512 } } })
+      expect(first).toMatchObject({ value: { meta: { width: 1024 } } })
       expect('value' in second! && second.value.bytes.every((value) => value === 8)).toBe(true)
     })
 
