@@ -32,7 +32,7 @@ export function createProvider(secret = 'correct horse'): Provider {
   return { available: true, model: 'model-1', secret, calls: 0, answer: (word) => word.toUpperCase() }
 }
 
-interface Dictionary extends AsyncDisposable {
+export interface Dictionary extends AsyncDisposable {
   translate(word: string): Promise<string>
 }
 
@@ -112,7 +112,10 @@ export function textOperations(log: WorkLog, provider: Provider) {
     output: text,
     params: z.strictObject({ to: z.string().default('en') }),
     engines: [providerEngine(provider)],
-    run: async ({ input }) => ({ output: asText(await joined(input)) }),
+    run: async ({ input, params, context }) => {
+      throwIfAborted(context.signal)
+      return { output: asText(await joined(input, params.to)) }
+    },
   })
 
   return [read, translate, remote, remotePages, remoteJoin, ...gathering(log)] as const satisfies readonly AnyOperation[]
