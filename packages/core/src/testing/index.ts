@@ -2,5 +2,7 @@
 
 export { type BlobStoreContract, describeBlobStoreContract } from './blob-store-contract.ts'
 export { goldenKeys } from './golden-key.ts'
+export { describePluginContract, type PluginContract } from './plugin-contract.ts'
+export type { OperationSample, ParameterEffect } from './plugin-samples.ts'
 export { describeResultCacheContract, type ResultCacheContract } from './result-cache-contract.ts'
 export { describeStepRunnerContract, type StepRunnerContract } from './step-runner-contract.ts'

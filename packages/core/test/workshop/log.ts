@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { throwIfAborted } from '../../src/index.ts'
 
 /** What the operations of one workshop did, and levers to hold them. */
 export interface WorkLog {
@@ -44,6 +45,7 @@ export async function work<Result>(
   at: { operation: string; value: number | string; signal: AbortSignal },
   make: () => Result | Promise<Result>,
 ): Promise<Result> {
+  throwIfAborted(at.signal)
   log.runs.set(at.operation, log.count(at.operation) + 1)
   log.order.push(`${at.operation} ${at.value}`)
   log.peak = Math.max(log.peak, ++log.inFlight)

@@ -13,6 +13,7 @@ import {
   sequenceOf,
   type Text,
   text,
+  throwIfAborted,
 } from '../../src/index.ts'
 import { type WorkLog, work } from './log.ts'
 
@@ -101,7 +102,11 @@ export function textOperations(log: WorkLog, provider: Provider) {
     output: many(text),
     params: z.strictObject({ to: z.string().default('en') }),
     engines: [providerEngine(provider)],
-    run: ({ input }) => ({ output: sequenceOf(input.text.split(' ').length, (index) => asText(input.text.split(' ')[index] ?? '')) }),
+    run({ input, params, context }) {
+      throwIfAborted(context.signal)
+      const found = input.text.split(' ')
+      return { output: sequenceOf(found.length, (index) => asText(`${found[index]} ${params.to}`)) }
+    },
   })
 
   const remoteJoin = defineOperation({

@@ -1,31 +1,15 @@
-import { z } from 'zod'
 import {
   createImageDoc,
   createMemoryResultCache,
-  definePlugin,
   fromBytes,
   type ImageDocOptions,
   type ResultCache,
   type RunEvent,
   type Source,
 } from '../../src/index.ts'
-import { testCodec } from './codec.ts'
-import { createWorkLog, type WorkLog } from './log.ts'
-import { pixelOperations } from './pixel-operations.ts'
-import { createProvider, type Provider, textOperations } from './text-operations.ts'
-
-/** The test plugin: tiny operations of every nature, which count their runs in `log`. */
-export function workshopPlugin(log: WorkLog = createWorkLog(), provider: Provider = createProvider()) {
-  const factory = definePlugin({
-    name: 'imagedoc-plugin-workshop',
-    version: '1.0.0',
-    apiVersion: 1,
-    module: import.meta.url,
-    options: z.strictObject({ key: z.string().meta({ secret: true }) }),
-    setup: () => ({ operations: [...pixelOperations(log), ...textOperations(log, provider)], codecs: [testCodec] }),
-  })
-  return factory({ key: provider.secret })
-}
+import { createWorkLog } from './log.ts'
+import { workshopPlugin } from './plugin.ts'
+import { createProvider, type Provider } from './text-operations.ts'
 
 /** An ImageDoc with the test plugin, its log and its cache. */
 export function openWorkshop(options: Partial<Omit<ImageDocOptions<never>, 'plugins'>> & { provider?: Provider } = {}) {
