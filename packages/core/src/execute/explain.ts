@@ -37,11 +37,32 @@ export interface Explanation {
 export async function explainPlan(scope: RunScope): Promise<Explanation> {
   const { pipeline } = scope.plan
   const steps: ExplainedStep[] = []
-  for (const step of pipeline.steps.toSorted((a, b) => a.index - b.index)) steps.push(await explainStep(scope, step))
+  const view = viewOf(scope)
+  for (const step of pipeline.steps.toSorted((a, b) => a.index - b.index)) steps.push(await explainStep(view, step))
   return { steps, problems: pipeline.warnings }
 }
 
-async function explainStep(scope: RunScope, step: CompiledStep): Promise<ExplainedStep> {
+/** A scope with what several steps ask for: in a plan of a thousand steps each is found once. */
+interface View {
+  readonly scope: RunScope
+  readonly consumers: ReadonlyMap<CompiledStep, readonly CompiledStep[]>
+  readonly segments: ReadonlyMap<CompiledStep, Segment>
+  readonly outcomes: Map<CompiledStep, Promise<CacheOutcome | 'unknown'>>
+  readonly runners: Map<Segment, string>
+}
+
+function viewOf(scope: RunScope): View {
+  const consumers = new Map<CompiledStep, CompiledStep[]>()
+  for (const step of scope.plan.steps.keys()) {
+    for (const { from } of step.bindings) if (from.type === 'step') consumers.set(from, [...(consumers.get(from) ?? []), step])
+  }
+  const segments = new Map<CompiledStep, Segment>()
+  for (const segment of scope.plan.segments.values()) for (const { step } of segment.steps) segments.set(step, segment)
+  return { scope, consumers, segments, outcomes: new Map(), runners: new Map() }
+}
+
+async function explainStep(view: View, step: CompiledStep): Promise<ExplainedStep> {
+  const { scope } = view
   const planned = scope.plan.steps.get(step)
   const ports = Object.entries(namedPorts(step.operation.input))
   const input = ports.map(([name, port]) => (ports.length > 1 ? `${name}: ${portInWords(port)}` : portInWords(port))).join(', ')
@@ -56,28 +77,35 @@ async function explainStep(scope: RunScope, step: CompiledStep): Promise<Explain
     why: planned?.chosen?.why ?? planned?.unavailable?.message ?? null,
     pages: items?.length ?? 'unknown',
     key: key || null,
-    cache: planned ? await cacheOf(scope, step) : 'unused',
-    runner: planned ? runnerOf(scope, step) : 'nowhere: no output needs it',
+    cache: planned ? await cacheOf(view, step) : 'unused',
+    runner: planned ? runnerOf(view, step) : 'nowhere: no output needs it',
   }
 }
 
 /** Where the segment of a step would run. */
-function runnerOf(scope: RunScope, step: CompiledStep): string {
-  const segment = segmentOf(scope, step)
+function runnerOf({ scope, segments, runners }: View, step: CompiledStep): string {
+  const segment = segments.get(step)
   if (!segment) return 'nowhere'
   if (segment.last.unavailable) return 'nowhere: left out'
-  return scope.runner.describe(segment.steps.map((planned) => segmentStep(scope, planned, {})))
+  const known = runners.get(segment)
+  if (known !== undefined) return known
+  const runner = scope.runner.describe(segment.steps.map((planned) => segmentStep(scope, planned, {})))
+  runners.set(segment, runner)
+  return runner
 }
 
-function segmentOf(scope: RunScope, step: CompiledStep): Segment | undefined {
-  return [...scope.plan.segments.values()].find((segment) => segment.steps.some((planned) => planned.step === step))
+function cacheOf(view: View, step: CompiledStep): Promise<CacheOutcome | 'unknown'> {
+  const outcome = view.outcomes.get(step) ?? findCacheOf(view, step)
+  view.outcomes.set(step, outcome)
+  return outcome
 }
 
-async function cacheOf(scope: RunScope, step: CompiledStep): Promise<CacheOutcome | 'unknown'> {
+async function findCacheOf(view: View, step: CompiledStep): Promise<CacheOutcome | 'unknown'> {
+  const { scope } = view
   const planned = scope.plan.steps.get(step)
   const writes = scope.plan.outputs.find((output) => output.from === step && output.file !== step)?.file
   const looked = planned?.persisted ? step : writes
-  if (!looked) return cacheOfChain(scope, step)
+  if (!looked) return cacheOfChain(view, step)
   const items = await allItems(scope, looked.runsIn, { open: false })
   if (!items) return 'unknown'
   let hits = 0
@@ -91,9 +119,8 @@ async function cacheOf(scope: RunScope, step: CompiledStep): Promise<CacheOutcom
 }
 
 /** A result that is not kept is made exactly when one that stands on it is. */
-async function cacheOfChain(scope: RunScope, step: CompiledStep): Promise<CacheOutcome | 'unknown'> {
-  const consumers = [...scope.plan.steps.keys()].filter((other) => other.bindings.some((binding) => binding.from === step))
-  const outcomes = await Promise.all(consumers.map((consumer) => cacheOf(scope, consumer)))
+async function cacheOfChain(view: View, step: CompiledStep): Promise<CacheOutcome | 'unknown'> {
+  const outcomes = await Promise.all((view.consumers.get(step) ?? []).map((consumer) => cacheOf(view, consumer)))
   if (outcomes.includes('miss') || outcomes.includes('mixed')) return outcomes.includes('mixed') ? 'mixed' : 'miss'
   return outcomes.includes('unknown') ? 'unknown' : 'unused'
 }

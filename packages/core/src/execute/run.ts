@@ -199,10 +199,11 @@ async function makeReceipt(
   },
 ): Promise<Receipt> {
   const { definition } = scope.plan.pipeline
+  const states = new Map(at.state.steps.map((entry) => [entry.id, entry]))
   const steps: ReceiptStep[] = []
   for (const [index, step] of scope.plan.pipeline.steps.toSorted((a, b) => a.index - b.index).entries()) {
     const planned = scope.plan.steps.get(step)
-    const told = at.state.steps.find((entry) => entry.id === step.id) ?? at.state.steps[index]
+    const told = states.get(step.id) ?? at.state.steps[index]
     const pages = told?.pages ?? { hit: 0, miss: 0, skipped: 0, failed: 0 }
     steps.push({
       id: step.id,
