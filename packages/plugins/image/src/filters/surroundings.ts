@@ -16,7 +16,7 @@ export function plain(colour: readonly number[]): Outside {
 /** Goes on as the page ends nearby: paper as paper, the desk as desk, with no new edge where the image was. */
 export function continued(image: Pixels): Outside {
   const { channels } = image
-  const means = blockMeans(image)
+  const means = rimMeans(image)
   const columns = Math.ceil(image.width / BLOCK)
   const rows = Math.ceil(image.height / BLOCK)
   return (x, y, { out, at }) => {
@@ -34,18 +34,30 @@ export function continued(image: Pixels): Outside {
   }
 }
 
-function blockMeans({ width, height, channels, data }: Pixels): Float32Array {
-  const columns = Math.ceil(width / BLOCK)
-  const sums = new Float32Array(columns * Math.ceil(height / BLOCK) * channels)
-  const counts = new Float32Array(sums.length / channels)
-  for (let y = 0; y < height; y++) {
-    const row = Math.floor(y / BLOCK) * columns
-    for (let x = 0; x < width; x++) {
-      const block = row + Math.floor(x / BLOCK)
-      counts[block]! += 1
-      for (let channel = 0; channel < channels; channel++)
-        sums[block * channels + channel]! += data[(y * width + x) * channels + channel] as number
+/** Means of the blocks along the edges; those within are never asked for. */
+function rimMeans(image: Pixels): Float32Array {
+  const columns = Math.ceil(image.width / BLOCK)
+  const rows = Math.ceil(image.height / BLOCK)
+  const means = new Float32Array(columns * rows * image.channels)
+  for (let row = 0; row < rows; row++) {
+    const step = row === 0 || row === rows - 1 ? 1 : Math.max(1, columns - 1)
+    for (let column = 0; column < columns; column += step) {
+      for (let channel = 0; channel < image.channels; channel++) {
+        means[(row * columns + column) * image.channels + channel] = blockMean(image, { column, row, channel })
+      }
     }
   }
-  return sums.map((sum, i) => sum / (counts[Math.floor(i / channels)] as number))
+  return means
+}
+
+function blockMean(
+  { width, height, channels, data }: Pixels,
+  { column, row, channel }: { column: number; row: number; channel: number },
+): number {
+  const right = Math.min(width, (column + 1) * BLOCK)
+  const bottom = Math.min(height, (row + 1) * BLOCK)
+  let sum = 0
+  for (let y = row * BLOCK; y < bottom; y++)
+    for (let x = column * BLOCK; x < right; x++) sum += data[(y * width + x) * channels + channel] as number
+  return sum / ((right - column * BLOCK) * (bottom - row * BLOCK))
 }
