@@ -10,6 +10,7 @@ export const SNIFF_BYTES = 4096
 
 const latin1 = new TextDecoder('latin1')
 const ascii = (head: Uint8Array, from: number, to: number): string => latin1.decode(head.subarray(from, to))
+const withoutMark = (head: Uint8Array): Uint8Array => (starts(0xef, 0xbb, 0xbf)(head) ? head.subarray(3) : head)
 const starts =
   (...bytes: number[]) =>
   (head: Uint8Array) =>
@@ -42,7 +43,8 @@ const signatures: readonly Signature[] = [
   {
     mediaType: 'image/svg+xml',
     kind: 'image',
-    matches: (head) => /^\uFEFF?\s*(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*)*(<!DOCTYPE svg[^>]*>\s*)?<svg[\s>]/i.test(ascii(head, 0, 1024)),
+    matches: (head) =>
+      /^\s*(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*)*(<!DOCTYPE svg[^>]*>\s*)?<svg[\s>]/i.test(ascii(withoutMark(head), 0, 1024)),
   },
   { mediaType: 'application/zip', kind: 'data', matches: starts(0x50, 0x4b, 0x03, 0x04) },
 ]
@@ -56,9 +58,21 @@ export function sniff(head: Uint8Array): { mediaType: string; kind: string } | u
 
 function textOrJson(head: Uint8Array): { mediaType: string; kind: string } {
   const start = new TextDecoder().decode(head).trimStart()
-  if (!/^[[{]/.test(start)) return { mediaType: 'text/plain; charset=utf-8', kind: 'text' }
+  if (!looksLikeJson(start, head.length < SNIFF_BYTES)) return { mediaType: 'text/plain; charset=utf-8', kind: 'text' }
   const isLayout = start.startsWith('{') && start.includes('"schemaVersion"') && start.includes('"blocks"')
   return isLayout ? { mediaType: 'application/vnd.imagedoc.layout+json', kind: 'layout' } : { mediaType: 'application/json', kind: 'data' }
+}
+
+/** A whole file is JSON or it is not; of a longer one the beginning decides: a letter may begin with a bracket, too. */
+function looksLikeJson(start: string, whole: boolean): boolean {
+  if (!/^[[{]/.test(start)) return false
+  if (!whole) return /^(\{\s*["}]|\[\s*([[{"\]]|(-?\d[\d.eE+-]*|true|false|null)\s*[,\]]))/.test(start)
+  try {
+    JSON.parse(start)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function looksLikeText(head: Uint8Array): boolean {

@@ -8,24 +8,23 @@ export type Links = Readonly<Record<string, { ref: string; path: string }>>
 
 /** The id of every step; one that is not given is `use`, then `use-2`, … Reports ids that stand twice or hide an input. */
 export function assignIds(definition: PipelineDefinition, problems: Problem[]): string[] {
-  const taken = new Set<string>([MAIN_INPUT, ...Object.keys(definition.inputs ?? {})])
+  const inputs = new Set<string>([MAIN_INPUT, ...Object.keys(definition.inputs ?? {})])
   const given = new Set<string>()
-  definition.steps.forEach((step, index) => {
-    if (step.id === undefined) return
-    if (taken.has(step.id) || given.has(step.id)) {
-      const what = given.has(step.id) ? 'another step has' : 'an input has'
-      problems.push({
-        path: `steps[${index}].id`,
-        severity: 'error',
-        message: `The id "${step.id}" is taken: ${what} it.`,
-        remedy: 'Give every step an id of its own.',
-      })
+  const clashes = new Set<number>()
+  definition.steps.forEach(({ id }, index) => {
+    if (id === undefined) return
+    if (inputs.has(id) || given.has(id)) {
+      const what = given.has(id) ? 'another step has' : 'an input has'
+      const message = `The id "${id}" is taken: ${what} it.`
+      problems.push({ path: `steps[${index}].id`, severity: 'error', message, remedy: 'Give every step an id of its own.' })
+      clashes.add(index)
     }
-    given.add(step.id)
+    given.add(id)
   })
-  for (const id of given) taken.add(id)
-  return definition.steps.map((step) => {
-    if (step.id !== undefined) return step.id
+  const taken = new Set([...inputs, ...given])
+  return definition.steps.map((step, index) => {
+    // A name of its own, so that one clash is one problem and no circle.
+    if (step.id !== undefined) return clashes.has(index) ? `${step.id} (steps[${index}])` : step.id
     let id = step.use
     for (let n = 2; taken.has(id); n++) id = `${step.use}-${n}`
     taken.add(id)
@@ -66,7 +65,8 @@ export function linkStep(
     else links[port] = { ref, path }
   }
   const open = names.filter((name) => !pairs.some(([port]) => port === name))
-  if (open.length > 0) {
+  const misnamed = pairs.filter(([port]) => !names.includes(port)).length
+  if (open.length > misnamed) {
     const example = names.map((name) => `"${name}": "${links[name]?.ref ?? '<step id>'}"`).join(', ')
     problems.push({
       path: jsonPath(['steps', index, 'from']),

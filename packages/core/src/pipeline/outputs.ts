@@ -42,7 +42,9 @@ export function compileOutputs(pipeline: OutputsOf, problems: Problem[]): Compil
       remedy: 'Name at least one, or leave "outputs" out to get the last step\'s result.',
     })
   }
-  warnUnused(steps, outputs, problems)
+  // Who is needed is only known when every name leads somewhere.
+  const isSure = !problems.some(({ severity, path }) => severity === 'error' && /^outputs|\.(from|id|use)\b/.test(path))
+  if (isSure) warnUnused(steps, outputs, problems)
   return outputs
 }
 

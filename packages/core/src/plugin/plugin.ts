@@ -1,8 +1,9 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { AnyKind } from '../artifact/kind.ts'
 import { ImageDocError, type Json } from '../errors/error.ts'
 import type { AnyOperation } from '../operation/operation.ts'
 import type { Codec } from './codec.ts'
+import { withoutSecrets } from './secret-options.ts'
 
 /** The version of the plugin interface that this core speaks. */
 export const API_VERSION = 1
@@ -77,27 +78,4 @@ function parseOptions(name: string, schema: z.ZodType | undefined, options: unkn
   // The values are left out of the message: one of them may be a secret.
   const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'options'}: ${issue.message}`)
   throw new ImageDocError('INVALID_CONFIG', `The options of the plugin "${name}" are wrong. ${problems.join('; ')}`)
-}
-
-/** Drops every property whose schema has `secret: true`, at any depth. */
-function withoutSecrets(value: Json | undefined, schema: z.ZodType | undefined): Json | undefined {
-  if (schema === undefined || value === undefined || value === null || typeof value !== 'object' || Array.isArray(value)) return value
-  const shape = shapeOf(schema)
-  const kept = Object.entries(value).filter(([key]) => !isSecret(shape[key]))
-  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutSecrets(inner, shape[key]) as Json]))
-}
-
-function unwrap(schema: z.ZodType): z.ZodType {
-  const inner = (schema as { unwrap?: () => z.ZodType }).unwrap
-  return typeof inner === 'function' && !(schema instanceof z.ZodArray) ? unwrap(inner.call(schema)) : schema
-}
-
-function shapeOf(schema: z.ZodType): Record<string, z.ZodType | undefined> {
-  const inner = unwrap(schema)
-  return inner instanceof z.ZodObject ? (inner.shape as Record<string, z.ZodType>) : {}
-}
-
-function isSecret(schema: z.ZodType | undefined): boolean {
-  if (schema === undefined) return false
-  return schema.meta()?.secret === true || unwrap(schema).meta()?.secret === true
 }

@@ -39,7 +39,11 @@ export function createRegistry(plugins: readonly Plugin[]): Registry {
   }
   const codecs = plugins.flatMap((plugin) => plugin.codecs)
   const outputs = outputOperations(codecs)
-  for (const operation of outputs.operations) operations.set(operation.name, { operation, plugin: outputs.plugin })
+  for (const operation of outputs.operations) {
+    claim(owners, { what: 'operation', name: operation.name, plugin: outputs.plugin }, () =>
+      operations.set(operation.name, { operation, plugin: outputs.plugin }),
+    )
+  }
   return { plugins, operations, kinds, codecs }
 }
 
