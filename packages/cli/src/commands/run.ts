@@ -7,7 +7,7 @@ import { notStarted, runBatch } from '../batch/run-batch.ts'
 import { errorSummary, exitCodeOf, type InputSummary } from '../batch/summary.ts'
 import { arrangeWork, type Conflict, findConflicts, type Work } from '../batch/work.ts'
 import { openImageDoc } from '../configuration/open-image-doc.ts'
-import { acceptsFor, documentKinds } from '../inputs/accepted-files.ts'
+import { type AcceptedKinds, acceptsFor, documentKinds } from '../inputs/accepted-files.ts'
 import { findInputs } from '../inputs/find-inputs.ts'
 import { furtherInputs } from '../inputs/further-inputs.ts'
 import { loadPipeline } from '../pipeline/load-pipeline.ts'
@@ -60,13 +60,11 @@ function problemNotes(imagedoc: ImageDoc<AnyOperation>, pipeline: PipelineDefini
   return imagedoc.problems(pipeline).map(({ path, message, remedy }) => `warning   ${path}: ${message} ${remedy}`)
 }
 
-function passedOverNotes(files: readonly string[], kinds: ReadonlySet<string>): string[] {
+function passedOverNotes(files: readonly string[], kinds: AcceptedKinds): string[] {
   const [first] = files
   if (first === undefined) return []
-  const which =
-    files.length === 1
-      ? `${first} is no ${[...kinds].join(' or ')}; it is`
-      : `${first} and ${files.length - 1} more are no ${[...kinds].join(' or ')}; they are`
+  const wanted = [...kinds()].join(' or ')
+  const which = files.length === 1 ? `${first} is no ${wanted}; it is` : `${first} and ${files.length - 1} more are no ${wanted}; they are`
   return [`warning   ${which} passed over.`]
 }
 

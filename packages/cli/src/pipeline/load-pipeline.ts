@@ -11,9 +11,10 @@ export function loadPipeline(imagedoc: ImageDoc<AnyOperation>, written: unknown,
 
 /** Tells from the operations' JSON Schemas which parameters are text. */
 export function isTextIn(imagedoc: ImageDoc<AnyOperation>): IsText {
-  const operations = new Map(imagedoc.operations().map((operation) => [operation.name, operation]))
   return (use, param) => {
-    const { properties } = (operations.get(use)?.params ?? {}) as { properties?: Record<string, { type?: Json }> }
+    const { properties } = (imagedoc.operations().find((operation) => operation.name === use)?.params ?? {}) as {
+      properties?: Record<string, { type?: Json }>
+    }
     return properties?.[param]?.type === 'string'
   }
 }

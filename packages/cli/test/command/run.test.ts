@@ -256,4 +256,14 @@ describe('imagedoc run', () => {
     const { json } = await run('run', 'p.json', 'a.tif', '-o', 'out', '--json')
     expect(summaryOf(json()).inputs[0]?.steps.map(({ cache }) => cache)).toEqual(['miss', 'miss'])
   })
+
+  it('survives a page that takes its process down with --isolate, and does the other inputs', async () => {
+    const { run, pipeline, tiff, files } = workspace({ faults: true })
+    pipeline('p.json', { steps: [{ id: 'page', use: 'test.crash', with: { width: 21 } }], outputs: { 'page.png': 'page' } })
+    tiff('a.tif', 21)
+    tiff('b.tif', 22)
+    const { code, stderr } = await run('run', 'p.json', 'a.tif', 'b.tif', '-o', 'out', '--isolate')
+    expect([code, stderr]).toEqual([1, expect.stringContaining('  a.tif\n    PROCESS_CRASHED: ')])
+    expect(files('out')).toEqual(['b.tif/page.png'])
+  })
 })

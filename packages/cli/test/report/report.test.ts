@@ -1,4 +1,4 @@
-import { initialRunState, type RunEvent, reduceRun } from '@imagedoc/core'
+import { initialRunState, type RunEvent, type RunState, reduceRun } from '@imagedoc/core'
 import { describe, expect, it } from 'vitest'
 import { barLine } from '../../src/report/bar-reporter.ts'
 import { bytesInWords } from '../../src/report/bytes-in-words.ts'
@@ -10,7 +10,7 @@ import { textTable } from '../../src/report/text-table.ts'
 
 const page = (number: number) => ({ input: 'input', position: 0, page: number, part: 0 })
 const stateAfter = (...events: object[]) =>
-  events.reduce(
+  events.reduce<RunState>(
     (state, event, index) => reduceRun(state, { schemaVersion: 1, seq: index + 1, at: '', ...event } as RunEvent),
     initialRunState,
   )

@@ -43,6 +43,20 @@ const wait = defineOperation({
   },
 })
 
+/** Takes the whole process down on pages of one width. */
+const crash = defineOperation({
+  name: 'test.crash',
+  version: 1,
+  summary: 'Crash on pages of one width.',
+  input: image,
+  output: image,
+  params: z.strictObject({ width: z.int() }),
+  run: ({ input, params }) => {
+    if (input.width === params.width) process.abort()
+    return { output: { ...input, data: input.data.slice() } }
+  },
+})
+
 /** Two named inputs: the mark's first pixel goes over the page's. */
 const mark = defineOperation({
   name: 'test.mark',
@@ -64,5 +78,5 @@ export default definePlugin({
   version: '1.0.0',
   apiVersion: 1,
   module: import.meta.url,
-  setup: () => ({ operations: [refuse, wait, mark] }),
+  setup: () => ({ operations: [refuse, wait, crash, mark] }),
 })
