@@ -18,7 +18,7 @@ const params = z.strictObject({
   height: length.describe('Height of the rectangle; pixels, or a percentage of the height.'),
 })
 
-/** Cuts a rectangle out of the page; the density stays. @throws OPERATION_FAILED when the rectangle is empty or not wholly on the page. */
+/** Cuts a rectangle out of the page; the density stays. @throws INVALID_PARAMETER when the rectangle is empty or not wholly on the page. */
 export const crop = defineOperation({
   name: 'image.crop',
   version: 1,
@@ -47,7 +47,7 @@ function span(from: Length, size: Length, edge: { total: number; names: [string,
 }
 
 function refused(parameter: string, why: string): ImageDocError {
-  return new ImageDocError('OPERATION_FAILED', `The rectangle does not lie on the page: ${why} Choose a smaller one, or use percentages.`, {
+  return new ImageDocError('INVALID_PARAMETER', `The rectangle does not lie on the page: ${why} Choose a smaller one, or use percentages.`, {
     path: `with.${parameter}`,
     details: { parameter },
   })

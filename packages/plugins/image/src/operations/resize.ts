@@ -86,7 +86,7 @@ function pixelsOf(value: Length | undefined, total: number, parameter: string): 
   if (value === undefined) return undefined
   const size = toPixels(value, total)
   if (size >= 1) return size
-  throw new ImageDocError('OPERATION_FAILED', `"${parameter}" comes to ${size} pixels; it must be at least 1.`, {
+  throw new ImageDocError('INVALID_PARAMETER', `"${parameter}" comes to ${size} pixels; it must be at least 1.`, {
     path: `with.${parameter}`,
     details: { parameter },
   })

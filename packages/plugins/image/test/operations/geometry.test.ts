@@ -40,7 +40,7 @@ describe('image.crop', () => {
     ['height', { width: 10, height: '0.1%' }],
   ])('names "%s" when the rectangle is not on the page', async (parameter, params) => {
     await expect(call(crop, marked(), params)).rejects.toMatchObject({
-      code: 'OPERATION_FAILED',
+      code: 'INVALID_PARAMETER',
       path: `with.${parameter}`,
       details: { parameter },
     })
@@ -122,6 +122,6 @@ describe('image.resize', () => {
     await expect(callWith({ limits: small })(resize, marked(), { width: 4000, enlarge: true })).rejects.toMatchObject({
       code: 'TOO_MANY_PIXELS',
     })
-    await expect(call(resize, marked(), { width: 0 })).rejects.toMatchObject({ code: 'OPERATION_FAILED', path: 'with.width' })
+    await expect(call(resize, marked(), { width: 0 })).rejects.toMatchObject({ code: 'INVALID_PARAMETER', path: 'with.width' })
   })
 })
