@@ -1,0 +1,150 @@
+import { describe, expectTypeOf, it } from 'vitest'
+import { z } from 'zod'
+import {
+  createImageDoc,
+  data,
+  defineOperation,
+  definePlugin,
+  image,
+  many,
+  oneOf,
+  type PipelineDefinition,
+  pdf,
+  text,
+} from '../src/index.ts'
+
+const none = z.strictObject({})
+const give = () => ({ output: undefined as never })
+const base = { version: 1, summary: 'Do.', run: give }
+
+const plugin = definePlugin({
+  name: 'imagedoc-plugin-types',
+  version: '1.0.0',
+  apiVersion: 1,
+  module: import.meta.url,
+  setup: () => ({
+    operations: [
+      defineOperation({ ...base, name: 'doc.pages', input: oneOf(pdf, image), output: many(image), params: none }),
+      defineOperation({
+        ...base,
+        name: 'img.crop',
+        input: image,
+        output: image,
+        params: z.strictObject({ left: z.number(), top: z.number().default(0) }),
+      }),
+      defineOperation({
+        ...base,
+        name: 'img.grey',
+        input: image,
+        output: image,
+        params: z.strictObject({ mode: z.enum(['fast', 'good']).optional() }),
+      }),
+      defineOperation({ ...base, name: 'img.read', input: image, output: text, params: none }),
+      defineOperation({ ...base, name: 'txt.join', input: many(text), output: text, params: none }),
+      defineOperation({ ...base, name: 'txt.say', input: text, output: data, params: none }),
+      defineOperation({ ...base, name: 'doc.bind', input: { pages: many(image), texts: many(text) }, output: pdf, params: none }),
+    ],
+  }),
+})
+
+const imagedoc = createImageDoc({ plugins: [plugin()] })
+const start = imagedoc.pipeline()
+
+describe('the builder', () => {
+  it('takes a chain of steps that fit', () => {
+    const pipeline = start.step('doc.pages').step('img.grey').step('img.crop', { left: 5 }).step('img.read').step('txt.join')
+    expectTypeOf(pipeline.toJSON()).toEqualTypeOf<PipelineDefinition>()
+    expectTypeOf(start.step)
+      .parameter(0)
+      .toEqualTypeOf<'doc.pages' | 'img.crop' | 'img.grey' | 'img.read' | 'txt.join' | 'txt.say' | 'doc.bind'>()
+  })
+
+  it('lets any operation begin: only the run tells what the document is', () => {
+    start.step('img.read')
+    start.step('txt.join')
+  })
+
+  it('refuses an operation that is not installed', () => {
+    // @ts-expect-error there is no such operation
+    start.step('img.corp', { left: 5 })
+  })
+
+  it('refuses a step that cannot take what the step before gives', () => {
+    // @ts-expect-error a text is no image
+    start.step('img.read').step('img.grey')
+    // @ts-expect-error an image is no text
+    start.step('doc.pages').step('txt.join')
+  })
+
+  it('takes a step that says from where, when that fits', () => {
+    start.step('img.read').step('img.grey', {}, { from: 'input' })
+    start.step('img.grey', {}, { id: 'clean' }).step('img.read').step('img.crop', { left: 1 }, { from: 'clean' })
+    // @ts-expect-error "img.read" gives a text
+    start.step('img.read').step('txt.say').step('img.grey', {}, { from: 'img.read' })
+    // @ts-expect-error there is no step "claen"
+    start.step('img.grey', {}, { id: 'clean' }).step('img.grey', {}, { from: 'claen' })
+    // @ts-expect-error a step that comes later is not known yet
+    start.step('img.grey', {}, { from: 'later' }).step('img.grey', {}, { id: 'later' })
+  })
+
+  it('wants the parameters that have no default, and knows their types', () => {
+    start.step('img.crop', { left: 1, top: 2 })
+    start.step('img.grey', { mode: 'fast' })
+    // @ts-expect-error "left" is missing
+    start.step('img.crop')
+    // @ts-expect-error "left" is missing
+    start.step('img.crop', { top: 1 })
+    // @ts-expect-error "left" is a number
+    start.step('img.crop', { left: 'x' })
+    // @ts-expect-error there is no parameter "bottom"
+    start.step('img.crop', { left: 1, bottom: 2 })
+    // @ts-expect-error no such mode
+    start.step('img.grey', { mode: 'slow' })
+  })
+
+  it('wants every named port, each with a result that it takes', () => {
+    const read = start.step('doc.pages').step('img.read')
+    read.step('doc.bind', {}, { from: { pages: 'doc.pages', texts: 'img.read' } })
+    // @ts-expect-error named ports cannot be guessed
+    read.step('doc.bind')
+    // @ts-expect-error "texts" is missing
+    read.step('doc.bind', {}, { from: { pages: 'doc.pages' } })
+    // @ts-expect-error the two are exchanged
+    read.step('doc.bind', {}, { from: { pages: 'img.read', texts: 'doc.pages' } })
+  })
+
+  it('knows further inputs by their kind', () => {
+    const logo = start.input('logo', 'image').input('letter', 'text')
+    logo.step('img.grey', {}, { from: 'logo' })
+    logo.step('txt.say', {}, { from: 'letter' })
+    // @ts-expect-error the logo is no text
+    logo.step('txt.say', {}, { from: 'logo' })
+  })
+
+  it('names outputs after steps that are there', () => {
+    const pipeline = start.step('img.grey', {}, { id: 'clean' }).step('img.read')
+    pipeline.outputs({ 'a.png': 'clean', 'b.txt': 'img.read' })
+    // @ts-expect-error there is no step "grey"
+    pipeline.outputs({ 'a.png': 'grey' })
+    // @ts-expect-error the document itself is no output
+    pipeline.outputs({ 'a.png': 'input' })
+  })
+
+  it('takes the settings of a step, and no others', () => {
+    start.step('img.grey', {}, { onError: 'skip', timeoutMs: 5, retries: 1, cache: false, engine: 'auto' })
+    // @ts-expect-error no such mode
+    start.step('img.grey', {}, { onError: 'ignore' })
+    // @ts-expect-error no such setting
+    start.step('img.grey', {}, { timeout: 5 })
+  })
+})
+
+describe('running', () => {
+  it('takes a builder or a definition', () => {
+    expectTypeOf(imagedoc.run).parameter(0).extract<PipelineDefinition>().toEqualTypeOf<PipelineDefinition>()
+    void (() => imagedoc.run(start.step('img.grey'), {}))
+    void (() => imagedoc.run({ version: 1, steps: [{ use: 'img.grey' }] }, {}))
+    // @ts-expect-error a pipeline has a version
+    void (() => imagedoc.run({ steps: [] }, {}))
+  })
+})
