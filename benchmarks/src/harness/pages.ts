@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type FixturePage, type PageOptions, renderPage, scannedPdf } from '@imagedoc/fixtures'
+import sharp from 'sharp'
 
 /** Made pages are kept between scripts of one machine: making an A4 page takes seconds. */
 const folder = join(tmpdir(), 'imagedoc-benchmark-pages')
@@ -25,13 +26,14 @@ export async function jpegPage(options: PageOptions): Promise<{ jpeg: Uint8Array
 /** An A4 page at 300 dpi as a scanner gives it. */
 export const a4: PageOptions = { seed: 1, dpi: 300, degradation: 'scan' }
 
-/** Pages that are all different files, though only `distinct` of them were rendered: a comment in each says which it is. */
+/** Pages of which no two have the same pixels, though only `distinct` of them were rendered: each bears its number below the text. */
 export async function jpegPages(count: number, options: PageOptions & { distinct?: number }): Promise<Uint8Array[]> {
   const { distinct = 8, ...page } = options
-  const rendered: Uint8Array[] = []
-  for (let seed = 0; seed < Math.min(count, distinct); seed++)
-    rendered.push((await jpegPage({ ...page, seed: `${page.seed} ${seed}` })).jpeg)
-  return Array.from({ length: count }, (_, index) => numbered(rendered[index % rendered.length] as Uint8Array, index))
+  const pages: Uint8Array[] = []
+  for (let index = 0; index < count; index++) {
+    pages.push(await numbered(await jpegPage({ ...page, seed: `${page.seed} ${index % distinct}` }), index))
+  }
+  return pages
 }
 
 /** Those pages as one scanned PDF, each JPEG as it is. */
@@ -39,9 +41,24 @@ export async function pdfOf(jpegs: readonly Uint8Array[], size: { width: number;
   return scannedPdf(jpegs.map((jpeg) => ({ ...size, jpeg: async () => jpeg }) as FixturePage))
 }
 
-/** A comment (COM, ITU-T T.81, B.2.4.5) behind the start of the image. */
-export function numbered(jpeg: Uint8Array, index: number | string): Uint8Array {
-  const text = Buffer.from(`page ${index}`)
-  const comment = Buffer.concat([Buffer.from([0xff, 0xfe, 0, text.length + 2]), text])
-  return Buffer.concat([jpeg.subarray(0, 2), comment, jpeg.subarray(2)])
+/** The page with a number in sixteen squares of a millimetre at its foot, as black and white bits. */
+export async function numbered({ jpeg, path }: { jpeg: Uint8Array; path: string }, number: number): Promise<Uint8Array> {
+  const kept = `${path}.${number}.jpg`
+  if (existsSync(kept)) return readFile(kept)
+  const { width = 0, height = 0, density = 72 } = await sharp(jpeg).metadata()
+  const side = Math.max(4, Math.round(density / 25.4))
+  const bit = (index: number): { r: number; g: number; b: number } => {
+    const value = (number >> index) & 1 ? 20 : 235
+    return { r: value, g: value, b: value }
+  }
+  const squares = Array.from({ length: 16 }, (_, index) => ({
+    input: { create: { width: side, height: side, channels: 3 as const, background: bit(index) } },
+    left: Math.round(width * 0.2) + index * side,
+    top: Math.round(height * 0.95),
+  }))
+  const grey = (await sharp(jpeg).metadata()).channels === 1
+  const marked = sharp(jpeg).composite(squares).withDensity(density).jpeg({ quality: 85 })
+  const bytes = await (grey ? marked.toColourspace('b-w') : marked).toBuffer()
+  await writeFile(kept, bytes)
+  return bytes
 }
