@@ -66,7 +66,8 @@ function createLiveLines(content: () => string[]) {
   }
   const redraw = (): void => {
     clear()
-    const room = Math.max((process.stderr.rows ?? 24) - 1, 1)
+    // A terminal that does not know its size says 0.
+    const room = Math.max((process.stderr.rows || 24) - 1, 1)
     const lines = content().slice(-room).map(fitted)
     process.stderr.write(lines.map((line) => `${line}\n`).join(''))
     drawn = lines.length
@@ -88,6 +89,6 @@ function createLiveLines(content: () => string[]) {
 /** A line that wraps would be two lines to clear; cut ones lose their colours. */
 function fitted(line: string): string {
   const plain = stripVTControlCharacters(line)
-  const columns = process.stderr.columns ?? 80
+  const columns = process.stderr.columns || 80
   return plain.length < columns ? line : plain.slice(0, Math.max(columns - 1, 1))
 }
