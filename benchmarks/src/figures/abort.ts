@@ -19,7 +19,7 @@ export const measure: Measure = async ({ quick }) => {
   for (const isolation of ['in-process', 'children'] as const) {
     for (const what of ['ocr', 'filter'] as const) {
       let worst: Stopped | undefined
-      for (let round = 0; round < (quick ? 1 : 3); round++) {
+      for (let round = 0; round < (quick ? 1 : 2); round++) {
         const { value } = await inChild<Stopped>(script, [isolation, what])
         process.stderr.write(`  ${isolation} ${what}: ${JSON.stringify(value)}\n`)
         if (!worst || Math.max(value.settledMs, value.idleMs) > Math.max(worst.settledMs, worst.idleMs)) worst = value

@@ -31,7 +31,7 @@ export const measure: Measure = async ({ quick }) => {
   }
   // Both open their threads and models first.
   for (const imagedoc of [one, many]) await imagedoc.run(pipeline, { input: inputs.input.slice(0, 3) }, { cache: false })
-  const times = await interleave({ one: () => read(one), many: () => read(many) }, { rounds: quick ? 1 : 3, warm: 0 })
+  const times = await interleave({ one: () => read(one), many: () => read(many) }, { rounds: quick ? 1 : 2, warm: 0 })
   const inFlight = availableParallelism() + 1
   return [
     atLeast(
