@@ -151,7 +151,7 @@ async function searchable(pages: readonly FixturePage[], path: string): Promise<
     {
       what: 'Searchable PDF: words in order (`pdftotext -bbox`)',
       target: 'all',
-      measured: `${inOrder} of ${words}`,
+      measured: `${inOrder} of ${words}${broken.length > 0 ? `; out of order on: ${[...new Set(broken)].join(', ')}` : ''}; ${missing} not found`,
       met: inOrder === words,
     },
     atMost('Searchable PDF: the farthest edge of a word', { bound: 0.5, unit: 'pt' }, { number: farthest }),
