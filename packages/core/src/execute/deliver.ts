@@ -13,7 +13,7 @@ import { runnerId, ttlOf } from './call.ts'
 import { type Ground, propertiesBeyond } from './ground.ts'
 import type { Found, Kept } from './results.ts'
 import { type Cell, createRunArtifact, type RunArtifact } from './run-artifact.ts'
-import type { Item, RunScope } from './scope.ts'
+import type { FileHit, Item, RunScope } from './scope.ts'
 import type { SegmentInputs } from './segment-inputs.ts'
 
 /** The keys of one result: what it was expected to be called, and what its inputs' content calls it. */
@@ -176,7 +176,9 @@ export function emitResult(
   const { result, item } = at
   const visible = new Set(segment.steps.filter(({ step }) => !isInternal(step.plugin)).map(({ step }) => runnerId(step)))
   for (const step of result.steps) {
-    if (visible.has(step.id) && step.outcome !== 'skipped') scope.emit({ type: 'page-done', step: step.id, page: item.page, ms: step.ms })
+    if (!visible.has(step.id) || step.outcome === 'skipped') continue
+    scope.counted.add(countedAs(step.id, item.page))
+    scope.emit({ type: 'page-done', step: step.id, page: item.page, ms: step.ms })
   }
   emitDiagnostics(scope, result.diagnostics, { page: item.page, step: segment.last.step.id })
   if ('hole' in result) emitHole(scope, { step: result.hole.step, page: item.page, error: result.hole.error })
@@ -193,13 +195,32 @@ export function emitDiagnostics(scope: RunScope, diagnostics: readonly Diagnosti
   }
 }
 
-/** A result taken from the cache counts once for the step that a person sees. */
+const countedAs = (step: string, page: PageId): string => `${step} ${formatPageId(page)}`
+
+/**
+ * A result taken from the cache counts once. The file of an output counts for the step that it is of, and only when that step has nothing to tell
+ * of the page itself: its pixels may be made again for another step.
+ */
 export function emitHit(scope: RunScope, step: CompiledStep, at: { page: PageId; diagnostics: readonly Diagnostic[] }): void {
-  const counted = `${step.id} ${formatPageId(at.page)}`
+  if (isInternal(step.plugin)) scope.fileHits.push({ step: step.id, ...at })
+  else countHit(scope, { step: step.id, ...at })
+}
+
+/** Tells of the files that were in the cache and whose steps did nothing: of one page when it is over, of all at the end. */
+export function emitFileHits(scope: RunScope, page?: PageId): void {
+  const due = scope.fileHits.filter((hit) => page === undefined || formatPageId(hit.page) === formatPageId(page))
+  for (const hit of due) {
+    scope.fileHits.splice(scope.fileHits.indexOf(hit), 1)
+    countHit(scope, hit)
+  }
+}
+
+function countHit(scope: RunScope, { step, page, diagnostics }: FileHit): void {
+  const counted = countedAs(step, page)
   if (scope.counted.has(counted)) return
   scope.counted.add(counted)
-  scope.emit({ type: 'cache-hit', step: step.id, page: at.page })
-  emitDiagnostics(scope, at.diagnostics, { page: at.page, step: step.id })
+  scope.emit({ type: 'cache-hit', step, page })
+  emitDiagnostics(scope, diagnostics, { page, step })
 }
 
 /** A failure on one page: counted for the step that the error's path names; those `before` it are done. */

@@ -1,5 +1,6 @@
 import type { CompiledStep, Domain } from '../pipeline/compiled.ts'
 import type { Segment } from '../plan/plan.ts'
+import { emitFileHits } from './deliver.ts'
 import { lookUp } from './evaluate.ts'
 import { childrenOf, domainsBelow } from './items.ts'
 import type { Item, RunScope } from './scope.ts'
@@ -71,6 +72,7 @@ async function driveItem(scope: RunScope, demands: Demands, item: Item): Promise
   for (const below of domainsBelow(scope, item.domain)) {
     if (isDemanded(scope, demands, below)) await driveDomain(scope, demands, { domain: below, parent: item })
   }
+  emitFileHits(scope, item.page)
   await letGo(item)
 }
 

@@ -59,11 +59,12 @@ export interface ResultsOptions {
 
 export function createResults({ cache, blobs, scratch, caching, onDiagnostic }: ResultsOptions): Results {
   const background = new Set<Promise<unknown>>()
-  const reported = new Set<string>()
+  let reported = false
   const trouble = (error: unknown, what: string): undefined => {
     const message = `The result cache could not be ${what}: ${error instanceof Error ? error.message : String(error)}`
-    if (!reported.has(message)) onDiagnostic({ code: 'CACHE_UNAVAILABLE', severity: 'warning', message })
-    reported.add(message)
+    // One cause shows in every way the cache is used: it is told once.
+    if (!reported) onDiagnostic({ code: 'CACHE_UNAVAILABLE', severity: 'warning', message })
+    reported = true
     return undefined
   }
   const get = (key: string): Promise<ResultRecord | undefined> => cache.get(key).catch((error) => trouble(error, 'read'))

@@ -12,6 +12,7 @@ import type { Registry } from '../plugin/registry.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
 import type { ResultCache } from '../ports/result-cache.ts'
 import type { StepRunner } from '../ports/step-runner.ts'
+import { emitFileHits } from './deliver.ts'
 import { driveRun } from './drive.ts'
 import { evaluate } from './evaluate.ts'
 import { createEventStream, type RunEvent, type RunStatus } from './events.ts'
@@ -79,6 +80,7 @@ export function createScope(
     pages: new Map(),
     open: [],
     counted: new Set(),
+    fileHits: [],
     emit,
     evaluate: (step, item) => evaluate(scope, step, item),
     expand: (step, parent) => expand(scope, step, parent),
@@ -111,6 +113,7 @@ export async function executeRun(
     steps: steps.map((step) => ({ id: step.id, use: step.operation.name })),
   })
   const stopped = await untilDone(scope)
+  emitFileHits(scope)
   const outputs = await collectOutputs(scope, stopped === undefined ? undefined : CLOSE_MS)
   await close(scope, stopped !== undefined)
   const error = stopped ?? outputError(outputs) ?? firstError

@@ -1,3 +1,4 @@
+import type { Diagnostic } from '../artifact/diagnostic.ts'
 import type { Limits } from '../artifact/limits.ts'
 import type { PageId } from '../artifact/page-id.ts'
 import type { Source } from '../artifact/source.ts'
@@ -40,6 +41,13 @@ export interface PageIndex {
   readonly complete: boolean
 }
 
+/** An output's file that was taken from the cache. */
+export interface FileHit {
+  readonly step: string
+  readonly page: PageId
+  readonly diagnostics: readonly Diagnostic[]
+}
+
 /** What the parts of one run share. */
 export interface RunScope {
   readonly plan: Plan
@@ -61,6 +69,8 @@ export interface RunScope {
   readonly open: AsyncDisposable[]
   /** Pages of steps that were counted as hits, so that none counts twice. */
   readonly counted: Set<string>
+  /** Files of outputs that were in the cache, until it is known whether their steps did anything. */
+  readonly fileHits: FileHit[]
   emit(body: RunEventBody): void
   /** The three that call each other all the way up the graph; each is in the file of its name. */
   evaluate(step: CompiledStep, item: Item): Promise<Cell>

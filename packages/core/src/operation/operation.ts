@@ -30,6 +30,7 @@ export interface Result<Value> {
 
 /** What `run` is called with. */
 export interface Call<Input, Params, Instance> {
+  /** Not to be changed, and not to be kept: the memory of its pixels is given back when `run` has settled. */
   input: Input
   params: Params
   context: Context<Instance>

@@ -15,6 +15,8 @@ export interface BoundInput {
   /** From the step's first port to the segment's first input. A getter: a lazy sequence is decoded while `run` runs. */
   readonly matrix: () => Matrix | null
   readonly properties: () => Properties
+  /** Values that nobody but this step uses: the result of the step before, and what was decoded for it. */
+  readonly owned: readonly unknown[]
 }
 
 interface Binder {
@@ -39,9 +41,11 @@ export async function bindInput(step: SegmentStep, operation: AnyOperation, bind
   const before = chainInto(step, binder.call, binder.chain)
   let found: Converted = { value: undefined }
   const values: Record<string, unknown> = {}
+  const owned: unknown[] = []
   for (const [index, [name, port]] of Object.entries(namedPorts(operation.input)).entries()) {
     const onDecode = (converted: Converted): void => {
       if (index === 0) found = converted
+      if (!port.many && isOwned(converted, step.bindings[name])) owned.push(converted.value)
     }
     values[name] = await bindPort(port, step.bindings[name] ?? missing(step, name), { ...binder, onDecode })
   }
@@ -49,7 +53,13 @@ export async function bindInput(step: SegmentStep, operation: AnyOperation, bind
     input: isPort(operation.input) ? values['input'] : values,
     matrix: () => compose(before?.matrix ?? (before ? null : identity), found.matrix ?? identity),
     properties: () => ({ ...before?.properties, ...found.properties }),
+    owned,
   }
+}
+
+/** A chain's value was made by the step before (an input handed on is still a payload, and decoded anew); an input's is its caller's unless it was decoded. */
+function isOwned(converted: Converted, binding: SegmentBinding | undefined): boolean {
+  return converted.matrix !== undefined || (binding !== undefined && 'chain' in binding && converted.made === true)
 }
 
 interface PortBinder extends Binder {

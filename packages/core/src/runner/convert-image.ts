@@ -1,4 +1,5 @@
 import { assertPixels, type Encoded, type EncodedImage, type Pixels } from '../artifact/kind.ts'
+import type { Matrix } from '../artifact/matrix.ts'
 import { sequenceOf } from '../artifact/sequence.ts'
 import { ImageDocError } from '../errors/error.ts'
 import { pageItem } from '../operation/page-item.ts'
@@ -60,7 +61,7 @@ async function decodePage(
   image: OpenFile,
   from: { codec: Codec; page: number },
   edge: Edge,
-): Promise<Required<Converted> & { value: Pixels }> {
+): Promise<Converted & { value: Pixels; matrix: Matrix }> {
   const at = { page: from.page, limits: edge.limits, signal: edge.signal }
   const { pixels, matrix, properties, diagnostics } = await from.codec.decode(image.file.bytes, at)
   assertPixels(pixels)

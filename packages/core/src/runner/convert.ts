@@ -28,6 +28,8 @@ export interface Converted {
   readonly matrix?: Matrix
   /** Found while decoding. */
   readonly properties?: Properties
+  /** The value is a step's result, not an input's bytes. */
+  readonly made?: boolean
 }
 
 /**
@@ -40,8 +42,9 @@ export async function convert(live: LiveValue, port: Port, edge: Edge): Promise<
     throw new ImageDocError('WRONG_KIND', `"${edge.use}" takes ${portInWords(port)}, but was given ${kindOf(live)}.`)
   }
   // Only images have forms (and codecs), so the form says what to do, not the kind's name.
-  if (member.form !== undefined) return toImage(await openImage(live, edge), member, edge)
-  return { value: 'payload' in live ? await read(live.payload, edge) : live.value }
+  const made = !('payload' in live)
+  if (member.form !== undefined) return { ...(await toImage(await openImage(live, edge), member, edge)), made }
+  return { value: 'payload' in live ? await read(live.payload, edge) : live.value, made }
 }
 
 const kindOf = (live: LiveValue): string => ('payload' in live ? live.payload.kind : live.kind.name)

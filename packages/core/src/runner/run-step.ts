@@ -8,6 +8,7 @@ import type { AnyOperation, Result } from '../operation/operation.ts'
 import type { SegmentStep } from '../ports/step-runner.ts'
 import { type BoundInput, bindInput } from './bind-input.ts'
 import { checkOutput, checkSequence, contractError, type OutputCheck } from './check-output.ts'
+import { giveBack } from './give-back.ts'
 import type { Chain } from './live-value.ts'
 import type { SegmentJob } from './segment-job.ts'
 import { startClock } from './step-clock.ts'
@@ -116,7 +117,11 @@ async function compute(at: StepAt, signal: AbortSignal, contexts: StepContext[])
   const check: OutputCheck = { registry: host.registry, operation, plugin, limits: call.limits }
   if (typeof result !== 'object' || result === null || !('output' in result)) throw contractError(check, 'gave no { output }')
   for (const diagnostic of result.diagnostics ?? []) report(diagnostic)
-  if (!many) return { diagnostics, chain: toChain(result, bound, checkOutput(result.output, check)) }
+  if (!many) {
+    const chain = toChain(result, bound, checkOutput(result.output, check))
+    giveBack(bound.owned, result.output)
+    return { diagnostics, chain }
+  }
   let closed = false
   const close = async (): Promise<void> => {
     if (closed) return

@@ -25,18 +25,18 @@ const down = async (): Promise<never> => {
 
 describe('a cache that fails', () => {
   it.each([
-    ['to read', { get: down }, 1],
-    ['to write', { put: down }, 1],
-    ['to lock', { lease: down }, 1],
-    ['altogether', { get: down, put: down, lease: down }, 3],
-  ])('%s is a miss and one diagnostic, never a failure', async (_, broken, diagnostics) => {
+    ['to read', { get: down }],
+    ['to write', { put: down }],
+    ['to lock', { lease: down }],
+    ['altogether', { get: down, put: down, lease: down }],
+  ])('%s is a miss and one diagnostic, never a failure', async (_, broken) => {
     const cache: ResultCache = { ...createMemoryResultCache(), ...broken }
     await using shop = openWorkshop({ cache })
     const pipeline = shop.imagedoc.pipeline().step('test.words').step('test.shout').step('test.join')
     const result = await shop.imagedoc.run(pipeline, { input: textInput('a b c d') })
     expect(result.status).toBe('done')
     const found = result.diagnostics.filter(({ code }) => code === 'CACHE_UNAVAILABLE')
-    expect(found).toHaveLength(diagnostics)
+    expect(found).toHaveLength(1)
     expect(found[0]).toMatchObject({ severity: 'warning', message: expect.stringContaining('Nobody answers.') })
   })
 })
