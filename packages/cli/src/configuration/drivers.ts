@@ -17,14 +17,20 @@ export interface Drivers {
   readonly description: string
 }
 
+/** Of the folder, when nobody says otherwise. */
+const MAX_BYTES = 10 * 1024 ** 3
+
 /** The drivers that the environment chooses: files, or Redis for the records with the larger results in files. */
-export async function openDrivers({ cacheDir, cacheMaxBytes, redisCacheUrl }: Environment): Promise<Drivers> {
-  const blobs = createFileBlobStore({ path: join(cacheDir, 'blobs') })
+export async function openDrivers({ cacheDir, cacheMaxBytes: maxBytes = MAX_BYTES, redisCacheUrl }: Environment): Promise<Drivers> {
+  const path = join(cacheDir, 'blobs')
   if (redisCacheUrl === undefined) {
-    const files = createFileResultCache({ path: cacheDir, blobs, ...(cacheMaxBytes === undefined ? {} : { maxBytes: cacheMaxBytes }) })
+    const blobs = createFileBlobStore({ path })
+    const files = createFileResultCache({ path: cacheDir, blobs, maxBytes })
     return { cache: createTieredResultCache(createMemoryResultCache(), files), blobs, description: `files in ${cacheDir}` }
   }
   const { createRedisResultCache } = await import('@imagedoc/core/drivers/redis')
+  // The file cache bounds its blobs together with its records; beside Redis they bound themselves.
+  const blobs = createFileBlobStore({ path, maxCachedBytes: maxBytes })
   const redis = createRedisResultCache({ url: redisCacheUrl, blobs })
   const { host } = new URL(redisCacheUrl)
   return {
