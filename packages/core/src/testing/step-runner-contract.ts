@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRegistry, type Registry } from '../plugin/registry.ts'
 import type { StepRunner } from '../ports/step-runner.ts'
-import faults from './faults/plugin.ts'
+import { faultsOf } from './faults/plugin.ts'
 import { describeExpansions } from './step-runner-expansions.ts'
 import { describeFaults } from './step-runner-faults.ts'
 import { describeSegments } from './step-runner-segments.ts'
+
+const faults = faultsOf(new URL(`./faults/module.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url).href)
 
 /** What a StepRunner must do, and what it promises. */
 export interface StepRunnerContract {

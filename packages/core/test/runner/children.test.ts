@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { Json } from '../../src/errors/error.ts'
 import { createRegistry } from '../../src/plugin/registry.ts'
 import { createChildrenRunner } from '../../src/runner/children.ts'
-import faults from '../../src/testing/faults/plugin.ts'
+import faults from '../../src/testing/faults/module.ts'
 import { describeStepRunnerContract } from '../../src/testing/index.ts'
 import { callOf, hooks } from '../../src/testing/segment-call.ts'
 

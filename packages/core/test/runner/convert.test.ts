@@ -7,7 +7,7 @@ import { encoded, image, layout, oneOf, paged, pdf, text } from '../../src/opera
 import { createRegistry } from '../../src/plugin/registry.ts'
 import { convert, type Edge } from '../../src/runner/convert.ts'
 import { OTHER_IMAGE, TEST_IMAGE, testImage } from '../../src/testing/faults/codec.ts'
-import faults from '../../src/testing/faults/plugin.ts'
+import faults from '../../src/testing/faults/module.ts'
 import { payload, pixels } from '../../src/testing/segment-call.ts'
 
 const edge = (parts: Partial<Edge> = {}): Edge => ({

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { createRegistry } from '../../src/plugin/registry.ts'
 import { createChildrenRunner } from '../../src/runner/children.ts'
-import faults from '../../src/testing/faults/plugin.ts'
+import faults from '../../src/testing/faults/module.ts'
 import { callOf, hooks } from '../../src/testing/segment-call.ts'
 
 const runner = createChildrenRunner({ registry: createRegistry([faults()]), children: 1 })

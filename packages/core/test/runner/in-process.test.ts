@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { createRegistry } from '../../src/plugin/registry.ts'
 import { createInProcessRunner } from '../../src/runner/in-process.ts'
-import faults from '../../src/testing/faults/plugin.ts'
+import faults from '../../src/testing/faults/module.ts'
 import { describeStepRunnerContract } from '../../src/testing/index.ts'
 import { callOf, hooks, pixels } from '../../src/testing/segment-call.ts'
 
