@@ -4,7 +4,7 @@ import { identity } from '../artifact/matrix.ts'
 import { SNIFF_BYTES, sniff } from '../artifact/media-type.ts'
 import { firstPage } from '../artifact/page-id.ts'
 import type { Source } from '../artifact/source.ts'
-import { ImageDocError, throwIfAborted } from '../errors/error.ts'
+import { ImageDocError } from '../errors/error.ts'
 import { kindsOf, portInWords } from '../operation/port.ts'
 import type { CompiledInput, CompiledPipeline } from '../pipeline/compiled.ts'
 import { type Registry, usableOperations } from '../plugin/registry.ts'
@@ -48,7 +48,7 @@ export async function readInput(
     fromBase: identity,
     exact: true,
     hot: read.bytes,
-    read: read.reopen ?? ((signal) => collect(source, signal)),
+    read: read.reopen ?? ((signal) => collect(source, descriptor, signal)),
   })
 }
 
@@ -90,13 +90,22 @@ async function measure({ limits, scratch, signal }: InputReader, source: Source,
   }
 }
 
-async function collect(source: Source, signal?: AbortSignal): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of await source.open()) {
-    throwIfAborted(signal)
-    chunks.push(chunk)
+/** All bytes of a source, in one piece from the start: joining pieces would take the memory of a large document twice. */
+async function collect(source: Source, { size }: Descriptor, signal?: AbortSignal): Promise<Uint8Array> {
+  const all = new Uint8Array(size)
+  let at = 0
+  const take = (chunk: Uint8Array): void => {
+    if (at + chunk.length > size) throw changed(source)
+    all.set(chunk, at)
+    at += chunk.length
   }
-  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
+  await (await source.open()).pipeTo(new WritableStream({ write: take }), signal ? { signal } : {})
+  if (at !== size) throw changed(source)
+  return all
+}
+
+function changed({ name }: Source): ImageDocError {
+  return new ImageDocError('DIGEST_MISMATCH', `"${name}" changed while it was worked on. Run again when nothing writes to it.`)
 }
 
 function kindOf(mediaType: string, source: Source, registry: Registry): string {

@@ -31,7 +31,8 @@ export interface OpenSequence {
   readonly check: OutputCheck
   /** Of the whole result; an item's own comes first. */
   readonly matrix: Matrix | null
-  readonly bound: BoundInput
+  /** Not the input itself: a document is not held while its pages are read. */
+  readonly bound: Pick<BoundInput, 'matrix' | 'properties'>
   readonly diagnostics: Diagnostic[]
   close(): Promise<void>
 }
@@ -134,7 +135,14 @@ async function compute(at: StepAt, signal: AbortSignal, contexts: StepContext[])
   const sequence = checkSequence(result.output, check)
   return {
     diagnostics: opened,
-    expansion: { sequence, check, matrix: result.matrix === undefined ? identity : result.matrix, bound, diagnostics, close },
+    expansion: {
+      sequence,
+      check,
+      matrix: result.matrix === undefined ? identity : result.matrix,
+      bound: { matrix: bound.matrix, properties: bound.properties },
+      diagnostics,
+      close,
+    },
   }
 }
 

@@ -7,8 +7,11 @@ import { repair } from './repair.ts'
 export interface PdfDocument {
   readonly runtime: Runtime
   readonly pages: number
-  /** The file as PDFium reads it: the input's own bytes, or the repaired ones. */
-  readonly bytes: Uint8Array
+  /**
+   * The file as PDFium reads it, the input's own bytes or the repaired ones. They lie in PDFium's memory, and only there: valid until the next call
+   * of anything.
+   */
+  file(): Uint8Array
   readonly repaired: boolean
   readonly form: Form
   readonly diagnostics: readonly Diagnostic[]
@@ -49,7 +52,7 @@ function load(runtime: Runtime, bytes: Uint8Array, repaired = false): PdfDocumen
   return guarded(runtime, 'opening the document', () => {
     const file = heap.copyIn(bytes)
     const document = api.FPDF_LoadMemDocument(file, bytes.length, '')
-    if (document !== 0) return opened(runtime, { file, document, bytes, repaired })
+    if (document !== 0) return opened(runtime, { file, document, size: bytes.length, repaired })
     heap.free(file)
     const code = api.FPDF_GetLastError()
     if (code === errorPassword) {
@@ -68,14 +71,14 @@ function load(runtime: Runtime, bytes: Uint8Array, repaired = false): PdfDocumen
   })
 }
 
-function opened(runtime: Runtime, open: { file: number; document: number; bytes: Uint8Array; repaired: boolean }): PdfDocument {
+function opened(runtime: Runtime, open: { file: number; document: number; size: number; repaired: boolean }): PdfDocument {
   const { api, heap } = runtime
-  const { file, document, bytes, repaired } = open
+  const { file, document, size, repaired } = open
   const form = openForm(runtime, document)
   let closed = false
   return {
     runtime,
-    bytes,
+    file: () => heap.view(file, size),
     repaired,
     pages: api.FPDF_GetPageCount(document),
     form,

@@ -27,8 +27,9 @@ export interface StoredScan {
 }
 
 /** The scan as it is stored: the untouched JPEG, or pixels of the stored size, turned upright. */
-export function readScan(runtime: Runtime, page: number, { scan, file }: { scan: Scan; file: Uint8Array }): StoredScan {
-  const dictionary = findImageDictionary(file, rawBytes(runtime, scan.object))
+export function readScan(runtime: Runtime, page: number, { scan, file }: { scan: Scan; file: () => Uint8Array }): StoredScan {
+  const raw = rawBytes(runtime, scan.object)
+  const dictionary = findImageDictionary(file(), raw)
   // A stencil is drawn on its own grid, so that no dot is lost; a mask may be finer than its image.
   if (dictionary?.stencil) return { density: scan.density }
   // Without its dictionary (an encrypted file) nothing says whether the image has a mask: then the page itself must.
