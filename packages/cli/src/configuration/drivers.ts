@@ -5,8 +5,10 @@ import {
   createFileResultCache,
   createMemoryResultCache,
   createTieredResultCache,
+  ImageDocError,
   type ResultCache,
 } from '@imagedoc/core'
+import { makeFolder } from '../outputs/make-folder.ts'
 import type { Environment } from './environment.ts'
 
 /** Where results are kept. */
@@ -23,6 +25,10 @@ const MAX_BYTES = 10 * 1024 ** 3
 /** The drivers that the environment chooses: files, or Redis for the records with the larger results in files. */
 export async function openDrivers({ cacheDir, cacheMaxBytes: maxBytes = MAX_BYTES, redisCacheUrl }: Environment): Promise<Drivers> {
   const path = join(cacheDir, 'blobs')
+  await makeFolder(cacheDir).catch((error: NodeJS.ErrnoException) => {
+    const message = `The cache folder ${cacheDir} cannot be made (${error.code}). Choose another with --cache or IMAGEDOC_CACHE_DIR, or write --no-cache.`
+    throw new ImageDocError('INVALID_CONFIG', message, { cause: error })
+  })
   if (redisCacheUrl === undefined) {
     const blobs = createFileBlobStore({ path })
     const files = createFileResultCache({ path: cacheDir, blobs, maxBytes })

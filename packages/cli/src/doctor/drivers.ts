@@ -1,9 +1,10 @@
 import { constants } from 'node:fs'
-import { access, mkdir } from 'node:fs/promises'
+import { access } from 'node:fs/promises'
 import type { ResultCache } from '@imagedoc/core'
 import { openDrivers } from '../configuration/drivers.ts'
 import type { Environment } from '../configuration/environment.ts'
 import { environmentFor, type OpenOptions } from '../configuration/open-image-doc.ts'
+import { makeFolder } from '../outputs/make-folder.ts'
 import { bytesInWords } from '../report/bytes-in-words.ts'
 import type { Check } from './check.ts'
 import { messageOf } from './surroundings.ts'
@@ -25,7 +26,7 @@ export async function checkDrivers(options: OpenOptions): Promise<Check[]> {
 async function checkFolder(path: string): Promise<Check> {
   const check = { area: 'drivers' as const, name: 'cache folder' }
   try {
-    await mkdir(path, { recursive: true })
+    await makeFolder(path)
     await access(path, constants.W_OK)
     return { ...check, status: 'ok', message: `${path} can be written` }
   } catch (error) {

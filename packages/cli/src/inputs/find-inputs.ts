@@ -54,6 +54,8 @@ export async function findInputs(args: readonly string[], options: FindOptions =
 }
 
 async function expand(argument: string, options: FindOptions & { passedOver: string[] }): Promise<{ base: string; found: Found[] }> {
+  if (argument === '')
+    throw new ImageDocError('INPUT_MISSING', 'An input is empty: a variable that is not set, perhaps. Name a file, a folder or a pattern.')
   const path = resolve(argument)
   const known = await stat(path).catch(() => undefined)
   if (known?.isFile()) return { base: dirname(path), found: [{ path, shown: argument }] }

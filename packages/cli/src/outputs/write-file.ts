@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ImageDocError, isImageDocError } from '@imagedoc/core'
+import { makeFolder } from './make-folder.ts'
 
 const unfinished = new Set<string>()
 let count = 0
@@ -19,7 +20,7 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
   const beside = join(dirname(path), `.imagedoc-${process.pid}-${++count}.tmp`)
   unfinished.add(beside)
   try {
-    await mkdir(dirname(path), { recursive: true })
+    await makeFolder(dirname(path))
     const handle = await open(beside, 'wx')
     try {
       await handle.writeFile(content)
@@ -43,6 +44,7 @@ function reason(error: unknown): string {
     ENOSPC: 'the disk is full',
     EACCES: 'permission is denied',
     EROFS: 'the disk is read-only',
+    ENOENT: 'no folder can be made there',
     ENOTDIR: 'a file is where a folder should be',
   }
   return reasons[code] ?? code

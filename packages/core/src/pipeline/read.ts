@@ -10,6 +10,7 @@ const stepKeys = Object.keys(stepSchema.shape)
  * rest can be checked in the same report. Undefined when there are no steps to look at.
  */
 export function readDefinition(value: unknown, problems: Problem[]): PipelineDefinition | undefined {
+  problems.push(...prototypeKeys(value, []))
   const parsed = pipelineSchema.safeParse(value)
   if (parsed.success) return parsed.data
   for (const issue of parsed.error.issues) {
@@ -27,6 +28,16 @@ export function readDefinition(value: unknown, problems: Problem[]): PipelineDef
     inputs: inputs.safeParse(raw.inputs).data,
     outputs: outputs.safeParse(raw.outputs).data,
   }
+}
+
+/** zod leaves `__proto__` out without a word: JSON can hold it as any other name. */
+function prototypeKeys(value: unknown, at: readonly PropertyKey[]): Problem[] {
+  if (typeof value !== 'object' || value === null || at.length > 20) return []
+  const found: Problem[] = Object.hasOwn(value, '__proto__')
+    ? [{ path: jsonPath([...at, '__proto__']), severity: 'error', message: '"__proto__" is not known here.', remedy: 'Remove it.' }]
+    : []
+  for (const [key, inner] of Object.entries(value)) found.push(...prototypeKeys(inner, [...at, Array.isArray(value) ? Number(key) : key]))
+  return found
 }
 
 /** The fields of a step that are right on their own. */
