@@ -11,7 +11,7 @@ export async function makeFolder(path: string): Promise<void> {
   if (dirname(path) !== path) await makeFolder(dirname(path))
   await mkdir(path).catch(async (error: NodeJS.ErrnoException) => {
     // Somebody else may have made it meanwhile.
-    const made = error.code === 'EEXIST' && (await stat(path).catch(() => undefined))
-    if (!made || !made.isDirectory()) throw Object.assign(error, error.code === 'EEXIST' ? { code: 'ENOTDIR' } : {})
+    const made = error.code === 'EEXIST' ? await stat(path).catch(() => undefined) : undefined
+    if (!made?.isDirectory()) throw Object.assign(error, error.code === 'EEXIST' ? { code: 'ENOTDIR' } : {})
   })
 }

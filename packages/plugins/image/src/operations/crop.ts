@@ -47,10 +47,14 @@ function span(from: Length, size: Length, edge: { total: number; names: [string,
 }
 
 function refused(parameter: string, why: string): ImageDocError {
-  return new ImageDocError('INVALID_PARAMETER', `The rectangle does not lie on the page: ${why} Choose a smaller one, or use percentages.`, {
-    path: `with.${parameter}`,
-    details: { parameter },
-  })
+  return new ImageDocError(
+    'INVALID_PARAMETER',
+    `The rectangle does not lie on the page: ${why} Choose a smaller one, or use percentages.`,
+    {
+      path: `with.${parameter}`,
+      details: { parameter },
+    },
+  )
 }
 
 function cut(input: Pixels, at: { left: number; top: number; width: number; height: number }): Pixels {
