@@ -1,4 +1,4 @@
-import { assertPixels, defineOperation, image, type Pixels } from '@imagedoc/core'
+import { assertPixels, defineOperation, image, type Pixels, throwIfAborted } from '@imagedoc/core'
 import { z } from 'zod'
 import { lookUp } from '../filters/otsu.ts'
 
@@ -21,7 +21,8 @@ export const adjust = defineOperation({
   params,
   traits: { cost: 'light' },
   example: { contrast: 1.3, gamma: 0.9 },
-  run: ({ input, params }) => {
+  run: ({ input, params, context }) => {
+    throwIfAborted(context.signal)
     assertPixels(input)
     const table = toneCurve(params)
     if (params.saturation !== 1 && input.channels > 1) return { output: { ...input, data: saturate(input, table, params.saturation) } }

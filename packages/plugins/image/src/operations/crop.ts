@@ -6,6 +6,7 @@ import {
   type Length,
   length,
   type Pixels,
+  throwIfAborted,
   toPixels,
   translation,
 } from '@imagedoc/core'
@@ -28,7 +29,8 @@ export const crop = defineOperation({
   params,
   traits: { cost: 'light' },
   example: { left: '5%', top: '5%', width: '90%', height: '90%' },
-  run: ({ input, params }) => {
+  run: ({ input, params, context }) => {
+    throwIfAborted(context.signal)
     assertPixels(input)
     const { start: left, size: width } = span(params.left, params.width, { total: input.width, names: ['left', 'width'] })
     const { start: top, size: height } = span(params.top, params.height, { total: input.height, names: ['top', 'height'] })

@@ -1,4 +1,4 @@
-import { assertPixels, defineOperation, image, type Pixels } from '@imagedoc/core'
+import { assertPixels, defineOperation, image, type Pixels, throwIfAborted } from '@imagedoc/core'
 import { z } from 'zod'
 import { toGrey } from '../filters/grey.ts'
 
@@ -12,7 +12,8 @@ export const grayscale = defineOperation({
   params: z.strictObject({}),
   traits: { cost: 'light' },
   example: {},
-  run: ({ input }) => {
+  run: ({ input, context }) => {
+    throwIfAborted(context.signal)
     assertPixels(input)
     const output: Pixels = { ...toGrey(input), channels: 1, density: input.density }
     return { output }

@@ -1,0 +1,77 @@
+import { describePluginContract } from '@imagedoc/core/testing'
+import image from '../src/index.ts'
+import { paint, random, writtenPage } from './pages.ts'
+
+const colours = paint(40, 30, (x, y) => [(x * 7) % 256, (y * 11) % 256, (x * y) % 256])
+const skewed = writtenPage({ width: 620, height: 480, skew: 3 })
+const fanned = paint(620, 480, (x, y) => {
+  // Lines that run apart: the further down, the steeper.
+  const line = (y - (x - 310) * (y / 480 - 0.5) * 0.12) % 24
+  return line >= 0 && line < 9 && x > 60 && x < 560 && (x * 7 + Math.floor(y / 24) * 13) % 19 < 14 ? 40 : 235
+})
+
+/** Uneven paper with grey writing, a few specks, a long rule and a dark edge on the left. */
+const dirty = (() => {
+  const next = random(5)
+  return paint(240, 180, (x, y) => {
+    const paper = 235 - Math.round(x / 4)
+    const noise = Math.round((next() - 0.5) * 30)
+    if (x < 12) return 15
+    if (y >= 90 && y < 93 && x > 30 && x < 225) return 25
+    if (y % 24 > 12 && y % 24 < 18 && x % 11 < 5 && y < 80) return paper - 90 + noise
+    if (x % 41 === 20 && y % 37 === 30) return 20
+    return paper + noise
+  })
+})()
+
+/** White paper on a black desk, which shows on the left. */
+const onDesk = paint(240, 180, (x) => (x < 100 ? 15 : 235))
+
+describePluginContract(image(), {
+  samples: {
+    'image.crop': {
+      input: colours,
+      params: { left: 2, top: 3, width: 10, height: 8 },
+      effects: { left: { value: 4 }, top: { value: '20%' }, width: { value: 12 }, height: { value: '30%' } },
+    },
+    'image.rotate': { input: colours, params: { angle: 7 }, effects: { angle: { value: 90 }, background: { value: '#00ff0080' } } },
+    'image.resize': {
+      input: colours,
+      params: { width: 20 },
+      effects: {
+        width: { value: '25%' },
+        height: { value: 6 },
+        fit: { value: 'fill', with: { height: 20 } },
+        enlarge: { value: true, with: { width: 60 } },
+      },
+    },
+    'image.grayscale': { input: colours },
+    'image.adjust': {
+      input: colours,
+      effects: { brightness: { value: 1.2 }, contrast: { value: 1.5 }, saturation: { value: 0.2 }, gamma: { value: 2 } },
+    },
+    'image.blur': { input: colours, effects: { sigma: { value: 3 } } },
+    'image.sharpen': { input: colours, effects: { sigma: { value: 3 }, amount: { value: 2 } } },
+    'image.deskew': {
+      input: skewed,
+      effects: { limit: { value: 1 }, keystone: { value: false, input: fanned }, background: { value: '#000000' } },
+    },
+    'image.binarize': {
+      input: dirty,
+      effects: {
+        method: { value: 'otsu' },
+        window: { value: 9 },
+        k: { value: 0.6 },
+        background: { value: 'keep' },
+        lines: { value: 'remove' },
+        border: { value: 'remove', with: { method: 'otsu', background: 'keep' }, input: onDesk },
+        despeckle: { value: 0 },
+      },
+    },
+    'image.encode': {
+      input: colours,
+      params: { format: 'jpeg' },
+      effects: { format: { value: 'webp' }, quality: { value: 20 } },
+    },
+  },
+})
