@@ -99,6 +99,24 @@ describe.skipIf(skipTools)(`pdf.searchable, checked by poppler and qpdf${skipToo
     expect(worstOffset(bytes, layout, 300)).toBeLessThan(0.5)
   })
 
+  it('keeps two columns apart whose lines differ in capitals and descenders', async () => {
+    // Text of 12 points with a gutter of two ems; every third line has no capital, every fourth no descender.
+    const line = (column: number, row: number) => {
+      const base = 150 + row * 58 + column * 7
+      const words = Array.from({ length: 6 }, (_, index) => {
+        const x = 100 + column * 980 + index * 150
+        const [top, bottom] = [index % 3 === 0 && row % 3 !== 0 ? 35 : 23, index % 2 === 0 && row % 4 !== 0 ? 11 : 0]
+        return [`w${column}-${row}-${index}`, [x, base - top, x + 132, base + bottom]] as const
+      })
+      return { words, baseline: [100 + column * 980, base, 982 + column * 980, base] }
+    }
+    const columns = [0, 1].flatMap((column) => Array.from({ length: 30 }, (_, row) => line(column, row)))
+    const layout = layoutOf({ width: 2100, height: 2200 }, columns)
+    const { bytes } = await makeSearchable([undefined], [layout])
+    expect(wordsOf(bytes)[0]?.map(({ text }) => text)).toEqual(columns.flatMap(({ words }) => words.map(([text]) => text)))
+    expect(worstOffset(bytes, layout, 300)).toBeLessThan(0.5)
+  })
+
   it('has a font that holds what it says', async () => {
     const { bytes } = await makeSearchable([asImage(await jpeg())], [gridLayout(size)])
     expect(problemsOf(bytes)).toBe('')
