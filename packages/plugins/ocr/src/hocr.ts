@@ -50,7 +50,8 @@ function place(blocks: OpenBlock[], { tag, title, language }: Element, page: Pag
   else if (tag === 'ocr_par') blocks.push({ kind: 'text', box, lines: [] })
   else if (lineClasses.has(tag)) {
     const baseline = readBaseline(title, box)
-    blocks.at(-1)?.lines.push({ box, words: [], ...(baseline && { baseline }) })
+    // In the schema's order, so that a layout that was stored and read back has the same bytes.
+    blocks.at(-1)?.lines.push({ box, ...(baseline && { baseline }), words: [] })
   } else if (tag === 'ocrx_word') {
     const confidence = Math.min(100, Math.max(0, Number(/x_wconf (-?[\d.]+)/.exec(title)?.[1] ?? 0))) / 100
     const word: Open<Word> = { text: '', box, confidence, ...(language && { language }) }
