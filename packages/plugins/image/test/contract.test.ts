@@ -1,9 +1,12 @@
+import type { Pixels } from '@imagedoc/core'
 import { describePluginContract } from '@imagedoc/core/testing'
+import { renderPage } from '@imagedoc/fixtures'
 import image from '../src/index.ts'
-import { paint, random, writtenPage } from './pages.ts'
+import { paint, random } from './pages.ts'
 
 const colours = paint(40, 30, (x, y) => [(x * 7) % 256, (y * 11) % 256, (x * y) % 256])
-const skewed = writtenPage({ width: 620, height: 480, skew: 3 })
+const scan = await renderPage({ seed: 3, width: 620, height: 480, dpi: 100, channels: 1, degradation: { from: 'light', skewDegrees: 3 } })
+const skewed: Pixels = { width: scan.width, height: scan.height, channels: 1, density: scan.dpi, data: new Uint8Array(scan.pixels) }
 const fanned = paint(620, 480, (x, y) => {
   // Lines that run apart: the further down, the steeper.
   const line = (y - (x - 310) * (y / 480 - 0.5) * 0.12) % 24
