@@ -1,4 +1,5 @@
 import { definePlugin } from '@imagedoc/core'
+import manifest from '../package.json' with { type: 'json' }
 import { imageCodec } from './codec/codec.ts'
 import { adjust } from './operations/adjust.ts'
 import { binarize } from './operations/binarize.ts'
@@ -31,7 +32,7 @@ export { sharpen } from './operations/sharpen.ts'
  */
 const image = definePlugin({
   name: '@imagedoc/plugin-image',
-  version: '0.1.0',
+  version: manifest.version,
   apiVersion: 1,
   module: import.meta.url,
   setup: () => ({

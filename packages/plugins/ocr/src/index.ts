@@ -1,4 +1,5 @@
 import { definePlugin } from '@imagedoc/core'
+import manifest from '../package.json' with { type: 'json' }
 import { ocrOptions } from './options.ts'
 import { createRecognize } from './recognize.ts'
 import { text } from './text.ts'
@@ -13,7 +14,7 @@ export { text } from './text.ts'
  */
 export default definePlugin({
   name: '@imagedoc/plugin-ocr',
-  version: '0.1.0',
+  version: manifest.version,
   apiVersion: 1,
   module: import.meta.url,
   options: ocrOptions.optional(),

@@ -1,6 +1,7 @@
 // Pages out of PDFs and image files, and searchable PDFs.
 
 import { definePlugin } from '@imagedoc/core'
+import manifest from '../package.json' with { type: 'json' }
 import { pages } from './pages.ts'
 import { searchable } from './searchable.ts'
 
@@ -14,7 +15,7 @@ export { pages, searchable }
  */
 export default definePlugin({
   name: '@imagedoc/plugin-pdf',
-  version: '0.1.0',
+  version: manifest.version,
   apiVersion: 1,
   module: import.meta.url,
   setup: () => ({ operations: [pages, searchable] }),

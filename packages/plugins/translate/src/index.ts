@@ -1,4 +1,5 @@
 import { definePlugin } from '@imagedoc/core'
+import manifest from '../package.json' with { type: 'json' }
 import { translateOptions } from './options.ts'
 import { createText } from './text.ts'
 
@@ -11,7 +12,7 @@ export { text } from './text.ts'
  */
 export default definePlugin({
   name: '@imagedoc/plugin-translate',
-  version: '0.1.0',
+  version: manifest.version,
   apiVersion: 1,
   module: import.meta.url,
   options: translateOptions.optional(),
