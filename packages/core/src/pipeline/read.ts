@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import { didYouMean } from '../plugin/suggest.ts'
 import { type PipelineDefinition, pipelineSchema, type StepDefinition, stepSchema } from './definition.ts'
 import { jsonPath, type Problem, problemsOf } from './problem.ts'
@@ -25,9 +26,18 @@ export function readDefinition(value: unknown, problems: Problem[]): PipelineDef
   return {
     version: 1,
     steps: steps as StepDefinition[],
-    inputs: inputs.safeParse(raw.inputs).data,
-    outputs: outputs.safeParse(raw.outputs).data,
+    inputs: salvageMembers(raw.inputs, inputs),
+    outputs: salvageMembers(raw.outputs, outputs),
   }
+}
+
+/** The members that are right on their own: one wrong name must neither hide what is wrong with the others nor make them unknown. */
+function salvageMembers<Members extends object>(value: unknown, schema: z.ZodType<Members | undefined>): Members | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  const members = Object.entries(value)
+  const kept = members.filter(([name, member]) => schema.safeParse({ [name]: member }).success)
+  if (kept.length === 0 && members.length > 0) return undefined
+  return schema.safeParse(Object.fromEntries(kept)).data
 }
 
 /** zod leaves `__proto__` out without a word: JSON can hold it as any other name. */
@@ -54,7 +64,7 @@ function salvageStep(value: unknown): StepDefinition | undefined {
 /** Parses a step's parameters; gives them with defaults, or undefined when they are wrong. */
 export function readParams(
   step: StepDefinition,
-  at: { index: number; schema: import('zod').z.ZodObject },
+  at: { index: number; schema: z.ZodObject },
   problems: Problem[],
 ): Record<string, unknown> | undefined {
   const parsed = at.schema.safeParse(step.with ?? {})

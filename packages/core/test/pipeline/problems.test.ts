@@ -237,6 +237,22 @@ describe('a definition', () => {
     for (const path of found) expect((error as Error).message).toContain(path)
   })
 
+  it('tells what is wrong with the other outputs and inputs when one has a wrong name', () => {
+    const definition = {
+      ...(steps({ use: 'test.add' }, { use: 'test.stamp', from: { page: 'test.add', mark: 'logo' } }) as object),
+      inputs: { logo: { kind: 'image' }, '../x': { kind: 'image' } },
+      outputs: { '../a.png': 'test.add', 'b.pdf': 'test.add', 'c.png': 'nothing' },
+    }
+    const found = problems(definition).map(({ path }) => path)
+    expect(found.filter((path) => /^(in|out)puts/.test(path)).sort()).toEqual([
+      'inputs["../x"]',
+      'outputs["../a.png"]',
+      'outputs["b.pdf"]',
+      'outputs["c.png"]',
+    ])
+    expect(found).not.toContain('steps[1].from.mark')
+  })
+
   it('warns of a step that no output needs, and is valid', () => {
     const definition = { ...(steps({ use: 'test.add' }, { use: 'test.read' }) as object), outputs: { 'a.png': 'test.add' } }
     expect(problem(definition)).toMatchObject({ severity: 'warning', path: 'steps[1]', message: expect.stringContaining('"test.read"') })
