@@ -147,5 +147,10 @@ describe('imagedoc', () => {
       code: 9,
       stderr: expect.stringMatching(/INVALID_CONFIG: The configuration .*imagedoc\.config\.js must end with/),
     })
+    write('imagedoc.config.js', 'export default { plugins: [{ name: "mine" }] }')
+    expect(await run('operations')).toMatchObject({
+      code: 9,
+      stderr: expect.stringMatching(/^PLUGIN_INVALID: .*call it: plugins: \[image\(\)\]/),
+    })
   })
 })

@@ -17,7 +17,8 @@ export interface Registry {
 
 /**
  * Puts plugins together.
- * @throws PLUGIN_CONFLICT when two bring the same plugin, operation or kind; PLUGIN_API_VERSION; PLUGIN_INVALID when an operation names an unknown kind.
+ * @throws PLUGIN_CONFLICT when two bring the same plugin, operation or kind; PLUGIN_API_VERSION; PLUGIN_INVALID for what is no plugin, and when an operation
+ * names an unknown kind.
  */
 export function createRegistry(plugins: readonly Plugin[]): Registry {
   const kinds = new Map<string, AnyKind>(coreKinds.map((kind) => [kind.name, kind]))
@@ -53,16 +54,18 @@ export function usableOperations(registry: Registry): { operation: AnyOperation;
 }
 
 function assertPlugin(plugin: Plugin): void {
-  if (typeof plugin === 'function') {
+  const given: Partial<Plugin> | null | undefined = plugin
+  if (typeof given !== 'object' || given === null || !Array.isArray(given.operations) || typeof given.module !== 'string') {
+    const what = typeof plugin === 'function' ? 'A plugin factory was' : 'Something else was'
     throw new ImageDocError(
       'PLUGIN_INVALID',
-      'A plugin factory was given where a plugin is wanted; call it: plugins: [image()], not [image].',
+      `${what} given where a plugin is wanted; take the factory that definePlugin gives and call it: plugins: [image()], not [image].`,
     )
   }
   if (plugin.apiVersion !== API_VERSION) {
     throw new ImageDocError(
       'PLUGIN_API_VERSION',
-      `The plugin "${plugin.name}" is built for plugin interface ${plugin.apiVersion}; this is ${API_VERSION}.`,
+      `The plugin "${plugin.name}" is built for plugin interface ${plugin.apiVersion}; this is ${API_VERSION}. Install a version of "${plugin.name}" made for it.`,
     )
   }
 }
