@@ -16,7 +16,7 @@ export async function explain({ values, positionals }: Parsed<'explain'>): Promi
   const written = await readPipeline(pipelinePath)
   await using imagedoc = await openImageDoc({ ...values, withoutCache: values['no-cache'], uses: usesOf(written) })
   const pipeline = loadPipeline(imagedoc, written, values.set)
-  const further = furtherInputs(values.input ?? [], pipeline)
+  const further = await furtherInputs(values.input ?? [], pipeline)
   const found = await findInputs(inputs, { accepts: acceptsFor(documentKinds(imagedoc, pipeline)) })
   const works = arrangeWork(found, { output: '.', gather: values.gather ?? false, further })
   const explanations: ({ input: string } & Explanation)[] = []

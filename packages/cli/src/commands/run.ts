@@ -49,7 +49,7 @@ async function worksOf(
   asked: Asked,
 ): Promise<{ works: Work[]; notes: string[] }> {
   const { inputs, output, values } = asked
-  const further = furtherInputs(values.input ?? [], pipeline)
+  const further = await furtherInputs(values.input ?? [], pipeline)
   const kinds = documentKinds(imagedoc, pipeline)
   const found = await findInputs(inputs, { outside: resolve(output), accepts: acceptsFor(kinds) })
   const works = arrangeWork(found, { output, gather: values.gather ?? false, further })

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { fromFile, ImageDocError, type Inputs, type PipelineDefinition, type Source } from '@imagedoc/core'
 import { suggest } from '../arguments/suggest.ts'
@@ -11,15 +12,16 @@ export interface FurtherInputs {
 
 /**
  * The inputs given by `--input NAME=FILE`; a name that is given several times is a sequence.
- * @throws USAGE for another form, or a name that the pipeline does not declare; INPUT_MISSING when a declared one is not given
+ * @throws USAGE for another form, or a name that the pipeline does not declare; INPUT_MISSING when a declared one is not given or is no file
  */
-export function furtherInputs(assignments: readonly string[], { inputs: declared = {} }: PipelineDefinition): FurtherInputs {
+export async function furtherInputs(assignments: readonly string[], { inputs: declared = {} }: PipelineDefinition): Promise<FurtherInputs> {
   const files = new Map<string, string[]>()
   for (const assignment of assignments) {
     const [name = '', ...rest] = assignment.split('=')
     const file = rest.join('=')
     if (name === '' || file === '') throw new ImageDocError('USAGE', `--input "${assignment}" is not understood; write NAME=FILE.`)
     if (!Object.hasOwn(declared, name)) throw new ImageDocError('USAGE', `--input ${name}: ${undeclared(name, Object.keys(declared))}`)
+    await checkFile(name, file)
     files.set(name, [...(files.get(name) ?? []), resolve(file)])
   }
   const missing = Object.keys(declared).filter((name) => !files.has(name))
@@ -30,6 +32,14 @@ export function furtherInputs(assignments: readonly string[], { inputs: declared
     )
   const sources = [...files].map(([name, paths]) => [name, sourceOf(paths)] as const)
   return { sources: Object.fromEntries(sources), paths: Object.fromEntries(files) }
+}
+
+/** All runs would fail for the same reason: it is said once, before the first. */
+async function checkFile(name: string, file: string): Promise<void> {
+  const found = await stat(file).catch(() => undefined)
+  if (found?.isFile()) return
+  const what = found === undefined ? 'does not exist' : 'is not a file'
+  throw new ImageDocError('INPUT_MISSING', `--input ${name}: ${file} ${what}; give the path of a file.`)
 }
 
 function sourceOf(paths: readonly string[]): Source | Source[] {
