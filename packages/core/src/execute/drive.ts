@@ -66,7 +66,11 @@ async function driveDomain(scope: RunScope, demands: Demands, at: { domain: Doma
 
 async function driveItem(scope: RunScope, demands: Demands, item: Item): Promise<void> {
   const base = await item.base?.()
-  if (base && base.type !== 'done') return
+  if (base && base.type !== 'done') {
+    // What would have opened below it is lost with it, and is told so: an output must not end shorter without a word.
+    for (const below of domainsBelow(scope, item.domain)) item.children.set(below, Promise.resolve(base))
+    return
+  }
   const wanted = [...(demands.get(item.domain) ?? [])].filter((step) => !step.operation.output.many)
   await Promise.all(wanted.map((step) => scope.evaluate(step, item)))
   for (const below of domainsBelow(scope, item.domain)) {

@@ -13,7 +13,7 @@ export async function childrenOf(
   scope: RunScope,
   { domain, parent, open }: { domain: Domain; parent: Item; open: boolean },
 ): Promise<Expansion | undefined> {
-  const known = parent.children.get(domain)
+  const known = parent.children.get(domain) ?? standIns.get(parent)
   if (known) return known
   const { openedBy } = domain
   if (openedBy === null) return undefined
@@ -49,11 +49,12 @@ export async function allItems(scope: RunScope, domain: Domain, options: { open:
 /** One item in the place of those that an expansion could not give. */
 export function standIn(domain: Domain, parent: Item, cell: Exclude<Expansion, { items: unknown }>): Item {
   const item = createItem({ domain, parent, index: 0, page: parent.page, base: async () => cell })
-  standIns.add(item)
+  standIns.set(item, cell)
   return item
 }
 
-const standIns = new WeakSet<Item>()
+/** With what each stands for: nothing opens below it either. */
+const standIns = new WeakMap<Item, Exclude<Expansion, { items: unknown }>>()
 
 /** The item of `domain` that belongs to the same page as `item`; undefined when that is only known by page id. */
 export function itemFor(scope: RunScope, domain: Domain, item: Item): Item | undefined {

@@ -117,6 +117,34 @@ describe('a page that fails', () => {
     expect(await textOf(await (outputs['test.join-some.txt'] as Output).one())).toBe('a!|(hole)|c!')
   })
 
+  it('and is a file of a list fails the run, while the pages of the other files are done', async () => {
+    await using shop = openWorkshop()
+    const pipeline = shop.imagedoc.pipeline().step('test.pages').step('test.read').outputs({ 'each.txt': 'test.read' })
+    const empty = imageInput(new Uint8Array(), 'empty.tif')
+    const { status, error, outputs } = await shop.imagedoc.run(pipeline, { input: [imageInput(pages(2)), empty, imageInput(pages(1))] })
+    expect([status, error?.code]).toEqual(['failed', 'EMPTY_INPUT'])
+    expect(outcome(outputs['each.txt'])).toEqual(['done', 'done', 'EMPTY_INPUT', 'done'])
+    const only = await shop.imagedoc.run(pipeline, { input: [empty] })
+    expect([only.status, only.error?.code]).toEqual(['failed', 'EMPTY_INPUT'])
+  })
+
+  it.each(['fail', 'skip'] as const)('and would have been cut into parts leaves the parts of the others (%s)', async (onError) => {
+    await using shop = openWorkshop()
+    failOn(shop, ['pages', 1])
+    const pipeline = shop.imagedoc
+      .pipeline()
+      .step('test.pages', {}, { onError })
+      .step('test.split')
+      .step('test.split', {}, { id: 'again' })
+      .step('test.read')
+      .outputs({ 'each.txt': 'test.read' })
+    const file = imageFile({ mediaType: 'image/tiff', pages: 3, width: 4, height: 1 })
+    const { status, outputs } = await shop.imagedoc.run(pipeline, { input: imageInput(file) })
+    const lost = onError === 'skip' ? 'hole' : 'ENGINE_FAILED'
+    const four = ['done', 'done', 'done', 'done']
+    expect([status, outcome(outputs['each.txt'])]).toEqual([onError === 'skip' ? 'partial' : 'failed', [...four, lost, ...four]])
+  })
+
   it('names the parameter that is to blame', async () => {
     await using shop = openWorkshop()
     const { error } = await shop.imagedoc.run(shop.imagedoc.pipeline().step('test.add').step('test.crop', { left: 9 }), {
