@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import manifest from '../package.json' with { type: 'json' }
-import { defaultLimits, type Limits } from './artifact/limits.ts'
+import { type Limits, limitsWith } from './artifact/limits.ts'
 import type { Inputs } from './artifact/source.ts'
 import { createFileBlobStore } from './drivers/file-blob-store.ts'
 import { createMemoryResultCache } from './drivers/memory-result-cache.ts'
@@ -73,7 +73,7 @@ export interface ImageDoc<Operations extends AnyOperation> extends AsyncDisposab
 
 /**
  * Puts plugins together into something that runs pipelines. Dispose it, or its threads keep the process alive.
- * @throws PLUGIN_CONFLICT, PLUGIN_API_VERSION, PLUGIN_INVALID
+ * @throws PLUGIN_CONFLICT, PLUGIN_API_VERSION, PLUGIN_INVALID, INVALID_CONFIG for limits or a concurrency that are none
  * @example
  * await using imagedoc = createImageDoc({ plugins: [image(), pdf(), ocr()] })
  * const pipeline = imagedoc.pipeline().step('document.pages').step('ocr.recognize', { languages: ['por'] }).step('ocr.text')
@@ -83,7 +83,7 @@ export function createImageDoc<const Plugins extends readonly Plugin<readonly An
   options: ImageDocOptions<Plugins>,
 ): ImageDoc<Plugins[number]['operations'][number]> {
   const registry = createRegistry(options.plugins)
-  const limits = { ...defaultLimits, ...options.limits }
+  const limits = limitsWith(options.limits ?? {})
   const concurrency = options.concurrency ?? availableParallelism() + 1
   if (!Number.isInteger(concurrency) || concurrency < 1)
     throw new ImageDocError('INVALID_CONFIG', `"concurrency" is ${concurrency}; write a whole number from 1 on.`)

@@ -1,3 +1,5 @@
+import { ImageDocError } from '../errors/error.ts'
+
 /** Bounds on what one input and one page may cost. */
 export interface Limits {
   /** Pixels of one image, decoded or made. */
@@ -19,4 +21,19 @@ export const defaultLimits: Limits = {
   pages: 5000,
   timeoutMs: 120_000,
   memoryBytes: 2 * 1024 ** 3,
+}
+
+/**
+ * The default limits with some of them changed.
+ * @throws INVALID_CONFIG for an unknown one, and for what is no positive number: a limit that compares with nothing would let everything pass
+ */
+export function limitsWith(changes: Partial<Limits>): Limits {
+  const given = Object.entries(changes).filter(([, value]) => value !== undefined)
+  for (const [name, value] of given) {
+    if (!Object.hasOwn(defaultLimits, name))
+      throw new ImageDocError('INVALID_CONFIG', `There is no limit "${name}"; there are: ${Object.keys(defaultLimits).join(', ')}.`)
+    if (typeof value === 'number' && value > 0) continue
+    throw new ImageDocError('INVALID_CONFIG', `The limit "${name}" is ${String(value)}; write a number above 0.`)
+  }
+  return { ...defaultLimits, ...Object.fromEntries(given) }
 }

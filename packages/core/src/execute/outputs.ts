@@ -68,8 +68,9 @@ function known<T>(promise: Promise<T>, waitMs: number | undefined): Promise<T | 
 function createOutput({ name, from, sequence }: PlannedOutput, entries: readonly OutputEntry[]): Output {
   const at = (index: number): Artifact => {
     const entry = entries[index]
-    if (entry?.artifact) return entry.artifact
-    throw entry?.error ?? new ImageDocError('PAGE_SKIPPED', entry?.hole ?? `Page ${index + 1} was skipped.`)
+    if (entry === undefined) throw new ImageDocError('NOT_FOUND', `"${name}" has no item ${index}; its length is ${entries.length}.`)
+    if (entry.artifact) return entry.artifact
+    throw entry.error ?? new ImageDocError('PAGE_SKIPPED', entry.hole ?? `Page ${index + 1} was skipped.`)
   }
   return {
     ...sequenceOf<Artifact>(entries.length, at, (index) => entries[index]?.artifact !== undefined),
