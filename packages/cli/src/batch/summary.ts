@@ -22,6 +22,7 @@ export interface StepSummary {
   ms: number
 }
 
+/** How one input went, in the last line of `--json`. */
 export interface InputSummary {
   /** As the user wrote it, or would write it. */
   input: string

@@ -21,6 +21,7 @@ export interface EncodedImage extends Encoded {
   height: number
   density: number | null
 }
+/** What `text` ports take and give; pages are separated by a form feed. */
 export interface Text {
   text: string
   /** BCP 47 or ISO 639 tag, as the engine that made it names it; null when unknown. */
@@ -38,6 +39,7 @@ export interface Kind<Name extends string = string, Value = unknown, Meta extend
   fromBytes(encoded: Encoded, meta: Meta): Value
 }
 
+/** A kind of any value and meta. */
 // biome-ignore lint/suspicious/noExplicitAny: a kind is invariant in its value; only `any` lets a concrete one be used where any is wanted
 export type AnyKind = Kind<string, any, any>
 
@@ -56,6 +58,7 @@ const imageMeta = z.object({
   channels: z.union([z.literal(1), z.literal(3), z.literal(4)]).nullable(),
   density: z.number().positive().nullable(),
 })
+/** Width and height in pixels, channels, and density in dots per inch (null when unknown). */
 export type ImageMeta = z.output<typeof imageMeta>
 
 /** True when an image value is pixels rather than a file. */

@@ -27,7 +27,11 @@ export const layoutSchema = z.object({
   blocks: z.array(block).readonly(),
 })
 
+/** A word with its box in pixels; `language` as a tag, `style` as the engine tells it. */
 export type Word = z.output<typeof word>
+/** A line of words; `baseline` is a polyline `[x, y, x, y, …]`. */
 export type Line = z.output<typeof line>
+/** A part of the page; only `text` and `table` have lines. `polygon` is `[x, y, x, y, …]`. */
 export type Block = z.output<typeof block>
+/** What `layout` ports take and give: one recognised page. */
 export type Layout = z.output<typeof layoutSchema>

@@ -5,8 +5,10 @@
 export type Matrix = readonly [number, number, number, number, number, number, number, number, number]
 /** Half open `[x0, y0, x1, y1]`. */
 export type Box = readonly [x0: number, y0: number, x1: number, y1: number]
+/** In pixels or points from the top left, y down; the centre of the first pixel is `[0.5, 0.5]`. */
 export type Point = readonly [x: number, y: number]
 
+/** The map that leaves every point where it is. */
 export const identity: Matrix = [1, 0, 0, 0, 1, 0, 0, 0, 1]
 
 /** The map of a point that lay `(dx, dy)` further left and up in what this was made from: what a crop's result needs. */

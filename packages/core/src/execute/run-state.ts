@@ -28,6 +28,7 @@ export interface RunState {
   error: SerialisedError | undefined
 }
 
+/** Before the first event: where {@link reduceRun} starts. */
 export const initialRunState: RunState = { status: 'running', seq: 0, steps: [], diagnostics: [], error: undefined }
 
 /** The state after one more event. Pure: the same events give the same state, wherever it is computed. */

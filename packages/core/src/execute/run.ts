@@ -37,6 +37,7 @@ export interface RunDependencies {
   versions: Readonly<Record<string, string>>
 }
 
+/** How a run is watched, stopped and cached. */
 export interface RunOptions {
   signal?: AbortSignal
   onEvent?: (event: RunEvent) => void

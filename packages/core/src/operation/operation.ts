@@ -63,6 +63,7 @@ export interface Operation<
   run(call: Call<ValueOf<In>, z.output<Params>, Instance>): Promise<Result<ValueOf<Out>>> | Result<ValueOf<Out>>
 }
 
+/** An operation of any name, ports, parameters and engines. */
 // biome-ignore lint/suspicious/noExplicitAny: variance; only `any` lets a concrete operation be used where any operation is wanted
 export type AnyOperation = Operation<string, any, any, any, any>
 

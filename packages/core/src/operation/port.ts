@@ -27,9 +27,13 @@ export type ValueOf<P> =
 
 /** Pixels, whatever file they came in. */
 export const image: Port<'image', Pixels, false> = { kind: 'image', many: false, form: 'pixels' }
+/** A PDF file as it is, of any number of pages. */
 export const pdf: Port<'pdf', Encoded, false> = { kind: 'pdf', many: false }
+/** A recognised page. */
 export const layout: Port<'layout', Layout, false> = { kind: 'layout', many: false }
+/** A text with its language. */
 export const text: Port<'text', Text, false> = { kind: 'text', many: false }
+/** Any JSON. */
 export const data: Port<'data', Json, false> = { kind: 'data', many: false }
 
 /** A port of a plugin's own kind. */

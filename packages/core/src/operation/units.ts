@@ -6,6 +6,7 @@ import { z } from 'zod'
 export const length = z
   .union([z.number().min(0), z.string().regex(/^\d+(\.\d+)?%$/, 'Write a number of pixels, or a percentage such as "12.5%".')])
   .meta({ unit: 'px', description: 'Pixels, or a percentage such as "12.5%".' })
+/** Pixels, or a percentage such as `"12.5%"`. */
 export type Length = z.output<typeof length>
 
 /** A length in whole pixels. `total`: the edge that a percentage is of, in pixels. */

@@ -29,6 +29,7 @@ export interface StoredAlias {
   properties?: Properties
 }
 
+/** What is kept under a result key. */
 export interface ResultRecord {
   schemaVersion: 1
   output: StoredArtifact | StoredItems | StoredAlias

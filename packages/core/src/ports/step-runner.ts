@@ -58,8 +58,9 @@ export interface SegmentValue {
   readonly properties: Properties
 }
 
+/** What a segment did on one page: its last step's value, or the hole that a step left. */
 export type SegmentResult = {
-  /** In the order run; `reused` when the step was passed over (its input handed on). */
+  /** In the order run; `passed` when the step failed and handed its input on. */
   readonly steps: readonly { id: string; ms: number; outcome: 'done' | 'passed' | 'skipped' }[]
   /** With `step` set. */
   readonly diagnostics: readonly Diagnostic[]

@@ -4,6 +4,7 @@ import { type Digest, digestOf } from '../artifact/digest.ts'
 import { PIXELS_MEDIA_TYPE } from '../artifact/kind.ts'
 import type { BlobNamespace, BlobStore } from '../ports/blob-store.ts'
 
+/** How the suite makes the store that it examines. */
 export interface BlobStoreContract {
   /** An empty store; called before every test. The suite disposes of it. */
   create(): Promise<BlobStore>

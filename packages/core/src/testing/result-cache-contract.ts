@@ -3,6 +3,7 @@ import { digestOf } from '../artifact/digest.ts'
 import { identity } from '../artifact/matrix.ts'
 import { isResultRecord, type Lease, type ResultCache, type ResultRecord, type StoredArtifact } from '../ports/result-cache.ts'
 
+/** How the suite makes the cache that it examines. */
 export interface ResultCacheContract {
   /** An empty cache; called before every test. The suite disposes of it. */
   create(): Promise<ResultCache>

@@ -9,4 +9,5 @@ export const ocrOptions = z.strictObject({
     .meta({ description: 'Folder with NAME.traineddata or NAME.traineddata.gz, asked first by both engines.' }),
   tesseractPath: z.string().min(1).optional().meta({ description: 'The native program of the engine "tesseract". Default: tesseract.' }),
 })
+/** What the plugin's factory takes. */
 export type OcrOptions = z.output<typeof ocrOptions>

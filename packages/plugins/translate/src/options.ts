@@ -22,6 +22,7 @@ const apertium = z.strictObject({
 
 /** Options of `@imagedoc/plugin-translate`. */
 export const translateOptions = z.strictObject({ deepl: deepl.optional(), apertium: apertium.optional() })
+/** What the plugin's factory takes. */
 export type TranslateOptions = z.input<typeof translateOptions>
 export type DeepLOptions = z.output<typeof deepl>
 export type ApertiumOptions = z.output<typeof apertium>

@@ -15,6 +15,7 @@ import { hexOfKey } from '../result-key.ts'
 import { createRedisConnection, type RedisConnection } from './connection.ts'
 import { acquireRedisLease } from './lease.ts'
 
+/** What {@link createRedisResultCache} takes. */
 export interface RedisResultCacheOptions {
   /** `redis://` or `rediss://`. Either this or `client`. */
   url?: string
