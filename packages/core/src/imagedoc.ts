@@ -109,6 +109,11 @@ export function createImageDoc<const Plugins extends readonly Plugin<readonly An
     const definition = 'toJSON' in pipeline ? pipeline.toJSON() : pipeline
     const lists = new Set(Object.entries(inputs).flatMap(([name, given]) => (Array.isArray(given) ? [name] : [])))
     const compiled = compilePipeline(definition, registry, { lists })
+    const empty = Object.keys(inputs).find((name) => Array.isArray(inputs[name]) && (inputs[name] as readonly unknown[]).length === 0)
+    if (empty !== undefined)
+      throw new ImageDocError('INPUT_MISSING', `The list of the input "${empty}" is empty; give it at least one file.`, {
+        path: `inputs.${empty}`,
+      })
     for (const name of Object.keys(inputs)) {
       if (!compiled.inputs.has(name))
         throw new ImageDocError('USAGE', `The pipeline has no input "${name}"; it has: ${[...compiled.inputs.keys()].join(', ')}.`)

@@ -66,6 +66,12 @@ function checkExtension(
   const type = mediaTypeOfName(name)
   if (membersOf(output).some((member) => member.kind === 'image' && member.form !== undefined)) {
     const types = registry.codecs.flatMap((codec) => codec.mediaTypes.encode)
+    const written = from.operation.mediaType?.(from.params)
+    if (type !== undefined && written !== undefined && written !== type) {
+      const remedy = `End it with .${extensionOf(written) ?? written}, or leave the step out: an output is encoded by its ending.`
+      problems.push({ path, severity: 'error', message: `"${from.id}" writes ${written}, which "${name}" does not say.`, remedy })
+      return
+    }
     if (type !== undefined && types.includes(type)) return
     const extensions = types.map((candidate) => `.${extensionOf(candidate) ?? candidate}`)
     const remedy =
