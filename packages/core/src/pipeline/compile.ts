@@ -118,7 +118,20 @@ function compileStep(work: Workspace, index: number, links: Links | undefined): 
   checkSettings(definition, { index, operation, bindings }, problems)
   const runsIn = domainOfStep(bindings, { root: work.domains.root, index, use: definition.use }, problems)
   const id = ids[index] ?? definition.use
-  const step = { type: 'step' as const, index, id, definition, operation, plugin, params: params ?? {}, bindings, runsIn, domain: runsIn }
+  const writes = params && operation.mediaType?.(params)
+  const step = {
+    type: 'step' as const,
+    index,
+    id,
+    definition,
+    operation,
+    plugin,
+    params: params ?? {},
+    writes,
+    bindings,
+    runsIn,
+    domain: runsIn,
+  }
   if (expands(operation)) step.domain = work.domains.open(runsIn, { step })
   work.steps.set(id, step)
 }

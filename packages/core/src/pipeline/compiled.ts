@@ -40,6 +40,8 @@ export interface CompiledStep {
   readonly plugin: Plugin
   /** Parsed, with defaults. */
   readonly params: Record<string, unknown>
+  /** The media type that it says it writes; undefined where it says none, or where wrong parameters leave it open. */
+  readonly writes: string | undefined
   readonly bindings: readonly Binding[]
   /** The domain in which it runs, once for each item of it. */
   readonly runsIn: Domain

@@ -51,7 +51,7 @@ export function compileOutputs(pipeline: OutputsOf, problems: Problem[]): Compil
 function defaultOutputs({ definition, steps, ids, registry }: OutputsOf): Record<string, string> {
   const last = steps.get(ids[definition.steps.length - 1] ?? '')
   if (!last) return {}
-  const type = last.operation.mediaType?.(last.params)
+  const type = last.writes
   const kind = kindsOf(last.operation.output)[0] ?? ''
   const extension = (type && extensionOf(type)) ?? registry.kinds.get(kind)?.extension ?? 'bin'
   return { [`${last.id}.${extension}`]: last.id }
@@ -66,10 +66,10 @@ function checkExtension(
   const type = mediaTypeOfName(name)
   if (membersOf(output).some((member) => member.kind === 'image' && member.form !== undefined)) {
     const types = registry.codecs.flatMap((codec) => codec.mediaTypes.encode)
-    const written = from.operation.mediaType?.(from.params)
-    if (type !== undefined && written !== undefined && written !== type) {
-      const remedy = `End it with .${extensionOf(written) ?? written}, or leave the step out: an output is encoded by its ending.`
-      problems.push({ path, severity: 'error', message: `"${from.id}" writes ${written}, which "${name}" does not say.`, remedy })
+    const { writes } = from
+    if (type !== undefined && writes !== undefined && writes !== type) {
+      const remedy = `End it with .${extensionOf(writes) ?? writes}, or leave the step out: an output is encoded by its ending.`
+      problems.push({ path, severity: 'error', message: `"${from.id}" writes ${writes}, which "${name}" does not say.`, remedy })
       return
     }
     if (type !== undefined && types.includes(type)) return

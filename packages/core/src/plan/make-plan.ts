@@ -59,6 +59,7 @@ function fileStep(output: CompiledPipeline['outputs'][number], registry: Registr
     operation,
     plugin,
     params: {},
+    writes: mediaType,
     bindings: [binding],
     runsIn: from.domain,
     domain: from.domain,
