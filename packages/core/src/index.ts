@@ -91,6 +91,18 @@ export type { Problem } from './pipeline/problem.ts'
 export type { Codec, ImageProbe } from './plugin/codec.ts'
 export { API_VERSION, definePlugin, type Plugin, type PluginDefinition } from './plugin/plugin.ts'
 export type { BlobNamespace, BlobStore } from './ports/blob-store.ts'
+export type { EventBus } from './ports/event-bus.ts'
+export type { Lock } from './ports/lock.ts'
+export type {
+  IndexDefinition,
+  IndexValue,
+  ListQuery,
+  MetadataStore,
+  RowPage,
+  Stored,
+  Table,
+  TableDefinition,
+} from './ports/metadata-store.ts'
 export {
   INLINE_BYTES,
   isResultRecord,

@@ -18,7 +18,7 @@ const entry = (...[status, trpc, exit, retryable, meaning]: Row): ErrorCodeEntry
 
 /**
  * The one table of error codes. Exit codes: 1 the work failed, 2 wrong usage or pipeline, 3 input missing or in the way, 5 input refused,
- * 6 over a limit, 7 engine, 8 provider, 9 plugin or configuration, 70 a fault of ImageDoc itself, 130 interrupted.
+ * 6 over a limit, 7 engine, 8 provider, 9 plugin or configuration, 10 not allowed, 70 a fault of ImageDoc itself, 130 interrupted.
  */
 export const errorCodes = {
   USAGE: entry(400, 'BAD_REQUEST', 2, false, 'The command or call was used in a way it does not understand.'),
@@ -73,10 +73,26 @@ export const errorCodes = {
   NOT_FOUND: entry(404, 'NOT_FOUND', 3, false, 'What was asked for does not exist.'),
   DIGEST_MISMATCH: entry(422, 'UNPROCESSABLE_CONTENT', 5, false, 'The bytes do not have the digest that was expected.'),
   CACHE_UNAVAILABLE: entry(503, 'SERVICE_UNAVAILABLE', 70, true, 'The result cache could not be used; the work goes on without it.'),
+  STORE_UNAVAILABLE: entry(503, 'SERVICE_UNAVAILABLE', 70, true, 'The database could not be reached, or did not answer in time.'),
   STORE_FAILED: entry(500, 'INTERNAL_SERVER_ERROR', 70, true, 'A blob could not be stored or read.'),
   UNSUPPORTED_BY_DRIVER: entry(501, 'NOT_IMPLEMENTED', 9, false, 'The configured driver cannot do this.'),
   OUTPUT_EXISTS: entry(409, 'CONFLICT', 3, false, 'An output file exists already with other content.'),
   REPLAY_MISMATCH: entry(409, 'CONFLICT', 3, false, 'The inputs given are not the inputs of the receipt.'),
+  INVALID_REQUEST: entry(
+    400,
+    'BAD_REQUEST',
+    2,
+    false,
+    'A request is not of the form that the server takes; each problem is listed with its path.',
+  ),
+  UNAUTHENTICATED: entry(401, 'UNAUTHORIZED', 10, false, 'No token was given, or it is not (or no longer) valid: log in.'),
+  LOGIN_FAILED: entry(401, 'UNAUTHORIZED', 10, false, 'User name and password do not fit together, or the account is not active.'),
+  FORBIDDEN: entry(403, 'FORBIDDEN', 10, false, 'The caller may see this, but not do that with it.'),
+  ALREADY_EXISTS: entry(409, 'CONFLICT', 3, false, 'Something with this name, address or key exists already.'),
+  STALE_REVISION: entry(409, 'CONFLICT', 3, false, 'The record was changed since it was read: read it again, then repeat the change.'),
+  IDEMPOTENCY_CONFLICT: entry(409, 'CONFLICT', 3, false, 'The idempotency key was used for another request.'),
+  RATE_LIMITED: entry(429, 'TOO_MANY_REQUESTS', 6, true, 'Too many requests; the error says in how many seconds to come back.'),
+  QUOTA_EXCEEDED: entry(403, 'FORBIDDEN', 6, false, "The owner's quota of bytes or documents does not allow this."),
   INTERNAL: entry(500, 'INTERNAL_SERVER_ERROR', 70, false, 'A fault of ImageDoc itself.'),
 } as const satisfies Record<string, ErrorCodeEntry>
 
