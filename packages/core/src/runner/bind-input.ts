@@ -39,12 +39,16 @@ export function chainInto(step: SegmentStep, call: SegmentCall, chain: Chain | u
 /** Values for every port, converted; sequences load and convert an item when it is asked for. */
 export async function bindInput(step: SegmentStep, operation: AnyOperation, binder: Binder): Promise<BoundInput> {
   const before = chainInto(step, binder.call, binder.chain)
-  let found: Converted = { value: undefined }
+  // Without the value: an expansion asks for these as long as it is open, and must not hold its document so.
+  let found: Pick<Converted, 'matrix' | 'properties'> = {}
   const values: Record<string, unknown> = {}
   const owned: unknown[] = []
   for (const [index, [name, port]] of Object.entries(namedPorts(operation.input)).entries()) {
     const onDecode = (converted: Converted): void => {
-      if (index === 0) found = converted
+      if (index === 0) {
+        const { value: _, ...rest } = converted
+        found = rest
+      }
       if (!port.many && isOwned(converted, step.bindings[name])) owned.push(converted.value)
     }
     values[name] = await bindPort(port, step.bindings[name] ?? missing(step, name), { ...binder, onDecode })

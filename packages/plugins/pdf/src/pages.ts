@@ -61,8 +61,9 @@ function imagePages(input: Sequence<Page>, { pages: selection }: Params, { limit
   })
 }
 
-async function pdfPages({ bytes }: Encoded, { pages: selection, dpi }: Params, { engine, limits, signal }: Context<Pdfium>) {
-  const document = await engine.open(bytes)
+async function pdfPages({ bytes }: Encoded, { pages: selection, dpi }: Params, context: Context<Pdfium>) {
+  const { engine, limits, signal } = context
+  const document = await engine.open(bytes, () => context.tmp)
   try {
     if (document.pages === 0) throw new ImageDocError('CORRUPT_INPUT', 'The PDF has no pages.')
     const chosen = selectPages(selection, document.pages, limits.pages)

@@ -1,17 +1,17 @@
 import { type Diagnostic, ImageDocError, isImageDocError } from '@imagedoc/core'
+import type { FileAccess } from './file-access.ts'
 import { type Form, openForm } from './form.ts'
 import { guarded, type Runtime } from './heap.ts'
+import { holdFile, type PdfFile } from './pdf-file.ts'
 import { repair } from './repair.ts'
+import { createDictionaryFinder, type ImageDictionary } from './stream-dictionary.ts'
 
 /** An open PDF. */
 export interface PdfDocument {
   readonly runtime: Runtime
   readonly pages: number
-  /**
-   * The file as PDFium reads it, the input's own bytes or the repaired ones. They lie in PDFium's memory, and only there: valid until the next call
-   * of anything.
-   */
-  file(): Uint8Array
+  /** Of the image with these stored bytes, as it stands in the file. */
+  dictionaryOf(raw: Uint8Array): ImageDictionary | undefined
   readonly repaired: boolean
   readonly form: Form
   readonly diagnostics: readonly Diagnostic[]
@@ -27,17 +27,24 @@ const errorPassword = 4
 const errorSecurity = 5
 
 /**
- * Opens a PDF; one that PDFium cannot read is rewritten once and tried again.
+ * PDFium keeps every stream that it has read until the document is closed, a book of scans in the end as a whole. After this many bytes it opens the
+ * document anew, which costs no more than reading its table of objects.
+ */
+const KEPT_BYTES = 32 * 1024 ** 2
+
+/**
+ * Opens a PDF; one that PDFium cannot read is rewritten once and tried again. Its bytes are read when they are needed: the larger ones from a file
+ * in the folder that `tmp` gives.
  * @throws CORRUPT_INPUT, PASSWORD_REQUIRED, MEMORY_LIMIT, ENGINE_FAILED
  */
-export async function openDocument(runtime: Runtime, bytes: Uint8Array): Promise<PdfDocument> {
+export async function openDocument(runtime: Runtime, bytes: Uint8Array, tmp: () => string): Promise<PdfDocument> {
   if (!new TextDecoder('latin1').decode(bytes.subarray(0, HEADER_WITHIN)).includes('%PDF')) {
     throw new ImageDocError('CORRUPT_INPUT', 'The file is not a PDF: there is no %PDF header in its first 1024 bytes.')
   }
-  const first = load(runtime, bytes)
+  const first = open(runtime, holdFile(bytes, tmp))
   if (typeof first === 'object') return first
   const mended = await repair(bytes)
-  const second = load(runtime, mended, true)
+  const second = open(runtime, holdFile(mended, tmp), true)
   if (typeof second === 'object' && second.pages > 0) return second
   if (typeof second === 'object') second.close()
   throw new ImageDocError(
@@ -46,73 +53,110 @@ export async function openDocument(runtime: Runtime, bytes: Uint8Array): Promise
   )
 }
 
-/** The open document, or PDFium's error number when repairing may help. */
-function load(runtime: Runtime, bytes: Uint8Array, repaired = false): PdfDocument | number {
-  const { api, heap } = runtime
-  return guarded(runtime, 'opening the document', () => {
-    const file = heap.copyIn(bytes)
-    const document = api.FPDF_LoadMemDocument(file, bytes.length, '')
-    if (document !== 0) return opened(runtime, { file, document, size: bytes.length, repaired })
-    heap.free(file)
-    const code = api.FPDF_GetLastError()
-    if (code === errorPassword) {
-      throw new ImageDocError(
-        'PASSWORD_REQUIRED',
-        'The PDF is encrypted and needs its password. Save a copy without password, and use that.',
-      )
-    }
-    if (code === errorSecurity) {
-      throw new ImageDocError(
-        'PASSWORD_REQUIRED',
-        'The PDF is encrypted in a way that needs a certificate. Save a copy without encryption, and use that.',
-      )
-    }
-    return code === 0 ? errorFormat : code
-  })
+/** The open document, or PDFium's error number when repairing may help. The file is closed with it. */
+function open(runtime: Runtime, file: PdfFile, repaired = false): PdfDocument | number {
+  let done = false
+  try {
+    const loaded = guarded(runtime, 'opening the document', () => load(runtime, file))
+    done = typeof loaded === 'object'
+    return typeof loaded === 'object' ? opened(runtime, { file, loaded, repaired }) : loaded
+  } finally {
+    if (!done) file.close()
+  }
 }
 
-function opened(runtime: Runtime, open: { file: number; document: number; size: number; repaired: boolean }): PdfDocument {
+/** A document as PDFium has it open. */
+interface Loaded {
+  readonly document: number
+  readonly form: Form
+  readonly access: FileAccess
+}
+
+function load(runtime: Runtime, file: PdfFile): Loaded | number {
   const { api, heap } = runtime
-  const { file, document, size, repaired } = open
-  const form = openForm(runtime, document)
+  const access = heap.access(file)
+  const document = api.FPDF_LoadCustomDocument(access.pointer, '')
+  if (document !== 0) return { document, form: openForm(runtime, document), access }
+  access.release()
+  const code = api.FPDF_GetLastError()
+  if (code === errorPassword) {
+    throw new ImageDocError('PASSWORD_REQUIRED', 'The PDF is encrypted and needs its password. Save a copy without password, and use that.')
+  }
+  if (code === errorSecurity) {
+    throw new ImageDocError(
+      'PASSWORD_REQUIRED',
+      'The PDF is encrypted in a way that needs a certificate. Save a copy without encryption, and use that.',
+    )
+  }
+  return code === 0 ? errorFormat : code
+}
+
+function unload({ api }: Runtime, { document, form, access }: Loaded): void {
+  form.close()
+  api.FPDF_CloseDocument(document)
+  access.release()
+}
+
+function opened(runtime: Runtime, open: { file: PdfFile; loaded: Loaded; repaired: boolean }): PdfDocument {
+  const { api } = runtime
+  const { file, repaired } = open
+  let loaded: Loaded | undefined = open.loaded
+  const refresh = (): Loaded => {
+    if (loaded === undefined) throw lost()
+    if (loaded.access.readBytes <= KEPT_BYTES) return loaded
+    unload(runtime, loaded)
+    loaded = undefined
+    const again = load(runtime, file)
+    if (typeof again === 'number') throw lost()
+    loaded = again
+    return again
+  }
   let closed = false
   return {
     runtime,
-    file: () => heap.view(file, size),
     repaired,
-    pages: api.FPDF_GetPageCount(document),
-    form,
-    diagnostics: findings(repaired, form),
+    dictionaryOf: createDictionaryFinder(file),
+    pages: api.FPDF_GetPageCount(open.loaded.document),
+    get form() {
+      return (loaded ?? open.loaded).form
+    },
+    diagnostics: findings(repaired, open.loaded.form),
     withPage(index, read) {
-      if (closed || runtime.broken)
-        throw new ImageDocError('ENGINE_FAILED', 'The document is closed, or PDFium failed on an earlier page of it.', { retryable: true })
-      return guarded(runtime, `page ${index + 1}`, () => {
-        const page = api.FPDF_LoadPage(document, index)
-        if (page === 0) throw new ImageDocError('CORRUPT_INPUT', `Page ${index + 1} of the PDF is damaged and could not be read.`)
-        const close = (): void => {
-          form.leave(page)
-          api.FPDF_ClosePage(page)
-        }
-        try {
-          form.enter(page)
-          const value = read(page)
-          close()
-          return value
-        } catch (error) {
-          // After a trap nothing of this PDFium may be called any more.
-          if (isImageDocError(error)) close()
-          throw error
-        }
-      })
+      if (closed || runtime.broken) throw lost()
+      return guarded(runtime, `page ${index + 1}`, () => withPage(runtime, { ...refresh(), index }, read))
     },
     close() {
       if (closed) return
       closed = true
-      if (runtime.broken) return
-      form.close()
-      api.FPDF_CloseDocument(document)
-      heap.free(file)
+      if (loaded !== undefined && !runtime.broken) unload(runtime, loaded)
+      file.close()
     },
+  }
+}
+
+const lost = (): ImageDocError =>
+  new ImageDocError('ENGINE_FAILED', 'The document is closed, or PDFium failed on an earlier page of it.', { retryable: true })
+
+function withPage<Value>(
+  { api }: Runtime,
+  { document, form, index }: Pick<Loaded, 'document' | 'form'> & { index: number },
+  read: (page: number) => Value,
+): Value {
+  const page = api.FPDF_LoadPage(document, index)
+  if (page === 0) throw new ImageDocError('CORRUPT_INPUT', `Page ${index + 1} of the PDF is damaged and could not be read.`)
+  const close = (): void => {
+    form.leave(page)
+    api.FPDF_ClosePage(page)
+  }
+  try {
+    form.enter(page)
+    const value = read(page)
+    close()
+    return value
+  } catch (error) {
+    // After a trap nothing of this PDFium may be called any more.
+    if (isImageDocError(error)) close()
+    throw error
   }
 }
 

@@ -4,8 +4,11 @@ import { createRuntime, pdfiumVersion, type Runtime } from './heap.ts'
 
 /** PDFium as operations use it. */
 export interface Pdfium {
-  /** @throws PASSWORD_REQUIRED, CORRUPT_INPUT, MEMORY_LIMIT */
-  open(bytes: Uint8Array): Promise<PdfDocument>
+  /**
+   * @param tmp gives a folder for a large document, for as long as it is open
+   * @throws PASSWORD_REQUIRED, CORRUPT_INPUT, MEMORY_LIMIT
+   */
+  open(bytes: Uint8Array, tmp: () => string): Promise<PdfDocument>
 }
 
 /** PDFium in WebAssembly: reads every PDF codec and encryption, needs nothing installed. Loaded when the first document is opened. */
@@ -16,9 +19,9 @@ export const pdfiumEngine: Engine<Pdfium> = {
   async open() {
     let runtime: Runtime | undefined
     return {
-      async open(bytes) {
+      async open(bytes, tmp) {
         if (runtime === undefined || runtime.broken) runtime = await createRuntime()
-        return openDocument(runtime, bytes)
+        return openDocument(runtime, bytes, tmp)
       },
       async [Symbol.asyncDispose]() {
         runtime = undefined

@@ -3,6 +3,8 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { Methods } from '@embedpdf/pdfium'
 import { ImageDocError, isImageDocError } from '@imagedoc/core'
+import { createFileAccess, type FileAccess } from './file-access.ts'
+import type { PdfFile } from './pdf-file.ts'
 
 /** What Emscripten gives of the memory; its views are replaced whenever it grows, so none of them may be kept. */
 interface Memory {
@@ -12,6 +14,7 @@ interface Memory {
   readonly HEAPF64: Float64Array
   readonly wasmExports: { malloc(size: number): number; free(pointer: number): void }
   UTF8ToString(pointer: number): string
+  addFunction(call: (...parameters: number[]) => number, signature: string): number
 }
 
 /** The memory of one PDFium. This file alone knows of pointers into it; `scratch` is 128 bytes for what a C function writes back. */
@@ -20,8 +23,8 @@ export interface Heap {
   /** @throws MEMORY_LIMIT */
   allocate(size: number): number
   free(pointer: number): void
-  /** @throws MEMORY_LIMIT */
-  copyIn(bytes: Uint8Array): number
+  /** Lets PDFium read a file where it is. @throws MEMORY_LIMIT */
+  access(file: PdfFile): FileAccess
   copyOut(pointer: number, size: number): Uint8Array
   /** The bytes themselves: valid until the next call of anything. */
   view(pointer: number, size: number): Uint8Array
@@ -64,16 +67,13 @@ function createHeap(memory: Memory): Heap {
     if (pointer === 0) throw new ImageDocError('MEMORY_LIMIT', `PDFium could not get ${size} bytes; lower "dpi", or split the document.`)
     return pointer
   }
+  const free = (pointer: number): void => memory.wasmExports.free(pointer)
   const scratch = allocate(128)
   return {
     scratch,
     allocate,
-    free: (pointer) => memory.wasmExports.free(pointer),
-    copyIn(bytes) {
-      const pointer = allocate(Math.max(1, bytes.length))
-      memory.HEAPU8.set(bytes, pointer)
-      return pointer
-    },
+    free,
+    access: createFileAccess(memory, { allocate, free }),
     copyOut: (pointer, size) => memory.HEAPU8.slice(pointer, pointer + size),
     view: (pointer, size) => memory.HEAPU8.subarray(pointer, pointer + size),
     words: (count) => [...memory.HEAPU32.subarray(scratch >> 2, (scratch >> 2) + count)],

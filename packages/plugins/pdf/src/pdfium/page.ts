@@ -26,7 +26,7 @@ export function readPage(document: PdfDocument, index: number, { dpi, limits }: 
   return document.withPage(index, (page) => {
     const geometry = geometryOf(runtime, page)
     const scan = findScan(runtime, page, { geometry, limits })
-    const stored = scan && readScan(runtime, page, { scan, file: document.file })
+    const stored = scan && readScan(runtime, page, { scan, dictionaryOf: document.dictionaryOf })
     if (scan && stored?.value) {
       return { value: stored.value, matrix: compose(scan.toOriginal, turnMatrix(scan.turn, scan)), diagnostics: stored.diagnostics ?? [] }
     }

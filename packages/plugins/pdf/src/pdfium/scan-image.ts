@@ -3,7 +3,7 @@ import { readJpegHeader } from '../jpeg-header.ts'
 import type { Runtime } from './heap.ts'
 import { createPacker } from './packer.ts'
 import type { Scan } from './scan.ts'
-import { findImageDictionary } from './stream-dictionary.ts'
+import type { ImageDictionary } from './stream-dictionary.ts'
 import { isUpright, turned } from './turn.ts'
 
 /** Colour spaces whose stored samples are what a JPEG decoder gives: grey, RGB, calibrated ones, ICC. */
@@ -27,16 +27,20 @@ export interface StoredScan {
 }
 
 /** The scan as it is stored: the untouched JPEG, or pixels of the stored size, turned upright. */
-export function readScan(runtime: Runtime, page: number, { scan, file }: { scan: Scan; file: () => Uint8Array }): StoredScan {
+export function readScan(
+  runtime: Runtime,
+  page: number,
+  { scan, dictionaryOf }: { scan: Scan; dictionaryOf: (raw: Uint8Array) => ImageDictionary | undefined },
+): StoredScan {
   const raw = rawBytes(runtime, scan.object)
-  const dictionary = findImageDictionary(file(), raw)
+  const dictionary = dictionaryOf(raw)
   // A stencil is drawn on its own grid, so that no dot is lost; a mask may be finer than its image.
   if (dictionary?.stencil) return { density: scan.density }
   // Without its dictionary (an encrypted file) nothing says whether the image has a mask: then the page itself must.
   const doubtful = scan.doubtful || dictionary === undefined || dictionary.layered
   if (dictionary?.masked || (doubtful && !isOpaque(runtime, page))) return {}
   if (dictionary !== undefined && !dictionary.decoded && isUpright(scan.turn)) {
-    const jpeg = storedJpeg(runtime, page, scan)
+    const jpeg = storedJpeg(runtime, page, { ...scan, raw })
     if (jpeg !== undefined) return { value: jpeg }
   }
   const pixels = decodedPixels(runtime, scan)
@@ -46,16 +50,17 @@ export function readScan(runtime: Runtime, page: number, { scan, file }: { scan:
   }
 }
 
-function storedJpeg(runtime: Runtime, page: number, { object, width, height, density }: Scan): EncodedImage | undefined {
+function storedJpeg(
+  runtime: Runtime,
+  page: number,
+  { object, width, height, density, raw }: Scan & { raw: Uint8Array },
+): EncodedImage | undefined {
   const { api } = runtime
   const filters = filtersOf(runtime, object)
   if (filters.at(-1) !== 'DCTDecode') return undefined
   const colourSpace = colourSpaceOf(runtime, page, object)
   // Of a chain such as Flate and DCT, "decoded" undoes everything but the JPEG itself; "raw" undoes nothing.
-  const bytes =
-    filters.length === 1
-      ? rawBytes(runtime, object)
-      : read(runtime, (pointer, size) => api.FPDFImageObj_GetImageDataDecoded(object, pointer, size))
+  const bytes = filters.length === 1 ? raw : read(runtime, (pointer, size) => api.FPDFImageObj_GetImageDataDecoded(object, pointer, size))
   const header = readJpegHeader(bytes)
   if (header === undefined || !plainColourSpaces.has(colourSpace)) return undefined
   const plain = header.precision === 8 && (header.components === 1 || header.components === 3) && header.orientation === 1

@@ -1,3 +1,5 @@
+import type { PdfFile } from './pdf-file.ts'
+
 /** What the dictionary of an image's stream says beyond its pixels. */
 export interface ImageDictionary {
   /** It has a mask, or is one: what shows is not the image alone. */
@@ -11,24 +13,87 @@ export interface ImageDictionary {
 }
 
 const LONGEST_DICTIONARY = 8192
-const MOST_TRIES = 32
+const PIECE_BYTES = 1024 ** 2
+const KEYWORD = 'stream'
+/** `endstream`, or `stream` and its end of line. */
+const SURROUNDINGS = 16
+const TAIL_BYTES = 32
+
+/** Where the streams of a file begin, in order, and the same by how far it is to their `endstream`. */
+interface Streams {
+  readonly starts: readonly number[]
+  readonly byLength: ReadonlyMap<number, readonly number[]>
+}
 
 /**
  * Finds the dictionary of the image whose stored bytes are `raw`. PDFium does not tell of masks and /Decode; but a stream is never inside
  * an object stream, so its dictionary stands in the file as plain text right before its bytes (PDF 32000-1, 7.3.8). Undefined for an
- * inline image and in an encrypted file, where the stored bytes are not in the file.
+ * inline image and in an encrypted file, where the stored bytes are not in the file. The file is searched once, for where its streams begin:
+ * searched for every page's bytes it would cost as much again for every page that comes before.
  */
-export function findImageDictionary(file: Uint8Array, raw: Uint8Array): ImageDictionary | undefined {
-  if (raw.length === 0) return undefined
-  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength)
-  // The bytes of a tiny image may turn up inside another stream first.
-  for (let at = bytes.indexOf(raw), tries = 0; at >= 0 && tries < MOST_TRIES; at = bytes.indexOf(raw, at + 1), tries++) {
-    const before = bytes.toString('latin1', Math.max(0, at - LONGEST_DICTIONARY), at)
-    const end = /stream\r?\n$/.exec(before)?.index ?? -1
-    const start = before.lastIndexOf(' obj', end)
-    if (end >= 0 && start >= 0) return parse(before.slice(start, end))
+export function createDictionaryFinder(file: PdfFile): (raw: Uint8Array) => ImageDictionary | undefined {
+  let streams: Streams | undefined
+  return (raw) => {
+    if (raw.length === 0) return undefined
+    streams ??= findStreams(file)
+    const { starts, byLength } = streams
+    // An end of line may stand before `endstream`. An image that has that word in it is among all of them.
+    const likely = [0, 1, 2].flatMap((more) => byLength.get(raw.length + more) ?? [])
+    for (const list of [likely.sort((one, other) => one - other), starts]) {
+      for (const start of list) {
+        const dictionary = holds(file, start, raw) ? dictionaryBefore(file, start) : undefined
+        if (dictionary !== undefined) return parse(dictionary)
+      }
+    }
+    return undefined
   }
-  return undefined
+}
+
+function findStreams(file: PdfFile): Streams {
+  const starts: number[] = []
+  const byLength = new Map<number, number[]>()
+  const piece = Buffer.alloc(Math.min(file.size, PIECE_BYTES))
+  let open: number | undefined
+  // Pieces overlap by what is looked at around the word.
+  for (let from = 0; ; from += PIECE_BYTES - 2 * SURROUNDINGS) {
+    const bytes = piece.subarray(0, Math.min(piece.length, file.size - from))
+    file.read(from, bytes)
+    const last = from + bytes.length >= file.size
+    const end = last ? bytes.length : bytes.length - SURROUNDINGS
+    for (let at = bytes.indexOf(KEYWORD, from === 0 ? 0 : SURROUNDINGS); at >= 0 && at < end; at = bytes.indexOf(KEYWORD, at + 1)) {
+      const after = at + KEYWORD.length
+      if (bytes.toString('latin1', Math.max(0, at - 3), at) === 'end') {
+        if (open !== undefined) byLength.set(from + at - 3 - open, [...(byLength.get(from + at - 3 - open) ?? []), open])
+        open = undefined
+      } else if (bytes[after] === 10 || (bytes[after] === 13 && bytes[after + 1] === 10)) {
+        const start = from + after + (bytes[after] === 10 ? 1 : 2)
+        starts.push(start)
+        open ??= start
+      }
+    }
+    if (last) return { starts, byLength }
+  }
+}
+
+/** The ends first: headers and tables of many scans are the same. */
+function holds(file: PdfFile, start: number, raw: Uint8Array): boolean {
+  if (start + raw.length > file.size) return false
+  const tail = raw.subarray(-TAIL_BYTES)
+  const equal = (from: number, expected: Uint8Array): boolean => {
+    const found = Buffer.allocUnsafe(expected.length)
+    file.read(from, found)
+    return found.equals(expected)
+  }
+  return equal(start + raw.length - tail.length, tail) && equal(start, raw)
+}
+
+function dictionaryBefore(file: PdfFile, start: number): string | undefined {
+  const before = Buffer.alloc(Math.min(start, LONGEST_DICTIONARY))
+  file.read(start - before.length, before)
+  const text = before.toString('latin1')
+  const end = text.lastIndexOf(KEYWORD)
+  const object = text.lastIndexOf(' obj', end)
+  return object < 0 ? undefined : text.slice(object, end)
 }
 
 function parse(dictionary: string): ImageDictionary {

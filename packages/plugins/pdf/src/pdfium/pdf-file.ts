@@ -1,0 +1,84 @@
+import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** The bytes of a PDF, wherever they lie. */
+export interface PdfFile {
+  readonly size: number
+  /** Fills `into` with the bytes from `position` on. @throws when the file does not have as many, or cannot be read */
+  read(position: number, into: Uint8Array): void
+  close(): void
+}
+
+/** Larger ones are read from a file: pages are taken out one by one, and a book of scans has hundreds of MB. */
+const HELD_BYTES = 16 * 1024 ** 2
+
+/** PDFium reads a file's structure in pieces of 512 bytes. */
+const BLOCK_BYTES = 32 * 1024
+
+/**
+ * Holds a PDF while its pages are read: in memory, or when it is large in a file of the folder that `tmp` gives. The file has no name any more
+ * once it is written (where the system can do that), so that nothing of it stays behind.
+ */
+export function holdFile(bytes: Uint8Array, tmp: () => string, heldBytes = HELD_BYTES): PdfFile {
+  if (bytes.length <= heldBytes) return inMemory(bytes)
+  try {
+    return onDisk(bytes, join(tmp(), 'document.pdf'))
+  } catch {
+    // The disk may be full: memory still serves.
+    return inMemory(bytes)
+  }
+}
+
+function inMemory(bytes: Uint8Array): PdfFile {
+  return {
+    size: bytes.length,
+    read(position, into) {
+      if (position + into.length > bytes.length) throw beyond()
+      into.set(bytes.subarray(position, position + into.length))
+    },
+    close() {},
+  }
+}
+
+function onDisk(bytes: Uint8Array, path: string): PdfFile {
+  const size = bytes.length
+  const handle = openSync(path, 'wx+', 0o600)
+  try {
+    for (let done = 0; done < size; ) done += writeSync(handle, bytes, done, size - done, done)
+  } catch (error) {
+    closeSync(handle)
+    unlinkSync(path)
+    throw error
+  }
+  try {
+    unlinkSync(path)
+  } catch {
+    // Not while it is open on this system: the folder is removed with the step.
+  }
+  const fill = (position: number, into: Uint8Array): void => {
+    if (position + into.length > size) throw beyond()
+    for (let done = 0; done < into.length; ) {
+      const count = readSync(handle, into, done, into.length - done, position + done)
+      if (count === 0) throw beyond()
+      done += count
+    }
+  }
+  let block = { from: 0, bytes: new Uint8Array(0) }
+  return {
+    size,
+    read(position, into) {
+      if (into.length > BLOCK_BYTES) return fill(position, into)
+      if (position + into.length > size) throw beyond()
+      if (position < block.from || position + into.length > block.from + block.bytes.length) {
+        const from = position - (position % BLOCK_BYTES)
+        const bytes = new Uint8Array(Math.min(2 * BLOCK_BYTES, size - from))
+        fill(from, bytes)
+        block = { from, bytes }
+      }
+      into.set(block.bytes.subarray(position - block.from, position - block.from + into.length))
+    },
+    close: () => closeSync(handle),
+  }
+}
+
+const beyond = (): Error => new Error('The file has no such bytes.')
