@@ -1,4 +1,5 @@
 import { createDigester, type Descriptor } from '../artifact/digest.ts'
+import { markFresh } from '../artifact/fresh-bytes.ts'
 import type { Limits } from '../artifact/limits.ts'
 import { identity } from '../artifact/matrix.ts'
 import { SNIFF_BYTES, sniff } from '../artifact/media-type.ts'
@@ -101,7 +102,7 @@ async function collect(source: Source, { size }: Descriptor, signal?: AbortSigna
   }
   await (await source.open()).pipeTo(new WritableStream({ write: take }), signal ? { signal } : {})
   if (at !== size) throw changed(source)
-  return all
+  return markFresh(all)
 }
 
 function changed({ name }: Source): ImageDocError {

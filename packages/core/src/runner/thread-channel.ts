@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { isMovable } from '../artifact/fresh-bytes.ts'
 import type { Channel, Death, OpenChannel } from './channel.ts'
 import type { PluginModule, ToHost } from './protocol.ts'
 import { createTemporaryFolder } from './temporary-folder.ts'
@@ -32,10 +33,14 @@ export function threadChannels(plugins: readonly PluginModule[], heapBytes: numb
   }
 }
 
-/** A clone of a view is a clone of all that lies under it, so a part of a larger buffer is cut out first; the parent's own is never moved away. */
+/**
+ * A clone of a view is a clone of all that lies under it, so a part of a larger buffer is cut out first. What was read for this thread is moved: a
+ * copy would keep a large document twice until the garbage collector comes by. What the parent may need itself is never moved away.
+ */
 function withoutSurroundings(message: ToHost): [ToHost, ArrayBuffer[]] {
   if (message.type !== 'answer' || !(message.value instanceof Uint8Array)) return [message, []]
   const { value } = message
+  if (isMovable(value)) return [message, [value.buffer as ArrayBuffer]]
   if (value.byteLength === value.buffer.byteLength) return [message, []]
   const copy = new Uint8Array(value)
   return [{ ...message, value: copy }, [copy.buffer]]

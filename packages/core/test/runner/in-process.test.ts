@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest'
+import { markFresh } from '../../src/artifact/fresh-bytes.ts'
 import { createRegistry } from '../../src/plugin/registry.ts'
 import { createInProcessRunner } from '../../src/runner/in-process.ts'
 import faults from '../../src/testing/faults/module.ts'
@@ -48,6 +49,16 @@ describe('the in-process runner', () => {
     await using inner = await runner.openExpansion(callOf([{ use: 'fault.expand' }]), hooks())
     const items = await Promise.all([outer.at(0, hooks()), inner.at(1, hooks()), outer.at(2, hooks())])
     expect(items.map((item) => 'value' in item && item.value.bytes[0])).toEqual([1, 2, 3])
+  })
+
+  it('moves to a thread what was read for it, and copies what somebody else may have', async () => {
+    const [read, held] = [new Uint8Array([1, 2, 3, 4]), new Uint8Array([1, 2, 3, 4])]
+    for (const bytes of [markFresh(read), held]) {
+      const input = { ...pixels([1, 2, 3, 4]), load: async () => bytes }
+      const result = await runner.runSegment(callOf([{ use: 'fault.add-blocking' }], { inputs: [input] }), hooks())
+      expect('value' in result && [...result.value.bytes]).toEqual([2, 3, 4, 5])
+    }
+    expect([read.length, held.length]).toEqual([0, 4])
   })
 
   it('lets the main thread go on while a step computes', async () => {
