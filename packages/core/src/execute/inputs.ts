@@ -62,6 +62,7 @@ interface Measured {
 async function measure({ limits, scratch, signal }: InputReader, source: Source, held: boolean): Promise<Measured> {
   const digester = createDigester()
   const chunks: Uint8Array[] = []
+  let head = Buffer.alloc(0)
   let size = 0
   let keeping = held || source.once === true
   const take = (chunk: Uint8Array): void => {
@@ -69,19 +70,22 @@ async function measure({ limits, scratch, signal }: InputReader, source: Source,
     if (size > limits.bytes)
       throw new ImageDocError('INPUT_TOO_LARGE', `"${source.name}" has more than ${limits.bytes} bytes, which is the limit.`)
     digester.update(chunk)
-    // The head is kept in any case, to see what it is.
-    if (keeping || chunks.reduce((sum, kept) => sum + kept.length, 0) < SNIFF_BYTES) chunks.push(chunk)
-    if (size > HELD_BYTES && !source.once) keeping = false
+    if (head.length < SNIFF_BYTES) head = Buffer.concat([head, chunk.subarray(0, SNIFF_BYTES - head.length)])
+    if (keeping) chunks.push(chunk)
+    if (size > HELD_BYTES && !source.once) {
+      keeping = false
+      chunks.length = 0
+    }
   }
   // Piped, so that a stream that gives nothing more is let go when the run is cancelled.
   await (await source.open()).pipeTo(new WritableStream({ write: take }), { signal })
   if (size === 0) throw new ImageDocError('EMPTY_INPUT', `"${source.name}" is empty.`)
-  const bytes = Buffer.concat(chunks)
   const digest = digester.digest()
-  const mediaType = sniff(bytes.subarray(0, SNIFF_BYTES))?.mediaType
+  const mediaType = sniff(head)?.mediaType
   if (mediaType === undefined) throw unsupported(source, 'of a type that is not known')
   const descriptor = { mediaType, digest, size }
-  if (!source.once) return { descriptor, bytes: bytes.length === size && held ? bytes : undefined }
+  const bytes = keeping ? Buffer.concat(chunks) : undefined
+  if (!source.once || !bytes) return { descriptor, bytes }
   const store = await scratch()
   await store.put('cache', bytes, { mediaType, expect: digest })
   return {
