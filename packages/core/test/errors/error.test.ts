@@ -11,6 +11,7 @@ const exits = {
   7: 'engine',
   8: 'provider',
   9: 'plugin',
+  10: 'not allowed',
   70: 'fault',
   130: 'cancel',
 }
