@@ -1,3 +1,4 @@
+import type { Digest } from '../artifact/digest.ts'
 import type { Json } from '../errors/error.ts'
 import { toJson } from '../key/canonical-json.ts'
 import { memoKey } from '../key/result-key.ts'
@@ -45,8 +46,11 @@ export interface SegmentWatch {
   before(id: string): { id: string; ms: number }[]
 }
 
+/** The page that a segment is over, and the originals of what it takes where that is more than the page's own. */
+type Watched = Pick<Item, 'page' | 'base'> & { readonly sources?: ReadonlySet<Digest> }
+
 /** How a runner reports to the run. */
-export function segmentHooks(scope: RunScope, segment: Segment, item: Item): SegmentWatch {
+export function segmentHooks(scope: RunScope, segment: Segment, item: Watched): SegmentWatch {
   const begun: { id: string; at: number }[] = []
   const planned = new Map(segment.steps.map((entry) => [runnerId(entry.step), entry]))
   const visible = (id: string): boolean => {
@@ -97,8 +101,10 @@ export function segmentHooks(scope: RunScope, segment: Segment, item: Item): Seg
   return { hooks, before }
 }
 
-async function sourcesOf(item: Item): Promise<SegmentInputs['primary'] extends infer _ ? `sha256:${string}`[] : never> {
-  const base = item.base ? await item.base() : undefined
+/** A sub-result holds text of the document: a purge of the original must find it. */
+async function sourcesOf({ base: open, sources }: Watched): Promise<readonly Digest[]> {
+  if (sources) return [...sources]
+  const base = await open?.()
   return base?.type === 'done' ? [...base.artifact.sources] : []
 }
 

@@ -113,7 +113,7 @@ async function computeAlone(
     if (found) return reuse(scope, { found, planned, inputs, keys, ground, item, recompute: at.recompute })
   }
   let published: Promise<void> = Promise.resolve()
-  const watch = segmentHooks(scope, segment, item)
+  const watch = segmentHooks(scope, segment, { page: item.page, base: item.base, sources: inputs.sources })
   try {
     const call = segmentCall(scope, segment, { item, inputs })
     const result = await withInputs(inputs, () => scope.runner.runSegment(call, watch.hooks))
