@@ -95,7 +95,8 @@ function runnerOf({ scope, segments, runners }: View, step: CompiledStep): strin
 }
 
 function cacheOf(view: View, step: CompiledStep): Promise<CacheOutcome | 'unknown'> {
-  const outcome = view.outcomes.get(step) ?? findCacheOf(view, step)
+  // Begun on an empty stack: a chain is as deep as it has steps.
+  const outcome = view.outcomes.get(step) ?? Promise.resolve().then(() => findCacheOf(view, step))
   view.outcomes.set(step, outcome)
   return outcome
 }

@@ -31,7 +31,9 @@ export function keyOf(planned: PlannedStep, inputs: Readonly<Record<string, Iden
 export function expectedKey(scope: RunScope, step: CompiledStep, item: Item): Promise<string | undefined> {
   const known = item.keys.get(step)
   if (known) return known
-  const key = makeExpectedKey(scope, step, item).then((made) => {
+  // Begun on an empty stack: the steps above it come one within the other, and there may be thousands of them.
+  const begun = Promise.resolve().then(() => makeExpectedKey(scope, step, item))
+  const key = begun.then((made) => {
     // Pages that are not known yet may be later.
     if (made === undefined) item.keys.delete(step)
     return made

@@ -35,7 +35,16 @@ export const pipelineSchema = z.strictObject({
     .meta({ description: 'Inputs beside the document, which is always called "input".' }),
   steps: z.array(stepSchema).min(1).max(10_000),
   outputs: z
-    .record(z.string().max(200).regex(name, 'Use a file name without folders.'), z.string())
+    .record(
+      z
+        .string()
+        .max(200)
+        .regex(
+          name,
+          'Use a file name without folders, of letters (a to z), digits, dot, dash and underscore, beginning with a letter or digit.',
+        ),
+      z.string(),
+    )
     .optional()
     .meta({ description: 'File name to step. Default: <id of the last step>.<extension of its kind>.' }),
 })

@@ -22,11 +22,14 @@ export function assignIds(definition: PipelineDefinition, problems: Problem[]): 
     given.add(id)
   })
   const taken = new Set([...inputs, ...given])
+  const nextOf = new Map<string, number>()
   return definition.steps.map((step, index) => {
     // A name of its own, so that one clash is one problem and no circle.
     if (step.id !== undefined) return clashes.has(index) ? `${step.id} (steps[${index}])` : step.id
     let id = step.use
-    for (let n = 2; taken.has(id); n++) id = `${step.use}-${n}`
+    let next = nextOf.get(step.use) ?? 2
+    while (taken.has(id)) id = `${step.use}-${next++}`
+    nextOf.set(step.use, next)
     taken.add(id)
     return id
   })

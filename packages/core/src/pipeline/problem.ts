@@ -61,8 +61,13 @@ function remedyOf(issue: z.core.$ZodIssue): string {
 }
 
 function unionRemedy(issue: z.core.$ZodIssueInvalidUnion): string {
-  const forms = issue.errors.flat().map((inner) => (inner.code === 'invalid_type' ? `a ${inner.expected}` : inner.message))
+  const forms = issue.errors.flat().map((inner) => (inner.code === 'invalid_type' ? withArticle(inner.expected) : inner.message))
   return forms.length > 0 ? `Write one of: ${[...new Set(forms)].join('; ')}.` : 'Write one of the forms that are allowed.'
+}
+
+/** `a string`, `an array`. */
+function withArticle(noun: string): string {
+  return `${/^[aeio]/.test(noun) ? 'an' : 'a'} ${noun}`
 }
 
 /** `INVALID_PIPELINE` with every problem in its message and in its details. */

@@ -11,6 +11,11 @@ const stepKeys = Object.keys(stepSchema.shape)
  * rest can be checked in the same report. Undefined when there are no steps to look at.
  */
 export function readDefinition(value: unknown, problems: Problem[]): PipelineDefinition | undefined {
+  if (isDeeperThan(value, MAX_DEPTH)) {
+    const message = `It is nested more than ${MAX_DEPTH} levels deep.`
+    problems.push({ path: jsonPath([]), severity: 'error', message, remedy: 'No operation takes parameters of this kind: remove them.' })
+    return undefined
+  }
   problems.push(...prototypeKeys(value, []))
   const parsed = pipelineSchema.safeParse(value)
   if (parsed.success) return parsed.data
@@ -40,9 +45,17 @@ function salvageMembers<Members extends object>(value: unknown, schema: z.ZodTyp
   return schema.safeParse(Object.fromEntries(kept)).data
 }
 
+/** Whoever walks a definition calls itself for every level: JSON of a few kilobytes can be deeper than the stack. */
+const MAX_DEPTH = 100
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1))
+}
+
 /** zod leaves `__proto__` out without a word: JSON can hold it as any other name. */
 function prototypeKeys(value: unknown, at: readonly PropertyKey[]): Problem[] {
-  if (typeof value !== 'object' || value === null || at.length > 20) return []
+  if (typeof value !== 'object' || value === null) return []
   const found: Problem[] = Object.hasOwn(value, '__proto__')
     ? [{ path: jsonPath([...at, '__proto__']), severity: 'error', message: '"__proto__" is not known here.', remedy: 'Remove it.' }]
     : []
@@ -54,7 +67,8 @@ function prototypeKeys(value: unknown, at: readonly PropertyKey[]): Problem[] {
 function salvageStep(value: unknown): StepDefinition | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const kept = Object.entries(value).filter(([key, field]) => {
-    const schema = stepSchema.shape[key as keyof typeof stepSchema.shape]
+    // "constructor" and its like are members of every object.
+    const schema = Object.hasOwn(stepSchema.shape, key) ? stepSchema.shape[key as keyof typeof stepSchema.shape] : undefined
     return schema?.safeParse(field).success ?? false
   })
   const step = Object.fromEntries(kept) as Partial<StepDefinition>
