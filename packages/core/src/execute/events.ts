@@ -31,7 +31,7 @@ export type RunEvent = RunEventBody & {
   at: string
 }
 
-/** Numbers events and hands them on. A listener that throws does not disturb the run. */
+/** Numbers events and hands them on. A listener that throws or rejects does not disturb the run. */
 export function createEventStream(listeners: readonly ((event: RunEvent) => void)[]): { emit(body: RunEventBody): void } {
   let seq = 0
   return {
@@ -39,7 +39,9 @@ export function createEventStream(listeners: readonly ((event: RunEvent) => void
       const event = { schemaVersion: 1, seq: ++seq, at: new Date().toISOString(), ...body } as RunEvent
       for (const listener of listeners) {
         try {
-          listener(event)
+          // An async function may be given too; its rejection would end the process.
+          const answer: unknown = listener(event)
+          if (answer instanceof Promise) answer.catch(() => undefined)
         } catch {
           // A listener only watches.
         }

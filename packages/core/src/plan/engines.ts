@@ -11,29 +11,29 @@ type Asked = { ok: true; fingerprint: Json } | { ok: false; why: string; remedy:
 /** Answers of engines by parameters: asking one may start a program. */
 export interface EngineAnswers {
   ask(engine: Engine, params: unknown): Promise<Asked>
-  /** Forgets all, so that an engine installed meanwhile is seen. */
-  clear(): void
 }
 
 /** Engines are asked again after this long: one may be installed while a server runs. */
 const ANSWER_MS = 60_000
 
 export function createEngineAnswers(now: () => number = Date.now): EngineAnswers {
-  const answers = new WeakMap<Engine, Map<string, { until: number; answer: Promise<Asked> }>>()
-  let generation = new WeakSet<Engine>()
+  const byEngine = new WeakMap<Engine, Map<string, { until: number; answer: Promise<Asked> }>>()
   return {
     async ask(engine, params) {
-      if (!generation.has(engine)) answers.set(engine, new Map())
-      generation.add(engine)
+      const answers = byEngine.get(engine) ?? new Map<string, { until: number; answer: Promise<Asked> }>()
+      byEngine.set(engine, answers)
       const key = canonicalJson(params)
-      const known = answers.get(engine)?.get(key)
+      const known = answers.get(key)
       if (known && known.until > now()) return known.answer
+      // Oldest first: a server sees ever new parameters, and must not hold an answer for each of them.
+      answers.delete(key)
+      for (const [old, { until }] of answers) {
+        if (until > now()) break
+        answers.delete(old)
+      }
       const answer = askNow(engine, toJson(params))
-      answers.get(engine)?.set(key, { until: now() + ANSWER_MS, answer })
+      answers.set(key, { until: now() + ANSWER_MS, answer })
       return answer
-    },
-    clear: () => {
-      generation = new WeakSet()
     },
   }
 }

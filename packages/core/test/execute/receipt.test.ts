@@ -84,6 +84,20 @@ describe('the events of a run', () => {
       status: 'done',
     })
   })
+
+  it('do not let a listener that rejects end the process', async () => {
+    await using shop = openWorkshop()
+    const unhandled: unknown[] = []
+    const note = (reason: unknown): void => void unhandled.push(reason)
+    process.on('unhandledRejection', note)
+    const onEvent = async (): Promise<void> => {
+      throw new Error('The listener is broken.')
+    }
+    const { status } = await shop.imagedoc.run(shop.imagedoc.pipeline().step('test.shout'), { input: textInput('x') }, { onEvent })
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('unhandledRejection', note)
+    expect([status, unhandled]).toEqual(['done', []])
+  })
 })
 
 describe('a receipt', () => {
