@@ -117,7 +117,9 @@ export async function executeRun(
   emitFileHits(scope)
   const outputs = await collectOutputs(scope, stopped === undefined ? undefined : CLOSE_MS)
   await close(scope, stopped !== undefined)
-  const error = stopped ?? outputError(outputs) ?? firstError
+  // The signal may have come when all was done but the receipt.
+  const cancelled = signal.aborted ? abortError(signal) : undefined
+  const error = stopped ?? cancelled ?? outputError(outputs) ?? firstError
   const status = statusOf({ cancelled: signal.aborted, error, state, outputs })
   // Making keys may look into the cache, which is an event too.
   const keys = await receiptKeys(scope)
@@ -205,9 +207,9 @@ async function makeReceipt(
   const { definition } = scope.plan.pipeline
   const states = new Map(at.state.steps.map((entry) => [entry.id, entry]))
   const steps: ReceiptStep[] = []
-  for (const [index, step] of scope.plan.pipeline.steps.toSorted((a, b) => a.index - b.index).entries()) {
+  for (const step of scope.plan.pipeline.steps.toSorted((a, b) => a.index - b.index)) {
     const planned = scope.plan.steps.get(step)
-    const told = states.get(step.id) ?? at.state.steps[index]
+    const told = states.get(step.id)
     const pages = told?.pages ?? { hit: 0, miss: 0, skipped: 0, failed: 0 }
     steps.push({
       id: step.id,

@@ -100,6 +100,22 @@ describe('the events of a run', () => {
   })
 })
 
+describe('a run whose signal comes when all is done', () => {
+  it('is cancelled, with the error that says so', async () => {
+    await using shop = openWorkshop()
+    const pipeline = shop.imagedoc.pipeline().step('test.add').outputs({ 'page.png': 'test.add' })
+    const input = imageInput(imageFile({ width: 2, height: 2 }))
+    await shop.imagedoc.run(pipeline, { input })
+    const stop = new AbortController()
+    // A file that is in the cache is told of when the work is over.
+    const onEvent = (event: RunEvent): void => {
+      if (event.type === 'cache-hit') stop.abort()
+    }
+    const { status, error } = await shop.imagedoc.run(pipeline, { input }, { onEvent, signal: stop.signal })
+    expect([status, error?.code]).toEqual(['cancelled', 'CANCELLED'])
+  })
+})
+
 describe('a receipt', () => {
   it('is plain JSON with versions, parameters and digests', async () => {
     await using shop = openWorkshop()
