@@ -7,6 +7,7 @@ import { findInputs } from '../inputs/find-inputs.ts'
 import { furtherInputs } from '../inputs/further-inputs.ts'
 import { loadPipeline } from '../pipeline/load-pipeline.ts'
 import { readPipeline, usesOf } from '../pipeline/read-pipeline.ts'
+import { printableName } from '../report/printable.ts'
 import { write, writeJson } from '../report/streams.ts'
 import { textTable } from '../report/text-table.ts'
 
@@ -44,7 +45,7 @@ export function explanationText({ input, steps, problems }: { input: string } & 
   ])
   const reasons = steps.filter((step) => step.why).map((step) => `  ${step.id}: ${step.engine ?? 'no engine'}, ${step.why}`)
   return [
-    input,
+    printableName(input),
     ...textTable([header, ...rows]).map((line) => `  ${line}`),
     ...(reasons.length > 0 ? ['engines', ...reasons] : []),
     ...problems.map(({ severity, path, message, remedy }) => `${severity}: ${path}: ${message} ${remedy}`),

@@ -12,6 +12,7 @@ import { findInputs } from '../inputs/find-inputs.ts'
 import { furtherInputs } from '../inputs/further-inputs.ts'
 import { loadPipeline } from '../pipeline/load-pipeline.ts'
 import { readPipeline, usesOf } from '../pipeline/read-pipeline.ts'
+import { printableName } from '../report/printable.ts'
 import { createReporter } from '../report/reporter.ts'
 import { writeJsonLine } from '../report/streams.ts'
 
@@ -64,7 +65,8 @@ function passedOverNotes(files: readonly string[], kinds: AcceptedKinds): string
   const [first] = files
   if (first === undefined) return []
   const wanted = [...kinds()].join(' or ')
-  const which = files.length === 1 ? `${first} is no ${wanted}; it is` : `${first} and ${files.length - 1} more are no ${wanted}; they are`
+  const name = printableName(first)
+  const which = files.length === 1 ? `${name} is no ${wanted}; it is` : `${name} and ${files.length - 1} more are no ${wanted}; they are`
   return [`warning   ${which} passed over.`]
 }
 

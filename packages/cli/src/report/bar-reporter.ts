@@ -2,6 +2,7 @@ import { stripVTControlCharacters, styleText } from 'node:util'
 import { initialRunState, type RunState, reduceRun } from '@imagedoc/core'
 import { endingLine, warningLines } from './ending-line.ts'
 import { count, failureList } from './failure-list.ts'
+import { printableName } from './printable.ts'
 import type { Reporter } from './reporter.ts'
 import { progressOf } from './run-progress.ts'
 import { write, writeError } from './streams.ts'
@@ -50,7 +51,8 @@ export function createBarReporter(inputs: number): Reporter {
 /** `scans/a.tif  ████████░░░░  52 %  ocr.recognize 12/40` */
 export function barLine(input: string, state: RunState): string {
   const { fraction, at } = progressOf(state)
-  const name = input.length > NAME ? `…${input.slice(1 - NAME)}` : input.padEnd(NAME)
+  const shown = printableName(input)
+  const name = shown.length > NAME ? `…${shown.slice(1 - NAME)}` : shown.padEnd(NAME)
   const full = Math.round(fraction * BAR)
   const percent = `${Math.floor(fraction * 100)}`.padStart(3)
   return `${name} ${'█'.repeat(full)}${styleText('dim', '░'.repeat(BAR - full), { stream: process.stderr })} ${percent} %  ${at}`

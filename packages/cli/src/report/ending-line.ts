@@ -1,6 +1,7 @@
 import { styleText } from 'node:util'
 import type { InputSummary } from '../batch/summary.ts'
 import { count } from './failure-list.ts'
+import { printableName } from './printable.ts'
 import type { Ending } from './reporter.ts'
 
 const colours = { done: 'green', partial: 'yellow', failed: 'red', cancelled: 'yellow' } as const
@@ -13,10 +14,10 @@ export function endingLine({ input, status, outputs, steps, error }: InputSummar
     duration(ms),
     ...(miss > 0 ? [`${miss} computed`] : []),
     ...(hit > 0 ? [`${hit} from the cache`] : []),
-    ...(outputs.length > 0 ? [`${count(outputs.length, 'file')} in ${folder}`] : []),
+    ...(outputs.length > 0 ? [`${count(outputs.length, 'file')} in ${printableName(folder)}`] : []),
     ...(error ? [error.code] : []),
   ]
-  return `${styleText(colours[status], status.padEnd(9), { stream: process.stdout })} ${input}  ${styleText('dim', facts.join(', '), { stream: process.stdout })}`
+  return `${styleText(colours[status], status.padEnd(9), { stream: process.stdout })} ${printableName(input)}  ${styleText('dim', facts.join(', '), { stream: process.stdout })}`
 }
 
 /** `42 ms`, `1.2 s`, `3 min 5 s`. */
@@ -28,11 +29,12 @@ export function duration(ms: number): string {
 
 /** The warnings of a run, each once with how often it came. */
 export function warningLines(input: string, diagnostics: readonly { severity: string; code: string; message: string }[]): string[] {
+  const name = printableName(input)
   const times = new Map<string, number>()
   for (const { severity, code, message } of diagnostics) {
     const text = `${code}: ${message}`
     if (severity === 'warning') times.set(text, (times.get(text) ?? 0) + 1)
   }
-  const lines = [...times].map(([text, number]) => `warning   ${input}  ${text}${number > 1 ? ` (${number} times)` : ''}`)
-  return lines.length <= 5 ? lines : [...lines.slice(0, 5), `warning   ${input}  and ${lines.length - 5} more: see receipt.json`]
+  const lines = [...times].map(([text, number]) => `warning   ${name}  ${text}${number > 1 ? ` (${number} times)` : ''}`)
+  return lines.length <= 5 ? lines : [...lines.slice(0, 5), `warning   ${name}  and ${lines.length - 5} more: see receipt.json`]
 }

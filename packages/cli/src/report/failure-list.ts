@@ -1,4 +1,5 @@
 import type { InputSummary } from '../batch/summary.ts'
+import { printableName } from './printable.ts'
 
 /** The failed and the incomplete inputs, each with code, message and place; empty when all are done. */
 export function failureList(inputs: readonly InputSummary[]): string[] {
@@ -8,7 +9,7 @@ export function failureList(inputs: readonly InputSummary[]): string[] {
   return [
     ...section(`${failed.length} of ${count(inputs.length, 'input')} failed:`, failed, failure),
     ...section(`${count(partial.length, 'input')} with skipped pages:`, partial, skipped),
-    ...section(`${count(cancelled.length, 'input')} not finished:`, cancelled, ({ input }) => [`  ${input}`]),
+    ...section(`${count(cancelled.length, 'input')} not finished:`, cancelled, ({ input }) => [`  ${printableName(input)}`]),
   ]
 }
 
@@ -22,12 +23,13 @@ function section(title: string, inputs: readonly InputSummary[], lines: (input: 
 }
 
 function failure({ input, error }: InputSummary): string[] {
-  if (!error) return [`  ${input}`]
+  const name = `  ${printableName(input)}`
+  if (!error) return [name]
   const place = error.path === undefined ? '' : ` (${error.path})`
-  return [`  ${input}`, `    ${error.code}: ${error.message.replaceAll('\n', '\n    ')}${place}`]
+  return [name, `    ${error.code}: ${error.message.replaceAll('\n', '\n    ')}${place}`]
 }
 
 function skipped({ input, steps }: InputSummary): string[] {
   const pages = steps.filter((step) => step.pages.skipped > 0).map((step) => `${step.id} ${step.pages.skipped}`)
-  return [`  ${input}${pages.length > 0 ? `: ${pages.join(', ')}` : ''}`]
+  return [`  ${printableName(input)}${pages.length > 0 ? `: ${pages.join(', ')}` : ''}`]
 }

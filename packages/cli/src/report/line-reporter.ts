@@ -1,6 +1,7 @@
 import { initialRunState, type RunState, reduceRun } from '@imagedoc/core'
 import { endingLine, warningLines } from './ending-line.ts'
 import { count, failureList } from './failure-list.ts'
+import { printableName } from './printable.ts'
 import type { Reporter } from './reporter.ts'
 import { progressOf } from './run-progress.ts'
 import { write, writeError } from './streams.ts'
@@ -20,7 +21,7 @@ export function createLineReporter(inputs: number): Reporter {
       if (performance.now() - known.told < INTERVAL_MS) return
       known.told = performance.now()
       const { fraction, at } = progressOf(known.state)
-      writeError(`${input}: ${Math.floor(fraction * 100)} %, ${at}`)
+      writeError(`${printableName(input)}: ${Math.floor(fraction * 100)} %, ${at}`)
     },
     finished(summary, ending) {
       for (const line of warningLines(summary.input, states.get(summary.input)?.state.diagnostics ?? [])) writeError(line)

@@ -1,11 +1,13 @@
+import { printableText } from './printable.ts'
+
 /** A line (or lines) to standard output. */
 export function write(text: string): void {
-  process.stdout.write(`${text}\n`)
+  process.stdout.write(`${printableText(text)}\n`)
 }
 
 /** A line (or lines) to standard error. */
 export function writeError(text: string): void {
-  process.stderr.write(`${text}\n`)
+  process.stderr.write(`${printableText(text)}\n`)
 }
 
 /** One JSON value on one line of standard output. */

@@ -2,9 +2,10 @@ import { initialRunState, type RunEvent, type RunState, reduceRun } from '@image
 import { describe, expect, it } from 'vitest'
 import { barLine } from '../../src/report/bar-reporter.ts'
 import { bytesInWords } from '../../src/report/bytes-in-words.ts'
-import { duration, warningLines } from '../../src/report/ending-line.ts'
+import { duration, endingLine, warningLines } from '../../src/report/ending-line.ts'
 import { failureList } from '../../src/report/failure-list.ts'
 import { typeInWords } from '../../src/report/operation-text.ts'
+import { printableText } from '../../src/report/printable.ts'
 import { progressOf } from '../../src/report/run-progress.ts'
 import { textTable } from '../../src/report/text-table.ts'
 
@@ -50,6 +51,24 @@ describe('progress', () => {
     )
     const line = barLine(`${'folder/'.repeat(10)}letter.tif`, state)
     expect(line).toMatch(/^….{26}r\.tif █{10}.*░{10}.* {2}50 % {2}words$/)
+  })
+})
+
+describe('names of files and messages that hold control characters', () => {
+  const name = 'a\u001b[2J\n1 input done.\u009b.png'
+  const shown = 'a\\x1b[2J\\n1 input done.\\x9b.png'
+
+  it('stay on their line and do nothing to the terminal', () => {
+    const summary = { input: name, status: 'done' as const, outputs: [{ name: 'p', path: 'p', digest: 'sha256:1' as const }], steps: [] }
+    expect(endingLine(summary, { ms: 1, folder: `out/${name}` })).toContain(`1 file in out/${shown}`)
+    expect(endingLine(summary, { ms: 1, folder: 'out' })).toContain(` ${shown}  `)
+    expect(failureList([{ ...summary, status: 'cancelled' }])).toEqual(['1 input not finished:', `  ${shown}`])
+    expect(warningLines(name, [{ severity: 'warning', code: 'X', message: 'm' }])).toEqual([`warning   ${shown}  X: m`])
+    expect(barLine(name, initialRunState)).toContain(shown)
+  })
+
+  it('are written out wherever they stand in a text, while its own colours and line ends stay', () => {
+    expect(printableText('\u001b[31mred\u001b[39m\n\t"\u001b]0;title\u0007"')).toBe('\u001b[31mred\u001b[39m\n\t"\\x1b]0;title\\x07"')
   })
 })
 

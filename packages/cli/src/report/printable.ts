@@ -1,0 +1,17 @@
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g
+// Colours that `styleText` wrote are left, and so are line ends and tabs.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL_IN_TEXT = /(\u001b\[[\d;]*m)|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g
+
+const escaped = (character: string): string => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`
+
+/** A file's name on one line: control characters, which could move the cursor, empty the screen or pass for another line, are written out. */
+export function printableName(name: string): string {
+  return name.replace(CONTROL, (character) => (character === '\n' ? '\\n' : escaped(character)))
+}
+
+/** Text for a terminal: messages hold names of files and pieces of documents that come from anybody. */
+export function printableText(text: string): string {
+  return text.replace(CONTROL_IN_TEXT, (found, colour: string | undefined) => colour ?? escaped(found))
+}
