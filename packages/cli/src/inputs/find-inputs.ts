@@ -60,6 +60,8 @@ async function expand(argument: string, options: FindOptions & { passedOver: str
   const known = await stat(path).catch(() => undefined)
   if (known?.isFile()) return { base: dirname(path), found: [{ path, shown: argument }] }
   if (known?.isDirectory()) return { base: path, found: await inFolder(argument, { ...options, outside: outputsBelow(path, options) }) }
+  if (known)
+    throw new ImageDocError('INPUT_MISSING', `The input ${argument} is neither a file nor a folder; write what it gives into a file.`)
   if (/[*?[\]{}]/.test(argument)) return matching(argument, options)
   throw new ImageDocError('INPUT_MISSING', `The input ${argument} does not exist.${await similar(path)}`)
 }

@@ -27,7 +27,7 @@ export function setParameters(definition: unknown, assignments: readonly string[
 function readAssignment(assignment: string, ids: readonly string[]): { id: string; param: string; value: string } {
   const equals = assignment.indexOf('=')
   const key = assignment.slice(0, equals)
-  if (equals < 1 || !key.includes('.')) {
+  if (equals < 1 || !key.includes('.') || key.endsWith('.')) {
     throw new ImageDocError(
       'USAGE',
       `--set "${assignment}" is not understood; write STEP.PARAM=VALUE, for example --set image.rotate.angle=90.`,

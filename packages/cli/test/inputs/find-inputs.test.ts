@@ -40,6 +40,14 @@ describe('the inputs of a run', () => {
     expect((await find(['s/p10.tif', 's', './s/p9.tif'])).map(([, name]) => name)).toEqual(['p10.tif', 'P1.tif', 'p9.tif'])
   })
 
+  it('cannot be a device or a pipe, and are told so', async () => {
+    standingIn('a.tif')
+    await expect(find(['/dev/null'])).rejects.toMatchObject({
+      code: 'INPUT_MISSING',
+      message: expect.stringContaining('neither a file nor a folder'),
+    })
+  })
+
   it('leave out hidden files, links to folders, what is not accepted and what lies in the folder of the outputs', async () => {
     const folder = standingIn('s/a.tif', 's/.b.tif', 's/.c/d.tif', 's/notes.txt', 's/out/a.tif/x.tif')
     symlinkSync(join(folder, 's'), join(folder, 's/circle'))

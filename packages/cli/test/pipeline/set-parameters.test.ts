@@ -15,6 +15,10 @@ const steps = (assignments: string[], isText?: () => boolean) =>
   (setParameters(pipeline, assignments, isText) as typeof pipeline).steps.map((step) => step.with)
 
 describe('--set', () => {
+  it('without the name of a parameter is not understood', () => {
+    expect(() => steps(['clean.=3'])).toThrow('write STEP.PARAM=VALUE')
+  })
+
   it('changes one parameter of the step with the longest id that fits, and leaves the others and the original alone', () => {
     expect(steps(['image.rotate.angle=90', 'image.rotate.background="#ffffff"'])).toEqual([
       { angle: 90, background: '#ffffff' },
