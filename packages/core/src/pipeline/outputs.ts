@@ -19,9 +19,16 @@ interface OutputsOf {
 export function compileOutputs(pipeline: OutputsOf, problems: Problem[]): CompiledOutput[] {
   const { definition, steps, root, ids } = pipeline
   const outputs: CompiledOutput[] = []
+  const written = new Map<string, string>()
   for (const [name, ref] of Object.entries(definition.outputs ?? defaultOutputs(pipeline))) {
     const from = steps.get(ref)
     const path = jsonPath(['outputs', name])
+    const same = written.get(name.toLowerCase())
+    written.set(name.toLowerCase(), name)
+    if (same !== undefined) {
+      const message = `"${name}" and "${same}" are one file where names are not told apart by case.`
+      problems.push({ path, severity: 'error', message, remedy: 'Give one of them another name.' })
+    }
     if (from) {
       outputs.push({ name, from, sequence: from.domain !== root })
       checkExtension({ name, from, path }, pipeline.registry, problems)

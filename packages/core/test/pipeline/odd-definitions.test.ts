@@ -17,6 +17,11 @@ describe('a definition made to trip over', () => {
     expect(imagedoc.problems(definition)).toMatchObject([{ message: expect.stringContaining('nested more than 100 levels') }])
   })
 
+  it('names two outputs that are one file on some systems', () => {
+    const definition = { version: 1, steps: [{ id: 'a', use: 'test.shout' }], outputs: { 'A.txt': 'a', 'a.txt': 'a' } }
+    expect(imagedoc.problems(definition)).toMatchObject([{ path: 'outputs["a.txt"]', message: expect.stringContaining('one file') }])
+  })
+
   it('names an output as no file may be called, and is told what a name is made of', () => {
     const definition = { version: 1, steps: [{ id: 'a', use: 'test.shout' }], outputs: { 'página.txt': 'a' } }
     expect(imagedoc.problems(definition)).toMatchObject([
