@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest'
+import type { Outcome } from '../src/hostile/host.ts'
+import { hostileReport } from '../src/hostile/report.ts'
+
+const outcome = (name: string, told: Partial<Outcome>): Outcome => ({
+  name,
+  path: name,
+  expect: 'any',
+  end: 'code',
+  code: 'CORRUPT_INPUT',
+  message: '',
+  ms: 10,
+  rssMB: 100,
+  ...told,
+})
+const report = (...list: Outcome[]): string => hostileReport({ children: list }, { machine: 'here', cases: list.length })
+/** The cells of the verdict: crashes, hangs, results, codes, late refusals. */
+const verdict = (...list: Outcome[]): string[] => (/\| children \| (.*) \|/.exec(report(...list))?.[1] ?? '').split(' | ').slice(0, 5)
+
+it('counts a refusal after three seconds as late, and work that ended at a limit of its page not', () => {
+  const late = outcome('a', { ms: 3100 })
+  const limits = [outcome('b', { code: 'STEP_TIMEOUT', ms: 30_000 }), outcome('c', { code: 'MEMORY_LIMIT', ms: 3500 })]
+  expect(verdict(late, ...limits, outcome('d', { end: 'result', ms: 9000 }))).toEqual(['0', '0', '1', '3', '1'])
+})
+
+it('names what was to be refused and gave a result', () => {
+  expect(report(outcome('bomb.png', { expect: 'refuse', end: 'result', message: '1 pages' }))).toContain(
+    '| children | bomb.png | 1 pages |',
+  )
+  expect(report(outcome('bomb.png', { expect: 'refuse' }))).toContain('Every file that must be refused was refused.')
+})
