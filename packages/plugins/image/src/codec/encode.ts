@@ -24,19 +24,28 @@ const writers: Record<string, (target: Target) => Sharp | Promise<Uint8Array>> =
   'image/tiff': writeTiff,
 }
 
+/** The longest side that a format holds: WebP by its container (RFC 9649, 2.7), JPEG by libjpeg's JPEG_MAX_DIMENSION. */
+const LONGEST_SIDE: Readonly<Record<string, number>> = { 'image/webp': 16_383, 'image/jpeg': 65_500 }
+
 /** What the codec encodes. */
 export const encodable: readonly string[] = Object.keys(writers)
 
 /**
  * Encodes pixels with their density. Grey stays one channel; a black and white page becomes a one-bit PNG or a CCITT G4 TIFF.
  * PNG and TIFF are lossless. Options: `quality`, 1 to 100, for JPEG and WebP.
- * @throws UNSUPPORTED_MEDIA_TYPE, OPERATION_CONTRACT
+ * @throws UNSUPPORTED_MEDIA_TYPE, OPERATION_CONTRACT, INVALID_PARAMETER for an image that is too long for the format
  */
 export async function encode(pixels: Pixels, as: Parameters<Codec['encode']>[1]): Promise<Uint8Array> {
   assertPixels(pixels)
   const write = writers[as.mediaType]
   if (!write)
     throw new ImageDocError('UNSUPPORTED_MEDIA_TYPE', `Images are not written as ${as.mediaType}; choose one of ${encodable.join(', ')}.`)
+  const { width, height } = pixels
+  const longest = LONGEST_SIDE[as.mediaType]
+  if (longest !== undefined && Math.max(width, height) > longest) {
+    const message = `An image of ${width} x ${height} pixels does not fit into ${as.mediaType}, which holds ${longest} a side. Write PNG or TIFF, or make it smaller.`
+    throw new ImageDocError('INVALID_PARAMETER', message)
+  }
   const written = await write({ pixels, properties: as.properties ?? {}, quality: qualityOf(as.options) })
   return written instanceof Uint8Array ? written : new Uint8Array(await written.toBuffer())
 }

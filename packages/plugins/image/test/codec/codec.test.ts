@@ -29,6 +29,17 @@ describe('the image codec, round trips', () => {
     expect(Math.abs(at(pixels, 30, 20, 2) - 200)).toBeLessThan(12)
     if (mediaType === 'image/jpeg') expect(pixels.density).toBe(300)
   })
+  it.each([
+    ['image/webp', 16_383],
+    ['image/jpeg', 65_500],
+  ])('%s holds %i pixels a side, and one more is refused with what to do', async (mediaType, longest) => {
+    const strip = (width: number) => paint(width, 1, () => 128)
+    expect((await decode(await imageCodec.encode(strip(longest), { mediaType }))).pixels.width).toBe(longest)
+    await expect(imageCodec.encode(strip(longest + 1), { mediaType })).rejects.toMatchObject({
+      code: 'INVALID_PARAMETER',
+      message: expect.stringContaining('Write PNG or TIFF'),
+    })
+  })
   it('writes grey JPEG as one channel and transparency as white', async () => {
     expect((await decode(await imageCodec.encode(grey, { mediaType: 'image/jpeg' }))).pixels.channels).toBe(1)
     const clear = await decode(
