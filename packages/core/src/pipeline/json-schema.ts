@@ -17,12 +17,13 @@ export function installedJsonSchema(registry: Registry): JsonObject {
   const steps = properties.steps as JsonObject
   const step = steps.items as JsonObject
   const operations = usableOperations(registry).map(({ operation }) => operation)
+  const definitions: JsonObject = { ...(schema.$defs as JsonObject | undefined) }
   const cases = operations.map((operation) => ({
     if: { properties: { use: { const: operation.name } }, required: ['use'] },
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
     then: {
       properties: {
-        with: paramsJsonSchema(operation.params),
+        with: embedded(paramsJsonSchema(operation.params), operation.name, definitions),
         ...(operation.engines ? { engine: { enum: ['auto', ...operation.engines.map((engine) => engine.id)] } } : {}),
       },
       ...(operation.params.safeParse({}).success ? {} : { required: ['with'] }),
@@ -30,7 +31,26 @@ export function installedJsonSchema(registry: Registry): JsonObject {
   }))
   const use = { anyOf: operations.map((operation) => ({ const: operation.name, description: operation.summary })) }
   const items = { ...step, properties: { ...(step.properties as JsonObject), use }, allOf: cases }
-  return { ...schema, properties: { ...properties, steps: { ...steps, items } } } as JsonObject
+  return { ...schema, properties: { ...properties, steps: { ...steps, items } }, $defs: definitions } as JsonObject
+}
+
+/** A schema as a part of another: a reference counts from the whole document, so what it names moves to the top, under a name of its own. */
+function embedded({ $defs, ...schema }: JsonObject, name: string, definitions: JsonObject): JsonObject {
+  const prefix = `#/$defs/${name}:`
+  let namesItself = false
+  const moved = (value: Json): Json => {
+    if (Array.isArray(value)) return value.map(moved)
+    if (typeof value !== 'object' || value === null) return value
+    const copy = Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, moved(inner)]))
+    const { $ref } = value
+    if (typeof $ref !== 'string') return copy
+    if ($ref === '#') namesItself = true
+    return { ...copy, $ref: $ref === '#' ? `${prefix}params` : $ref.replace(/^#\/\$defs\//, prefix) }
+  }
+  for (const [key, definition] of Object.entries(($defs as JsonObject | undefined) ?? {})) definitions[`${name}:${key}`] = moved(definition)
+  const own = moved(schema) as JsonObject
+  if (namesItself) definitions[`${name}:params`] = own
+  return own
 }
 
 /** JSON Schema of an operation's parameters as they are written in a pipeline. */

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, describe, expect, it } from 'vitest'
-import { pipelineJsonSchema } from '../../src/index.ts'
+import { z } from 'zod'
+import { createImageDoc, data, defineOperation, definePlugin, pipelineJsonSchema } from '../../src/index.ts'
 import { openWorkshop } from '../workshop/workshop.ts'
 
 const shop = openWorkshop()
@@ -95,5 +96,41 @@ describe('the schema of the installed plugins', () => {
     })
     expect(operations.some(({ name }) => name.startsWith('output.'))).toBe(false)
     expect(JSON.parse(JSON.stringify(operations))).toEqual(operations)
+  })
+})
+
+describe('the schema of parameters that name other schemas', () => {
+  const tree: z.ZodType = z.lazy(() => z.strictObject({ at: z.number(), below: z.array(tree).optional() }))
+  const margin = z.strictObject({ left: z.number() }).meta({ id: 'Margin' })
+  const itself = z.strictObject({
+    size: z.number(),
+    get again() {
+      return itself.optional()
+    },
+  })
+  const operation = (name: `x.${string}`, params: z.ZodObject) =>
+    defineOperation({ name, version: 1, summary: 'Nothing.', input: data, output: data, params, run: ({ input }) => ({ output: input }) })
+  const plugin = definePlugin({
+    name: 'imagedoc-plugin-x',
+    version: '1.0.0',
+    apiVersion: 1,
+    module: import.meta.url,
+    setup: () => ({ operations: [operation('x.tree', z.strictObject({ tree, margin, any: z.json() })), operation('x.itself', itself)] }),
+  })
+
+  it('finds them in the whole', async () => {
+    await using imagedoc = createImageDoc({ plugins: [plugin()] })
+    const validate = compile(imagedoc.schema())
+    const step = (use: string, params: unknown): boolean => {
+      const definition = { version: 1, steps: [{ use, with: params }] }
+      expect(imagedoc.problems(definition).length === 0).toBe(validate(definition))
+      return validate(definition)
+    }
+    const given = { tree: { at: 1, below: [{ at: 2 }] }, margin: { left: 1 }, any: [{ a: null }] }
+    expect(step('x.tree', given)).toBe(true)
+    expect(step('x.tree', { ...given, tree: { at: 1, below: [{ at: 'two' }] } })).toBe(false)
+    expect(step('x.tree', { ...given, margin: { right: 1 } })).toBe(false)
+    expect(step('x.itself', { size: 1, again: { size: 2, again: { size: 3 } } })).toBe(true)
+    expect(step('x.itself', { size: 1, again: { size: 2, again: { size: 'three' } } })).toBe(false)
   })
 })
