@@ -2,8 +2,6 @@ import { LIMIT_MS, type Outcome } from './host.ts'
 
 /** A refusal is due within this. */
 const REFUSAL_MS = 3000
-/** Work that was begun and ended at a limit of its page: no refusal, and due within that limit. */
-const PAGE_LIMITS: readonly string[] = ['STEP_TIMEOUT', 'MEMORY_LIMIT']
 
 /** Markdown: the verdict, outcomes by code, the slowest files, and each file that should have been refused and was not. */
 export function hostileReport(outcomes: Readonly<Record<string, readonly Outcome[]>>, at: { machine: string; cases: number }): string {
@@ -13,7 +11,7 @@ export function hostileReport(outcomes: Readonly<Record<string, readonly Outcome
   const count = (list: readonly Outcome[], label: string): string =>
     String(list.filter((outcome) => labelOf(outcome) === label).length || '')
   const verdict = all.map(([name, list]) => {
-    const late = list.filter((outcome) => outcome.end === 'code' && !PAGE_LIMITS.includes(outcome.code) && outcome.ms > REFUSAL_MS)
+    const late = list.filter((outcome) => outcome.end === 'code' && outcome.code !== 'STEP_TIMEOUT' && outcome.ms > REFUSAL_MS)
     const of = (end: Outcome['end']): string => String(list.filter((outcome) => outcome.end === end).length)
     const slow = Math.max(0, ...list.map((outcome) => outcome.ms))
     const memory = Math.max(0, ...list.map((outcome) => outcome.rssMB || 0))
