@@ -17,10 +17,10 @@ const report = (...list: Outcome[]): string => hostileReport({ children: list },
 /** The cells of the verdict: crashes, hangs, results, codes, late refusals. */
 const verdict = (...list: Outcome[]): string[] => (/\| children \| (.*) \|/.exec(report(...list))?.[1] ?? '').split(' | ').slice(0, 5)
 
-it('counts a refusal after three seconds as late, and work that ended at a limit of its page not', () => {
+it('counts a code after three seconds as late, at the memory limit too, and only work that ran into its time limit not', () => {
   const late = outcome('a', { ms: 3100 })
   const limits = [outcome('b', { code: 'STEP_TIMEOUT', ms: 30_000 }), outcome('c', { code: 'MEMORY_LIMIT', ms: 3500 })]
-  expect(verdict(late, ...limits, outcome('d', { end: 'result', ms: 9000 }))).toEqual(['0', '0', '1', '3', '1'])
+  expect(verdict(late, ...limits, outcome('d', { end: 'result', ms: 9000 }))).toEqual(['0', '0', '1', '3', '2'])
 })
 
 it('names what was to be refused and gave a result', () => {
