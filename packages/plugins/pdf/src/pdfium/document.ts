@@ -101,10 +101,14 @@ function opened(runtime: Runtime, open: { file: PdfFile; loaded: Loaded; repaire
   const { api } = runtime
   const { file, repaired } = open
   let loaded: Loaded | undefined = open.loaded
-  const refresh = (): Loaded => {
+  const current = (): Loaded => {
     if (loaded === undefined) throw lost()
-    if (loaded.access.readBytes <= KEPT_BYTES) return loaded
-    unload(runtime, loaded)
+    return loaded
+  }
+  const refresh = (): Loaded => {
+    const before = current()
+    if (before.access.readBytes <= KEPT_BYTES) return before
+    unload(runtime, before)
     loaded = undefined
     const again = load(runtime, file)
     if (typeof again === 'number') throw lost()
@@ -118,7 +122,7 @@ function opened(runtime: Runtime, open: { file: PdfFile; loaded: Loaded; repaire
     dictionaryOf: createDictionaryFinder(file),
     pages: api.FPDF_GetPageCount(open.loaded.document),
     get form() {
-      return (loaded ?? open.loaded).form
+      return current().form
     },
     diagnostics: findings(repaired, open.loaded.form),
     withPage(index, read) {

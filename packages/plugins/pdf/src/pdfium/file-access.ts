@@ -4,12 +4,13 @@ import type { PdfFile } from './pdf-file.ts'
 export interface FileAccess {
   /** For FPDF_LoadCustomDocument. */
   readonly pointer: number
-  /** How many bytes PDFium has read since `readBytes` was last set. What it reads of a stream it keeps until the document is closed. */
-  readBytes: number
+  /** How many bytes PDFium has read of it. What it reads of a stream it keeps until the document is closed. */
+  readonly readBytes: number
   release(): void
 }
 
-interface Memory {
+/** What Emscripten gives to let C read a file. */
+export interface FileMemory {
   readonly HEAPU8: Uint8Array
   readonly HEAPU32: Uint32Array
   /** Gives a C function pointer for `call`; `signature`: the result's type, then the parameters'. */
@@ -22,8 +23,8 @@ interface Allocator {
 }
 
 /** Gives files to one PDFium: a C function is made once, and told apart by its parameter which file is meant. */
-export function createFileAccess(memory: Memory, { allocate, free }: Allocator): (file: PdfFile) => FileAccess {
-  const open = new Map<number, { file: PdfFile; access: FileAccess }>()
+export function createFileAccess(memory: FileMemory, { allocate, free }: Allocator): (file: PdfFile) => FileAccess {
+  const open = new Map<number, { file: PdfFile; readBytes: number }>()
   const getBlock = (...[id = 0, position = 0, buffer = 0, size = 0]: number[]): number => {
     const entry = open.get(id)
     if (!entry) return 0
@@ -34,7 +35,7 @@ export function createFileAccess(memory: Memory, { allocate, free }: Allocator):
       // PDFium knows what to do with a file that ends early; an exception would leave its stack undone.
       return 0
     }
-    entry.access.readBytes += length
+    entry.readBytes += length
     return 1
   }
   let callback: number | undefined
@@ -44,15 +45,17 @@ export function createFileAccess(memory: Memory, { allocate, free }: Allocator):
     const id = ++lastId
     const pointer = allocate(12)
     memory.HEAPU32.set([file.size, callback, id], pointer >> 2)
-    const access: FileAccess = {
+    const entry = { file, readBytes: 0 }
+    open.set(id, entry)
+    return {
       pointer,
-      readBytes: 0,
+      get readBytes() {
+        return entry.readBytes
+      },
       release() {
         open.delete(id)
         free(pointer)
       },
     }
-    open.set(id, { file, access })
-    return access
   }
 }

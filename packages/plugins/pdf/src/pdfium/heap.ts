@@ -3,18 +3,15 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { Methods } from '@embedpdf/pdfium'
 import { ImageDocError, isImageDocError } from '@imagedoc/core'
-import { createFileAccess, type FileAccess } from './file-access.ts'
+import { createFileAccess, type FileAccess, type FileMemory } from './file-access.ts'
 import type { PdfFile } from './pdf-file.ts'
 
 /** What Emscripten gives of the memory; its views are replaced whenever it grows, so none of them may be kept. */
-interface Memory {
-  readonly HEAPU8: Uint8Array
-  readonly HEAPU32: Uint32Array
+interface Memory extends FileMemory {
   readonly HEAPF32: Float32Array
   readonly HEAPF64: Float64Array
   readonly wasmExports: { malloc(size: number): number; free(pointer: number): void }
   UTF8ToString(pointer: number): string
-  addFunction(call: (...parameters: number[]) => number, signature: string): number
 }
 
 /** The memory of one PDFium. This file alone knows of pointers into it; `scratch` is 128 bytes for what a C function writes back. */

@@ -63,7 +63,13 @@ function findStreams(file: PdfFile): Streams {
     for (let at = bytes.indexOf(KEYWORD, from === 0 ? 0 : SURROUNDINGS); at >= 0 && at < end; at = bytes.indexOf(KEYWORD, at + 1)) {
       const after = at + KEYWORD.length
       if (bytes.toString('latin1', Math.max(0, at - 3), at) === 'end') {
-        if (open !== undefined) byLength.set(from + at - 3 - open, [...(byLength.get(from + at - 3 - open) ?? []), open])
+        if (open !== undefined) {
+          const length = from + at - 3 - open
+          const same = byLength.get(length)
+          // Added to, not copied: a file may have as many empty streams as it likes.
+          if (same) same.push(open)
+          else byLength.set(length, [open])
+        }
         open = undefined
       } else if (bytes[after] === 10 || (bytes[after] === 13 && bytes[after + 1] === 10)) {
         const start = from + after + (bytes[after] === 10 ? 1 : 2)
