@@ -9,6 +9,8 @@ const folders: Record<string, string> = {
   pdf: 'packages/plugins/pdf',
   ocr: 'packages/plugins/ocr',
   translate: 'packages/plugins/translate',
+  server: 'packages/server',
+  client: 'packages/client',
   cli: 'packages/cli',
   fixtures: 'fixtures',
   examples: 'examples',

@@ -63,11 +63,13 @@ describe('the workspace', () => {
 
   it('publishes exactly these packages, all with one version', () => {
     const names = [
+      '@imagedoc/client',
       '@imagedoc/core',
       '@imagedoc/plugin-image',
       '@imagedoc/plugin-ocr',
       '@imagedoc/plugin-pdf',
       '@imagedoc/plugin-translate',
+      '@imagedoc/server',
       'imagedoc',
     ]
     expect(published.map(([name]) => name).sort()).toEqual(names)

@@ -1,0 +1,54 @@
+import type { Descriptor, Json, Stored, TableDefinition } from '@imagedoc/core'
+import type { Id } from './id.ts'
+
+export interface Metadata {
+  readonly author?: string
+  readonly date?: string
+  readonly language?: string
+  readonly [key: string]: Json | undefined
+}
+
+export interface Document extends Stored {
+  readonly collection_id: Id
+  readonly title: string
+  /** `/documents/<id>/file` */
+  readonly file_url: string
+  readonly metadata: Metadata
+  /** Immutable and byte-identical to what was uploaded. */
+  readonly original: Descriptor
+  readonly pages: number
+  /** 0 is the original. */
+  readonly current_version: number
+  readonly deleted_at: Date | null
+}
+
+export const documents: TableDefinition<Document> = {
+  name: 'documents',
+  indexes: {
+    by_collection: { fields: ['collection_id', 'deleted_at', 'created_at'] },
+    by_title: { fields: ['collection_id', 'deleted_at', 'title'] },
+    by_deletion: { fields: ['deleted_at'] },
+    by_original: { fields: ['original.digest'] },
+  },
+}
+
+/** One run's result on one document; number 0 is the original and has no row. */
+export interface Version extends Stored {
+  readonly document_id: Id
+  readonly number: number
+  readonly run_id: Id | null
+  readonly receipt: Descriptor['digest'] | null
+  readonly outputs: readonly { readonly name: string; readonly kind: string; readonly descriptor: Descriptor; readonly page?: string }[]
+  /** Kept even when no output names them: search reads the current version's. */
+  readonly layouts: readonly { readonly page: string; readonly descriptor: Descriptor }[]
+}
+
+export const versions: TableDefinition<Version> = {
+  name: 'versions',
+  indexes: {
+    by_document: { fields: ['document_id', 'number'], unique: true },
+    by_output: { fields: ['outputs.descriptor.digest'] },
+    by_layout: { fields: ['layouts.descriptor.digest'] },
+    by_receipt: { fields: ['receipt'] },
+  },
+}
