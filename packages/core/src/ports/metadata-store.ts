@@ -11,7 +11,10 @@ export type IndexValue = string | number | boolean | Date | null
 
 /** A declared order in which rows can be listed. Rows that are equal in all its fields are in order of `_id`. */
 export interface IndexDefinition {
-  /** Dotted paths. One of them may lead through an array: then the row stands in the index once for each different item. */
+  /**
+   * Dotted paths. One of them may lead through an array: then the row stands in the index once for each different item, and not at all when
+   * the array is empty.
+   */
   readonly fields: readonly string[]
   /** No two rows have the same values; rows in which one of the fields is null or missing are not compared. @default false */
   readonly unique?: boolean
@@ -29,11 +32,17 @@ export interface TableDefinition<Row extends Stored = Stored> {
 export interface ListQuery {
   /** The name of a declared index. */
   readonly index: string
-  /** Values of the index's leading fields, in their order. @default none: every row of the index */
+  /**
+   * Values of the index's leading fields, in their order. Where a field leads through an array, name its item: a list over all items may
+   * give a row once or once for each. @default none: every row of the index
+   */
   readonly equals?: readonly IndexValue[]
-  /** Bounds of the field behind those of `equals`: from this value on (inclusive), below that one (exclusive). */
-  readonly range?: { readonly from?: IndexValue; readonly below?: IndexValue }
-  /** @default 'ascending' */
+  /**
+   * Bounds of the field behind those of `equals`: from this value on (inclusive), below that one (exclusive). Both are of one type, and only
+   * values of that type are within, so never `null`.
+   */
+  readonly range?: { readonly from?: NonNullable<IndexValue>; readonly below?: NonNullable<IndexValue> }
+  /** `descending` is exactly the reverse, rows of equal values included. @default 'ascending' */
   readonly order?: 'ascending' | 'descending'
   /** The `next` of an earlier page of the same query. */
   readonly after?: string
@@ -49,16 +58,18 @@ export interface RowPage<Row> {
 }
 
 /**
- * One table. Every call is atomic on its one row, and nothing is atomic over two.
+ * One table. Every call is atomic on its one row, and nothing is atomic over two. Rows are the caller's own: changing one changes no stored one.
+ * A row that not every driver can keep is refused with USAGE: text with half of a surrogate pair, NaN and infinities, invalid dates, anything
+ * that is neither JSON nor a date, an `_id` of more than 512 characters, more than 100 levels, two indexed arrays.
  * Every method throws STORE_UNAVAILABLE when the database cannot be reached in time.
  */
 export interface Table<Row extends Stored> {
   get(id: string): Promise<Row | undefined>
-  /** @throws ALREADY_EXISTS, with `details.index`: the unique index that has these values, or `_id` */
+  /** @throws ALREADY_EXISTS, with `details.index`: `_id` when that is taken, otherwise the unique index that has these values; USAGE */
   insert(row: Row): Promise<void>
   /**
    * Replaces the row that still has `row.revision`; gives it as it is stored, its revision one higher, or undefined when the row has
-   * another revision or is gone. @throws ALREADY_EXISTS as `insert`
+   * another revision or is gone. @throws ALREADY_EXISTS and USAGE as `insert`
    */
   replaceIf(row: Row): Promise<Row | undefined>
   /** With `revision` only while the row still has it. True when a row was deleted. */
@@ -69,11 +80,15 @@ export interface Table<Row extends Stored> {
   count(index: string, equals?: readonly IndexValue[]): Promise<number>
 }
 
-/** Where the application's records live. */
+/** Where the application's records live. Once disposed of, every call throws STORE_UNAVAILABLE. */
 export interface MetadataStore extends AsyncDisposable {
-  /** Makes the tables and indexes that are missing and removes indexes that are no longer declared; doing it again changes nothing. */
+  /**
+   * Makes the tables and indexes that are missing, for the rows that are there too, and removes indexes that are no longer declared; doing it
+   * again changes nothing. Tables that it is not given stay. @throws INVALID_CONFIG for a definition that cannot be, or a database of a newer
+   * ImageDoc; ALREADY_EXISTS, with `details.index`, when rows collide in a new unique index
+   */
   migrate(tables: readonly TableDefinition[]): Promise<void>
-  /** A table that `migrate` was given. */
+  /** A table that `migrate` was given; its methods throw USAGE for another. */
   table<Row extends Stored>(definition: TableDefinition<Row>): Table<Row>
   /** One round trip. @throws STORE_UNAVAILABLE */
   ping(): Promise<void>

@@ -1,0 +1,102 @@
+import { closeSync, mkdirSync, openSync, realpathSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { ImageDocError } from '@imagedoc/core'
+import { lockExclusively } from './exclusive-lock.ts'
+
+/** Says "ImageDoc" in a file's header, so that no other application's database is written to. */
+const APPLICATION_ID = 0x49_6d_44_6f
+
+/** Raised when an older ImageDoc could not read what this one writes. */
+const FORMAT = 1
+
+const IN_MEMORY = ':memory:'
+
+/** How long a write waits for that of another process. SQLite's default is not to wait at all. */
+const BUSY_MS = 5000
+
+export interface ConnectionOptions {
+  path: string
+  exclusive: boolean
+}
+
+/** One open database. Its calls block the process, so each is short. */
+export interface SqliteConnection extends Disposable {
+  /** Prepared once. */
+  statement(sql: string): StatementSync
+  exec(sql: string): void
+  /** All of `work` or nothing; nobody writes between its reads and its writes. */
+  write<T>(work: () => T): T
+}
+
+/** @throws INVALID_CONFIG for a file of a newer ImageDoc, another application's database, or one that another process holds exclusively */
+export function openConnection({ path, exclusive }: ConnectionOptions): SqliteConnection {
+  const file = path === IN_MEMORY ? path : madeFile(path)
+  using opening = new DisposableStack()
+  if (exclusive && file !== IN_MEMORY) opening.use(lockExclusively(file))
+  const database = opening.adopt(new DatabaseSync(file, { timeout: BUSY_MS, enableForeignKeyConstraints: false }), (open) => open.close())
+  const connection = connectionOn(database)
+  // Before the first write, so that a file that is not ours stays as it is.
+  const isNew = assertOurs(database)
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864')
+  if (isNew) connection.write(() => database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT}`))
+  const held = opening.move()
+  return { ...connection, [Symbol.dispose]: () => held.dispose() }
+}
+
+function connectionOn(database: DatabaseSync): Omit<SqliteConnection, keyof Disposable> {
+  const statements = new Map<string, StatementSync>()
+  const statement = (sql: string): StatementSync => {
+    const kept = statements.get(sql) ?? database.prepare(sql)
+    statements.set(sql, kept)
+    return kept
+  }
+  return {
+    statement,
+    exec: (sql) => database.exec(sql),
+    write(work) {
+      statement('BEGIN IMMEDIATE').run()
+      try {
+        const result = work()
+        statement('COMMIT').run()
+        return result
+      } catch (error) {
+        // A full disk ends the transaction by itself.
+        if (database.isTransaction) statement('ROLLBACK').run()
+        throw error
+      }
+    },
+  }
+}
+
+/** The file's real path. It is made for its owner alone: it holds what people log in with. */
+function madeFile(path: string): string {
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    // Never opened when it is there: closing it would lift the locks that another store of this process has on it (POSIX).
+    closeSync(openSync(path, 'ax', 0o600))
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'EEXIST') {
+      throw new ImageDocError('STORE_UNAVAILABLE', `The file of the database could not be made: the system says ${code}.`, { cause: error })
+    }
+  }
+  return realpathSync(path)
+}
+
+/** True when the file is new. */
+function assertOurs(database: DatabaseSync): boolean {
+  const pragma = (name: string) => database.prepare(`PRAGMA ${name}`).get()![name] as number
+  const [application, format] = [pragma('application_id'), pragma('user_version')]
+  const tables = database.prepare('SELECT count(*) AS count FROM sqlite_schema').get()!['count']
+  if (application === 0 && format === 0 && tables === 0) return true
+  if (application !== APPLICATION_ID)
+    throw new ImageDocError('INVALID_CONFIG', "The file is another application's database. Choose another path.")
+  if (format > FORMAT) {
+    throw new ImageDocError(
+      'INVALID_CONFIG',
+      `The database was written by a newer ImageDoc (format ${format}; this one knows ${FORMAT}). Use that one, or restore a backup.`,
+    )
+  }
+  return false
+}
