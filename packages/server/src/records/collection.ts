@@ -16,6 +16,8 @@ export interface Collection extends Stored {
   /** The newest 100 documents; repairable, the truth is `documents.collection_id`. */
   readonly documents: readonly Id[]
   readonly members: readonly Member[]
+  /** The owner and the members: who sees it, so that one index lists it for each of them. */
+  readonly readers: readonly Id[]
   /** In the trash since then. */
   readonly deleted_at: Date | null
 }
@@ -24,7 +26,7 @@ export const collections: TableDefinition<Collection> = {
   name: 'collections',
   indexes: {
     by_owner: { fields: ['user_id', 'deleted_at', 'created_at'] },
-    by_member: { fields: ['members.user_id', 'deleted_at', 'created_at'] },
+    by_reader: { fields: ['readers', 'deleted_at', 'created_at'] },
     by_deletion: { fields: ['deleted_at'] },
   },
 }

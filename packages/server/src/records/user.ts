@@ -17,6 +17,8 @@ export interface User extends Stored {
   readonly password_hash: string
   readonly role: UserRole
   readonly active: boolean
+  /** One more whenever what she may see changes: a kept list of an earlier epoch is never shown. */
+  readonly access_epoch: number
   /** What her own collections may hold. */
   readonly quota: Quota
 }

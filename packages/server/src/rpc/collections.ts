@@ -1,0 +1,94 @@
+import { z } from 'zod'
+import { roleIn } from '../access/collection-access.ts'
+import { createCollectionService } from '../collections/collection-service.ts'
+import type { Collection } from '../records/collection.ts'
+import type { Services } from '../services.ts'
+import { description, id, idempotencyKey, isoDate, pageOf, pageQuery, revision, title } from './schema.ts'
+import type { Procedures } from './trpc.ts'
+
+const memberRole = z.enum(['viewer', 'editor'])
+const member = z.object({ user_id: id, role: memberRole })
+export const collectionDto = z.object({
+  id,
+  revision,
+  user_id: id,
+  title: z.string(),
+  description: z.string(),
+  created_at: isoDate,
+  documents: z.array(id),
+  members: z.array(member),
+  deleted_at: isoDate.nullable(),
+  role: z.enum(['viewer', 'editor', 'owner']),
+})
+type CollectionDto = z.infer<typeof collectionDto>
+
+/** Collections and who may see them. */
+export function createCollectionsRouter({ router, signedIn }: Procedures, services: Services) {
+  const collections = createCollectionService(services)
+  const one = z.strictObject({ id })
+  return router({
+    create: signedIn
+      .input(z.strictObject({ title, description: description.default(''), idempotencyKey }))
+      .output(collectionDto)
+      .mutation(async ({ ctx, input }) => collectionOf(await collections.create(ctx.caller, input), ctx.caller.userId)),
+    get: signedIn
+      .input(one)
+      .output(collectionDto)
+      .query(async ({ ctx, input }) =>
+        collectionOf(await services.access.collection(ctx.caller, input.id, { role: 'viewer', trashed: true }), ctx.caller.userId),
+      ),
+    list: signedIn
+      .input(z.strictObject({ ...pageQuery, trash: z.boolean().default(false) }))
+      .output(pageOf(collectionDto))
+      .query(({ ctx, input }) =>
+        services.queryCache.read(
+          { tags: [collections.listTag(ctx.caller.userId)], key: { list: 'collections', epoch: ctx.caller.accessEpoch, ...input, after: input.after ?? null } },
+          async () => {
+            const { rows, next } = await collections.list(ctx.caller, input)
+            return { items: rows.map((row) => collectionOf(row, ctx.caller.userId)), next }
+          },
+        ),
+      ),
+    update: signedIn
+      .input(z.strictObject({ id, revision, title: title.optional(), description: description.optional() }))
+      .output(collectionDto)
+      .mutation(async ({ ctx, input }) => collectionOf(await collections.update(ctx.caller, input), ctx.caller.userId)),
+    delete: signedIn
+      .input(z.strictObject({ id, revision: revision.optional() }))
+      .output(collectionDto)
+      .mutation(async ({ ctx, input }) => collectionOf(await collections.setTrashed(ctx.caller, { ...input, trashed: true }), ctx.caller.userId)),
+    restore: signedIn
+      .input(one)
+      .output(collectionDto)
+      .mutation(async ({ ctx, input }) => collectionOf(await collections.setTrashed(ctx.caller, { ...input, trashed: false }), ctx.caller.userId)),
+    members: router({
+      list: signedIn
+        .input(one)
+        .output(z.array(member.extend({ username: z.string() })))
+        .query(({ ctx, input }) => collections.members(ctx.caller, input.id)),
+      /** Adds a member or changes her role. */
+      set: signedIn
+        .input(z.strictObject({ id, username: z.string().min(1).max(100), role: memberRole }))
+        .output(collectionDto)
+        .mutation(async ({ ctx, input }) => collectionOf(await collections.setMember(ctx.caller, input), ctx.caller.userId)),
+      /** The owner removes anybody; a member may leave. */
+      remove: signedIn
+        .input(z.strictObject({ id, user_id: id }))
+        .output(z.object({ removed: z.boolean() }))
+        .mutation(async ({ ctx, input }) => ({ removed: await collections.removeMember(ctx.caller, input) })),
+    }),
+  })
+}
+
+function collectionOf(row: Collection, userId: string): CollectionDto {
+  const { _id, created_at, deleted_at, documents, members, readers: _, ...rest } = row
+  return {
+    id: _id,
+    ...rest,
+    documents: [...documents],
+    members: members.map((entry) => ({ ...entry })),
+    created_at: created_at.toISOString(),
+    deleted_at: deleted_at?.toISOString() ?? null,
+    role: roleIn(row, userId) ?? 'viewer',
+  }
+}

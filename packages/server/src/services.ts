@@ -1,0 +1,39 @@
+import type { AnyOperation, BlobStore, EventBus, ImageDoc, Lock, MetadataStore, ResultCache } from '@imagedoc/core'
+import type { CollectionAccess } from './access/collection-access.ts'
+import type { Accounts } from './accounts/accounts.ts'
+import type { Authenticator } from './accounts/authenticator.ts'
+import type { RateLimits } from './accounts/rate-limits.ts'
+import type { Audit } from './audit/audit.ts'
+import type { Log } from './logging/log.ts'
+import type { Metrics } from './metrics/metrics.ts'
+import type { QueryCache } from './query-cache/query-cache.ts'
+import type { Tables } from './records/tables.ts'
+import type { ServerSettings } from './settings/settings.ts'
+import type { UsageLedger } from './usage/usage.ts'
+
+/** What the procedures and routes work with. Each takes only the members that it uses. */
+export interface Services {
+  readonly settings: ServerSettings
+  /** Where users reach the server: `settings.publicUrl`, or the address that it listens on. */
+  readonly publicUrl: () => string
+  readonly store: MetadataStore
+  readonly tables: Tables
+  readonly blobs: BlobStore
+  readonly cache: ResultCache
+  /** Works in children only: they alone decode what users upload. */
+  readonly imagedoc: ImageDoc<AnyOperation>
+  readonly events: EventBus
+  readonly lock: Lock
+  readonly queryCache: QueryCache
+  readonly access: CollectionAccess
+  readonly accounts: Accounts
+  readonly authenticator: Authenticator
+  readonly rateLimits: RateLimits
+  readonly audit: Audit
+  readonly usage: UsageLedger
+  readonly metrics: Metrics
+  readonly log: Log
+  readonly now: () => Date
+  /** 32 random bytes of this installation: ids of idempotent requests are made with it. */
+  readonly instanceKey: Uint8Array
+}

@@ -1,0 +1,56 @@
+import { BlockList, isIP } from 'node:net'
+
+const units: Readonly<Record<string, number>> = { '': 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12, KIB: 2 ** 10, MIB: 2 ** 20, GIB: 2 ** 30, TIB: 2 ** 40 }
+
+/** `500MB`, `2 GiB`, `1048576`. */
+export function parseBytes(value: string): number | undefined {
+  const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(value) ?? []
+  const bytes = Math.round(Number(digits) * (units[unit.toUpperCase()] ?? Number.NaN))
+  return digits !== '' && Number.isSafeInteger(bytes) && bytes > 0 ? bytes : undefined
+}
+
+/** A whole number between bounds, both included. */
+export function wholeNumber(least: number, most: number): (value: string) => number | undefined {
+  return (value) => {
+    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN
+    return number >= least && number <= most ? number : undefined
+  }
+}
+
+/** One of the words. */
+export function oneOfWords<const Word extends string>(...words: Word[]): (value: string) => Word | undefined {
+  return (value) => words.find((word) => word === value)
+}
+
+/** `https://archive.example.org`, without a path, a query or a name and password. */
+export function parseOrigin(value: string): string | undefined {
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  const isOrigin = url && ['http:', 'https:'].includes(url.protocol) && url.pathname === '/' && !url.search && !url.hash && !url.username
+  return isOrigin ? url.origin : undefined
+}
+
+/** Origins with commas between them. */
+export function parseOrigins(value: string): readonly string[] | undefined {
+  const origins = value.split(',').map((part) => parseOrigin(part.trim()))
+  return origins.every((origin) => origin !== undefined) ? origins : undefined
+}
+
+/** Addresses and networks (`10.0.0.0/8`, `::1`) with commas between them. */
+export function parseNetworks(value: string): BlockList | undefined {
+  const networks = new BlockList()
+  for (const part of value.split(',')) {
+    const [address = '', prefix, ...rest] = part.trim().split('/')
+    const family = isIP(address)
+    const bits = family === 4 ? 32 : 128
+    const length = prefix === undefined ? bits : wholeNumber(0, bits)(prefix)
+    if (family === 0 || length === undefined || rest.length > 0) return undefined
+    networks.addSubnet(address, length, family === 4 ? 'ipv4' : 'ipv6')
+  }
+  return networks
+}
+
+/** `redis://` or `rediss://` with a host. */
+export function parseRedisUrl(value: string): string | undefined {
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  return url && ['redis:', 'rediss:'].includes(url.protocol) && url.hostname !== '' ? value : undefined
+}
