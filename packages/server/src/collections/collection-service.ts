@@ -31,7 +31,8 @@ export interface CollectionService {
 export function createCollectionService(services: Needs): CollectionService {
   const { access, audit, instanceKey, now, queryCache, tables } = services
   const listTag = (userId: string): string => `collections-of:${userId}`
-  const written = (row: Collection, also: readonly string[] = []): Promise<void> => queryCache.invalidate([...row.readers, ...also].map(listTag))
+  const written = (row: Collection, also: readonly string[] = []): Promise<void> =>
+    queryCache.invalidate([...row.readers, ...also].map(listTag))
   const record = (caller: Caller, action: string, id: string): Promise<void> =>
     audit.record({ userId: caller.userId, action: `collections.${action}`, subject: { type: 'collection', id } })
   /** After it: kept lists of everybody who may or might see it are gone, and the deed is on record. */

@@ -13,8 +13,8 @@ export interface Metrics {
 const SECONDS = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60]
 
 export function createMetrics(): Metrics {
-  const registers = [new Registry()]
-  const [registry] = registers
+  const registry = new Registry()
+  const registers = [registry]
   collectDefaultMetrics({ register: registry })
   const procedures = new Histogram({
     name: 'imagedoc_procedure_seconds',

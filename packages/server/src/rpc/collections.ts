@@ -42,7 +42,10 @@ export function createCollectionsRouter({ router, signedIn }: Procedures, servic
       .output(pageOf(collectionDto))
       .query(({ ctx, input }) =>
         services.queryCache.read(
-          { tags: [collections.listTag(ctx.caller.userId)], key: { list: 'collections', epoch: ctx.caller.accessEpoch, ...input, after: input.after ?? null } },
+          {
+            tags: [collections.listTag(ctx.caller.userId)],
+            key: { list: 'collections', epoch: ctx.caller.accessEpoch, ...input, after: input.after ?? null },
+          },
           async () => {
             const { rows, next } = await collections.list(ctx.caller, input)
             return { items: rows.map((row) => collectionOf(row, ctx.caller.userId)), next }
@@ -56,11 +59,15 @@ export function createCollectionsRouter({ router, signedIn }: Procedures, servic
     delete: signedIn
       .input(z.strictObject({ id, revision: revision.optional() }))
       .output(collectionDto)
-      .mutation(async ({ ctx, input }) => collectionOf(await collections.setTrashed(ctx.caller, { ...input, trashed: true }), ctx.caller.userId)),
+      .mutation(async ({ ctx, input }) =>
+        collectionOf(await collections.setTrashed(ctx.caller, { ...input, trashed: true }), ctx.caller.userId),
+      ),
     restore: signedIn
       .input(one)
       .output(collectionDto)
-      .mutation(async ({ ctx, input }) => collectionOf(await collections.setTrashed(ctx.caller, { ...input, trashed: false }), ctx.caller.userId)),
+      .mutation(async ({ ctx, input }) =>
+        collectionOf(await collections.setTrashed(ctx.caller, { ...input, trashed: false }), ctx.caller.userId),
+      ),
     members: router({
       list: signedIn
         .input(one)

@@ -47,15 +47,22 @@ const PROBLEMS = 20
 function invalidRequest(error: z.ZodError): ImageDocError {
   const problems = error.issues.slice(0, PROBLEMS).map((issue) => ({ path: pathInWords(issue.path), message: issue.message }))
   const [first] = problems
-  return new ImageDocError('INVALID_REQUEST', `The request is wrong at ${first?.path || 'its root'}: ${first?.message ?? 'no reason given'}`, {
-    ...(first?.path ? { path: first.path } : {}),
-    details: { problems } as unknown as Json,
-    cause: error,
-  })
+  return new ImageDocError(
+    'INVALID_REQUEST',
+    `The request is wrong at ${first?.path || 'its root'}: ${first?.message ?? 'no reason given'}`,
+    {
+      ...(first?.path ? { path: first.path } : {}),
+      details: { problems } as unknown as Json,
+      cause: error,
+    },
+  )
 }
 
 function pathInWords(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((words, part) => (typeof part === 'number' ? `${words}[${part}]` : words ? `${words}.${String(part)}` : String(part)), '')
+  return path.reduce<string>(
+    (words, part) => (typeof part === 'number' ? `${words}[${part}]` : words ? `${words}.${String(part)}` : String(part)),
+    '',
+  )
 }
 
 function internalError(cause: unknown): ImageDocError {

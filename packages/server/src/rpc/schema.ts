@@ -11,11 +11,19 @@ const PAGE = 100
 const hidden = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/
 
 export const id = z.string().regex(/^[0-9a-f]{24}$/, 'an id has 24 hexadecimal digits')
-export const title = z.string().trim().min(1).max(TITLE).refine((value) => !hidden.test(value), 'no control characters')
+export const title = z
+  .string()
+  .trim()
+  .min(1)
+  .max(TITLE)
+  .refine((value) => !hidden.test(value), 'no control characters')
 export const description = z.string().max(DESCRIPTION)
 export const revision = z.int().min(0)
 /** The same key again gives what the first request made. */
-export const idempotencyKey = z.string().regex(/^[\w.:-]{8,128}$/, '8 to 128 letters, digits and . _ : -').optional()
+export const idempotencyKey = z
+  .string()
+  .regex(/^[\w.:-]{8,128}$/, '8 to 128 letters, digits and . _ : -')
+  .optional()
 export const isoDate = z.iso.datetime()
 export const pageQuery = { after: z.string().max(CURSOR).optional(), limit: z.int().min(1).max(PAGE).default(50) }
 

@@ -26,7 +26,10 @@ const t = initTRPC.context<RpcContext>().create({
 export function createProcedures({ metrics, rateLimits }: Pick<Services, 'metrics' | 'rateLimits'>) {
   const open = t.procedure.use(async ({ ctx, path, next }) => {
     const stop = metrics.procedureTimer(path)
-    const outcome = await rateLimits.request(ctx.caller, ctx.address).then(() => next(), (error: unknown) => ({ ok: false as const, error }))
+    const outcome = await rateLimits.request(ctx.caller, ctx.address).then(
+      () => next(),
+      (error: unknown) => ({ ok: false as const, error }),
+    )
     if (outcome.ok) {
       stop('ok')
       return outcome

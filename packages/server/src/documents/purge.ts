@@ -1,0 +1,47 @@
+import type { Digest } from '@imagedoc/core'
+import type { Collection } from '../records/collection.ts'
+import type { Document, Version } from '../records/document.ts'
+import type { Services } from '../services.ts'
+import { isReferenced } from './references.ts'
+
+export type Purge = Pick<Services, 'blobs' | 'cache' | 'tables' | 'usage'>
+
+const BATCH = 200
+
+/**
+ * Removes a document for good. The row goes last but one: when it is interrupted, the next purge or the sweep goes on where it stopped.
+ * Blobs that another document holds stay; those that are in use elsewhere by an upload under way are the sweep's to judge.
+ */
+export async function purgeDocument(services: Purge, document: Document, collection: Pick<Collection, 'user_id'>): Promise<void> {
+  const { tables, usage, cache } = services
+  const blobs = new Set<Digest>([document.original.digest])
+  for (const version of await versionsOf(services, document._id)) {
+    for (const digest of blobsOf(version)) blobs.add(digest)
+    await tables.versions.delete(version._id)
+  }
+  if (!(await tables.documents.delete(document._id))) return
+  await usage.release(collection.user_id, { bytes: document.original.size, documents: 1 })
+  for (const digest of blobs) if (!(await isReferenced(tables, digest))) await services.blobs.delete('objects', digest)
+  if (!(await isReferenced(tables, document.original.digest))) await cache.forget(document.original.digest)
+}
+
+async function versionsOf({ tables }: Purge, documentId: string): Promise<Version[]> {
+  const all: Version[] = []
+  let after: string | null = null
+  do {
+    const page = await tables.versions.list({
+      index: 'by_document',
+      equals: [documentId],
+      limit: BATCH,
+      ...(after === null ? {} : { after }),
+    })
+    all.push(...page.rows)
+    after = page.next
+  } while (after !== null)
+  return all
+}
+
+function blobsOf({ outputs, layouts, receipt }: Version): Digest[] {
+  const held = [...outputs, ...layouts].map(({ descriptor }) => descriptor.digest)
+  return receipt === null ? held : [...held, receipt]
+}

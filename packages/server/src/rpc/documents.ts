@@ -1,0 +1,140 @@
+import { z } from 'zod'
+import { createDocumentService } from '../documents/document-service.ts'
+import type { Document, Version } from '../records/document.ts'
+import type { Services } from '../services.ts'
+import { id, idempotencyKey, isoDate, jsonValue, pageOf, pageQuery, revision, title } from './schema.ts'
+import type { Procedures } from './trpc.ts'
+
+const METADATA_KEYS = 100
+const METADATA_BYTES = 64 * 1024
+
+const metadataIn = z
+  .record(z.string().min(1).max(100), jsonValue)
+  .refine((value) => Object.keys(value).length <= METADATA_KEYS, `at most ${METADATA_KEYS} keys`)
+  .refine((value) => JSON.stringify(value).length <= METADATA_BYTES, 'at most 64 KiB')
+  .refine(
+    (value) =>
+      ['author', 'date', 'language'].every((key) => value[key] === undefined || value[key] === null || typeof value[key] === 'string'),
+    'author, date and language are text',
+  )
+const descriptor = z.object({ mediaType: z.string(), digest: z.templateLiteral(['sha256:', z.string()]), size: z.number() })
+const documentDto = z.object({
+  id,
+  revision,
+  created_at: isoDate,
+  collection_id: id,
+  title: z.string(),
+  file_url: z.string(),
+  metadata: z.record(z.string(), jsonValue),
+  original: descriptor,
+  pages: z.number(),
+  current_version: z.number(),
+  deleted_at: isoDate.nullable(),
+})
+const versionDto = z.object({
+  id,
+  created_at: isoDate,
+  document_id: id,
+  number: z.number(),
+  run_id: id.nullable(),
+  outputs: z.array(z.object({ name: z.string(), kind: z.string(), descriptor, page: z.string().optional() })),
+})
+type DocumentDto = z.infer<typeof documentDto>
+type VersionDto = z.infer<typeof versionDto>
+
+/** Documents: made from uploads, in a collection. */
+export function createDocumentsRouter({ router, signedIn }: Procedures, services: Services) {
+  const documents = createDocumentService(services)
+  const one = z.strictObject({ id })
+  return router({
+    create: signedIn
+      .input(z.strictObject({ collection_id: id, upload: id, title: title.optional(), metadata: metadataIn.default({}), idempotencyKey }))
+      .output(documentDto)
+      .mutation(async ({ ctx, input }) => documentOf(await documents.create(ctx.caller, input))),
+    get: signedIn
+      .input(one)
+      .output(documentDto)
+      .query(async ({ ctx, input }) =>
+        documentOf((await services.access.document(ctx.caller, input.id, { role: 'viewer', trashed: true })).document),
+      ),
+    list: signedIn
+      .input(
+        z.strictObject({
+          collection_id: id,
+          order: z.enum(['newest', 'title']).default('newest'),
+          trash: z.boolean().default(false),
+          ...pageQuery,
+        }),
+      )
+      .output(pageOf(documentDto))
+      .query(async ({ ctx, input }) => {
+        // Before the cache is asked, and of the database: who may see is never kept.
+        await services.access.collection(ctx.caller, input.collection_id, { role: input.trash ? 'owner' : 'viewer', path: 'collection_id' })
+        const key = { list: 'documents', ...input, after: input.after ?? null }
+        return services.queryCache.read({ tags: [documents.listTag(input.collection_id)], key }, async () => {
+          const { rows, next } = await documents.list(ctx.caller, input)
+          return { items: rows.map(documentOf), next }
+        })
+      }),
+    /** A metadata key that is `null` is removed; keys that are not named stay. */
+    update: signedIn
+      .input(z.strictObject({ id, revision, title: title.optional(), metadata: metadataIn.optional() }))
+      .output(documentDto)
+      .mutation(async ({ ctx, input }) => documentOf(await documents.update(ctx.caller, input))),
+    move: signedIn
+      .input(z.strictObject({ id, revision, collection_id: id }))
+      .output(documentDto)
+      .mutation(async ({ ctx, input }) => documentOf(await documents.move(ctx.caller, input))),
+    delete: signedIn
+      .input(one)
+      .output(documentDto)
+      .mutation(async ({ ctx, input }) => documentOf(await documents.setTrashed(ctx.caller, { ...input, trashed: true }))),
+    restore: signedIn
+      .input(one)
+      .output(documentDto)
+      .mutation(async ({ ctx, input }) => documentOf(await documents.setTrashed(ctx.caller, { ...input, trashed: false }))),
+    purge: signedIn
+      .input(one)
+      .output(z.object({ purged: z.literal(true) }))
+      .mutation(async ({ ctx, input }) => {
+        await documents.purge(ctx.caller, input.id)
+        return { purged: true }
+      }),
+    versions: router({
+      list: signedIn
+        .input(z.strictObject({ id, ...pageQuery }))
+        .output(pageOf(versionDto))
+        .query(async ({ ctx, input }) => {
+          const { rows, next } = await documents.versions(ctx.caller, input)
+          return { items: rows.map(versionOf), next }
+        }),
+      /** Makes it the current one; 0 is the original. */
+      restore: signedIn
+        .input(z.strictObject({ id, revision, number: z.int().min(0) }))
+        .output(documentDto)
+        .mutation(async ({ ctx, input }) => documentOf(await documents.setCurrentVersion(ctx.caller, input))),
+    }),
+  })
+}
+
+function documentOf({ _id, created_at, deleted_at, metadata, original, ...rest }: Document): DocumentDto {
+  return {
+    id: _id,
+    ...rest,
+    metadata: { ...metadata } as DocumentDto['metadata'],
+    original: { ...original },
+    created_at: created_at.toISOString(),
+    deleted_at: deleted_at?.toISOString() ?? null,
+  }
+}
+
+function versionOf({ _id, created_at, document_id, number, run_id, outputs }: Version): VersionDto {
+  return {
+    id: _id,
+    created_at: created_at.toISOString(),
+    document_id,
+    number,
+    run_id,
+    outputs: outputs.map((output) => ({ ...output, descriptor: { ...output.descriptor } })),
+  }
+}
