@@ -1,7 +1,9 @@
 // Contract suites, to be called from a test file. They need vitest.
 
 export { type BlobStoreContract, describeBlobStoreContract } from './blob-store-contract.ts'
+export { describeEventBusContract, type EventBusContract } from './event-bus-contract.ts'
 export { goldenKeys } from './golden-key.ts'
+export { describeLockContract, type LockContract } from './lock-contract.ts'
 export { describePluginContract, type PluginContract } from './plugin-contract.ts'
 export type { OperationSample, ParameterEffect } from './plugin-samples.ts'
 export { describeResultCacheContract, type ResultCacheContract } from './result-cache-contract.ts'
