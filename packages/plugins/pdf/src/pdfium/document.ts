@@ -15,7 +15,7 @@ export interface PdfDocument {
   readonly repaired: boolean
   readonly form: Form
   readonly diagnostics: readonly Diagnostic[]
-  /** Gives page `index` (from 0) to `read` and closes it afterwards. @throws CORRUPT_INPUT, ENGINE_FAILED */
+  /** Gives page `index` (from 0) to `read` and closes it afterwards. @throws CORRUPT_INPUT, ENGINE_FAILED, MEMORY_LIMIT */
   withPage<Value>(index: number, read: (page: number) => Value): Value
   close(): void
 }
@@ -127,7 +127,13 @@ function opened(runtime: Runtime, open: { file: PdfFile; loaded: Loaded; repaire
     diagnostics: findings(repaired, open.loaded.form),
     withPage(index, read) {
       if (closed || runtime.broken) throw lost()
-      return guarded(runtime, `page ${index + 1}`, () => withPage(runtime, { ...refresh(), index }, read))
+      return guarded(runtime, `page ${index + 1}`, () => {
+        const { access, ...now } = refresh()
+        return runtime.growth.watch(
+          () => access.readBytes,
+          () => withPage(runtime, { ...now, index }, read),
+        )
+      })
     },
     close() {
       if (closed) return

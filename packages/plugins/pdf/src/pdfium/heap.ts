@@ -4,13 +4,14 @@ import { dirname, join } from 'node:path'
 import type { Methods } from '@embedpdf/pdfium'
 import { ImageDocError, isImageDocError } from '@imagedoc/core'
 import { createFileAccess, type FileAccess, type FileMemory } from './file-access.ts'
+import { createGrowth, type GrowingMemory, type Growth } from './growth.ts'
 import type { PdfFile } from './pdf-file.ts'
 
 /** What Emscripten gives of the memory; its views are replaced whenever it grows, so none of them may be kept. */
 interface Memory extends FileMemory {
   readonly HEAPF32: Float32Array
   readonly HEAPF64: Float64Array
-  readonly wasmExports: { malloc(size: number): number; free(pointer: number): void }
+  readonly wasmExports: { malloc(size: number): number; free(pointer: number): void; memory: GrowingMemory }
   UTF8ToString(pointer: number): string
 }
 
@@ -36,6 +37,7 @@ export interface Heap {
 export interface Runtime {
   readonly api: Methods
   readonly heap: Heap
+  readonly growth: Growth
   broken: boolean
 }
 
@@ -52,10 +54,13 @@ export async function pdfiumVersion(): Promise<string> {
 export async function createRuntime(): Promise<Runtime> {
   const { init } = await import('@embedpdf/pdfium')
   const binary = await readFile(require.resolve('@embedpdf/pdfium/pdfium.wasm'))
-  const quiet = { wasmBinary: binary, print: () => undefined, printErr: () => undefined }
+  let growth: Growth | undefined
+  const quiet = { wasmBinary: binary, print: () => undefined, printErr: (line: string) => growth?.hear(line) }
   const api = await init(quiet as never)
   api.PDFiumExt_Init()
-  return { api, heap: createHeap(api.pdfium as unknown as Memory), broken: false }
+  const memory = api.pdfium as unknown as Memory
+  growth = createGrowth(memory.wasmExports.memory)
+  return { api, heap: createHeap(memory), growth, broken: false }
 }
 
 function createHeap(memory: Memory): Heap {
@@ -87,10 +92,11 @@ export function guarded<Value>(runtime: Runtime, what: string, work: () => Value
   } catch (error) {
     if (isImageDocError(error)) throw error
     runtime.broken = true
+    const { refused } = runtime.growth
+    if (refused !== undefined) throw new ImageDocError('MEMORY_LIMIT', `PDFium gave up on ${what}: ${refused}`, { cause: error })
     const reason = error instanceof Error ? error.message : String(error)
-    const code = /enlarge memory|OOM|allocation failed/i.test(reason) ? 'MEMORY_LIMIT' : 'ENGINE_FAILED'
     throw new ImageDocError(
-      code,
+      'ENGINE_FAILED',
       `PDFium failed on ${what} (${reason.slice(0, 120)}). The file may be damaged; repair it with another tool and try again.`,
       { cause: error },
     )
