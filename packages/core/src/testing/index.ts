@@ -4,6 +4,7 @@ export { type BlobStoreContract, describeBlobStoreContract } from './blob-store-
 export { describeEventBusContract, type EventBusContract } from './event-bus-contract.ts'
 export { goldenKeys } from './golden-key.ts'
 export { describeLockContract, type LockContract } from './lock-contract.ts'
+export { describeMetadataStoreContract, type MetadataStoreContract } from './metadata-store-contract.ts'
 export { describePluginContract, type PluginContract } from './plugin-contract.ts'
 export type { OperationSample, ParameterEffect } from './plugin-samples.ts'
 export { describeResultCacheContract, type ResultCacheContract } from './result-cache-contract.ts'
