@@ -18,10 +18,10 @@ export interface GrowingMemory {
  * are bounded by their pixels. Smaller steps add up to what a page's objects take.
  */
 const SMALL_STEP = 97 * 1024 ** 2
-/** A form that draws itself, or forms that draw each other ten times over ten levels, take this in half a second. */
-const SMALL_THINGS = 512 * 1024 ** 2
+/** A form that draws itself, or forms that draw each other ten times over ten levels, take this in a third of a second. */
+const SMALL_THINGS = 256 * 1024 ** 2
 /** A million lines are 5 MB in the file and 230 MB in PDFium: what was read of the file pays for what it becomes. */
-const PER_BYTE_READ = 256
+const PER_BYTE_READ = 512
 const PAGE_BYTES = 64 * 1024
 
 /** PDFium grows its memory up to 2 GiB, which takes it 6 s, and has no limit of its own; but it asks JavaScript for every growth. */

@@ -18,6 +18,8 @@ const KEYWORD = 'stream'
 /** `endstream`, or `stream` and its end of line. */
 const SURROUNDINGS = 16
 const TAIL_BYTES = 32
+/** By which streams are told apart that are not found by their length. */
+const HEAD_BYTES = 16
 
 /** Where the streams of a file begin, in order, and the same by how far it is to their `endstream`. */
 interface Streams {
@@ -33,20 +35,45 @@ interface Streams {
  */
 export function createDictionaryFinder(file: PdfFile): (raw: Uint8Array) => ImageDictionary | undefined {
   let streams: Streams | undefined
+  let heads: ReadonlyMap<string, readonly number[]> | undefined
+  /** All of them, not those of this length alone: `raw` may have `endstream` in it. */
+  const alike = (raw: Uint8Array, { starts }: Streams): readonly number[] => {
+    if (raw.length < HEAD_BYTES) return []
+    heads ??= findHeads(file, starts)
+    return heads.get(headOf(raw)) ?? []
+  }
   return (raw) => {
     if (raw.length === 0) return undefined
     streams ??= findStreams(file)
-    const { starts, byLength } = streams
-    // An end of line may stand before `endstream`. An image that has that word in it is among all of them.
-    const likely = [0, 1, 2].flatMap((more) => byLength.get(raw.length + more) ?? [])
-    for (const list of [likely.sort((one, other) => one - other), starts]) {
-      for (const start of list) {
-        const dictionary = holds(file, start, raw) ? dictionaryBefore(file, start) : undefined
-        if (dictionary !== undefined) return parse(dictionary)
-      }
-    }
-    return undefined
+    // An end of line may stand before `endstream`.
+    const likely = [0, 1, 2].flatMap((more) => streams?.byLength.get(raw.length + more) ?? []).sort((one, other) => one - other)
+    const dictionary = firstDictionary(file, likely, raw) ?? firstDictionary(file, alike(raw, streams), raw)
+    return dictionary === undefined ? undefined : parse(dictionary)
   }
+}
+
+function firstDictionary(file: PdfFile, starts: readonly number[], raw: Uint8Array): string | undefined {
+  for (const start of starts) {
+    const dictionary = holds(file, start, raw) ? dictionaryBefore(file, start) : undefined
+    if (dictionary !== undefined) return dictionary
+  }
+  return undefined
+}
+
+const headOf = (bytes: Uint8Array): string => Buffer.from(bytes.subarray(0, HEAD_BYTES)).toString('latin1')
+
+/** Of an encrypted file no stored bytes are found by length: compared with every stream, each page would cost as much as there are streams. */
+function findHeads(file: PdfFile, starts: readonly number[]): Map<string, number[]> {
+  const heads = new Map<string, number[]>()
+  const head = Buffer.alloc(HEAD_BYTES)
+  for (const start of starts) {
+    if (start + HEAD_BYTES > file.size) continue
+    file.read(start, head)
+    const same = heads.get(headOf(head))
+    if (same) same.push(start)
+    else heads.set(headOf(head), [start])
+  }
+  return heads
 }
 
 function findStreams(file: PdfFile): Streams {

@@ -22,9 +22,9 @@ const inSteps = (memory: { grow(pages: number): number }, size: number) => () =>
 describe('the growth of the memory', () => {
   it('is bounded for the small things of one page, and begins anew with the next', () => {
     const { memory, growth } = memoryOf()
-    growth.watch(() => 0, inSteps(memory, 512))
+    growth.watch(() => 0, inSteps(memory, 256))
     expect(growth.refused).toBeUndefined()
-    expect(() => growth.watch(() => 0, inSteps(memory, 576))).toThrow('more than 512 MiB')
+    expect(() => growth.watch(() => 0, inSteps(memory, 320))).toThrow('more than 256 MiB')
     expect(growth.refused).toMatch(/forms may draw themselves/)
     growth.watch(() => 0, inSteps(memory, 64))
     expect(growth.refused).toBeUndefined()
@@ -42,7 +42,7 @@ describe('the growth of the memory', () => {
 
   it('may be more for a page that is larger in the file', () => {
     const { memory, growth } = memoryOf()
-    growth.watch(() => 4 * 1024 ** 2, inSteps(memory, 1024))
+    growth.watch(() => 2 * 1024 ** 2, inSteps(memory, 1024))
     expect(memory.pages).toBe(1024 * MiB)
   })
 

@@ -27,6 +27,14 @@ describe('the dictionary of an image', () => {
     expect(find(raw('same'))).toMatchObject({ decoded: true })
   })
 
+  it('that is not in the file is looked for without reading every stream again for every page', () => {
+    const held = holdFile(raw(Array.from({ length: 2000 }, (_, index) => object('', `a stream of this file ${index}`)).join('')), () => '')
+    let reads = 0
+    const find = createDictionaryFinder({ ...held, read: (at, into) => [reads++, held.read(at, into)] })
+    for (let page = 0; page < 500; page++) expect(find(raw(`bytes as an encrypted file has none, ${page}`))).toBeUndefined()
+    expect(reads).toBeLessThan(2 * 2000)
+  })
+
   // The file is searched in pieces of a mebibyte.
   it.each(Array.from({ length: 44 }, (_, index) => 2 ** 20 - 40 + index))('is found wherever pieces meet (%i)', (at) => {
     const text = `${' '.repeat(at)}${object('/ImageMask true', 'dot')}`
