@@ -36,23 +36,23 @@ export interface CollectionAccess {
 export function createCollectionAccess(tables: Pick<Tables, 'collections' | 'documents'>): CollectionAccess {
   const collection: CollectionAccess['collection'] = async (caller, id, needed) => {
     const row = isId(id) ? await tables.collections.get(id) : undefined
-    return admitted(row, caller, needed, 'collection')
+    return admitted(row, caller, { ...needed, what: 'collection' })
   }
   return {
     collection,
     async document(caller, id, needed) {
       const document = isId(id) ? await tables.documents.get(id) : undefined
       const parent = document && (await tables.collections.get(document.collection_id))
-      const found = admitted(parent, caller, needed, 'document')
+      const found = admitted(parent, caller, { ...needed, what: 'document' })
       if (!document || (document.deleted_at && !isOwnersTrash(needed, found, caller))) throw notFound('document', needed)
       return { document, collection: found }
     },
   }
 }
 
-function admitted(row: Collection | undefined, caller: Caller, needed: Needed, what: string): Collection {
+function admitted(row: Collection | undefined, caller: Caller, needed: Needed & { what: string }): Collection {
   const role = row && roleIn(row, caller.userId)
-  if (!row || !role || (row.deleted_at && !isOwnersTrash(needed, row, caller))) throw notFound(what, needed)
+  if (!row || !role || (row.deleted_at && !isOwnersTrash(needed, row, caller))) throw notFound(needed.what, needed)
   if (ranks[role] >= ranks[needed.role]) return row
   throw new ImageDocError('FORBIDDEN', `This needs the role "${needed.role}" in the collection; yours is "${role}".`, {
     path: needed.path ?? 'id',

@@ -1,5 +1,4 @@
 import { changeRow } from '../records/change-row.ts'
-import type { Document } from '../records/document.ts'
 import type { Id } from '../records/id.ts'
 import type { Tables } from '../records/tables.ts'
 
@@ -7,12 +6,7 @@ const NEWEST = 100
 
 type Needs = { readonly tables: Pick<Tables, 'collections' | 'documents'> }
 
-/** Brings `collections.documents`, the newest 100, up to date after this document came, moved, or went into the trash or out of it. */
-export async function noteDocument({ tables }: Needs, { collection_id }: Document): Promise<void> {
-  await repairNewest({ tables }, collection_id)
-}
-
-/** Makes the list anew from the documents, which are the truth. Undefined when it was right already. */
+/** Makes `collections.documents`, the newest 100, anew from the documents, which are the truth. */
 export async function repairNewest({ tables }: Needs, collectionId: Id): Promise<void> {
   const { rows } = await tables.documents.list({ index: 'by_collection', equals: [collectionId, null], order: 'descending', limit: NEWEST })
   const newest = rows.map(({ _id }) => _id)

@@ -4,7 +4,7 @@ import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client
 export interface Metrics {
   /** Starts the clock of one call; what it gives is called with `ok` or the error's code. */
   procedureTimer(procedure: string): (outcome: string) => void
-  requestTimer(route: string, method: string): (status: number) => void
+  requestTimer(method: string): (route: string, status: number) => void
   operation(use: string, outcome: 'hit' | 'miss', ms: number): void
   /** The text format, and its media type. */
   render(): Promise<{ contentType: string; text: string }>
@@ -48,9 +48,9 @@ export function createMetrics(): Metrics {
       const started = performance.now()
       return (outcome) => procedures.observe({ procedure, outcome }, seconds(started))
     },
-    requestTimer(route, method) {
+    requestTimer(method) {
       const started = performance.now()
-      return (status) => requests.observe({ route, method, status: String(status) }, seconds(started))
+      return (route, status) => requests.observe({ route, method, status: String(status) }, seconds(started))
     },
     operation(operation, outcome, ms) {
       cache.inc({ operation, outcome })

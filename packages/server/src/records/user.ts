@@ -34,6 +34,9 @@ export const users: TableDefinition<User> = {
 }
 
 /** What a user's collections hold; counted by compare-and-set, and counted anew by the sweep. `_id` is the user's. */
-export interface Usage extends Stored, Quota {}
+export interface Usage extends Stored, Quota {
+  /** When the sweep last counted it anew. */
+  readonly counted_at: Date
+}
 
-export const usage: TableDefinition<Usage> = { name: 'usage', indexes: {} }
+export const usage: TableDefinition<Usage> = { name: 'usage', indexes: { by_count: { fields: ['counted_at'] } } }

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { roleIn } from '../access/collection-access.ts'
-import { createCollectionService } from '../collections/collection-service.ts'
+import { createCollection, listCollections, setCollectionTrashed, updateCollection } from '../collections/collections.ts'
+import { listMembers, removeMember, setMember } from '../collections/members.ts'
+import { collectionsTag } from '../collections/written.ts'
 import type { Collection } from '../records/collection.ts'
 import type { Services } from '../services.ts'
 import { description, id, idempotencyKey, isoDate, pageOf, pageQuery, revision, title } from './schema.ts'
@@ -24,13 +26,12 @@ type CollectionDto = z.infer<typeof collectionDto>
 
 /** Collections and who may see them. */
 export function createCollectionsRouter({ router, signedIn }: Procedures, services: Services) {
-  const collections = createCollectionService(services)
   const one = z.strictObject({ id })
   return router({
     create: signedIn
       .input(z.strictObject({ title, description: description.default(''), idempotencyKey }))
       .output(collectionDto)
-      .mutation(async ({ ctx, input }) => collectionOf(await collections.create(ctx.caller, input), ctx.caller.userId)),
+      .mutation(async ({ ctx, input }) => collectionOf(await createCollection(services, ctx.caller, input), ctx.caller.userId)),
     get: signedIn
       .input(one)
       .output(collectionDto)
@@ -43,11 +44,11 @@ export function createCollectionsRouter({ router, signedIn }: Procedures, servic
       .query(({ ctx, input }) =>
         services.queryCache.read(
           {
-            tags: [collections.listTag(ctx.caller.userId)],
+            tags: [collectionsTag(ctx.caller.userId)],
             key: { list: 'collections', epoch: ctx.caller.accessEpoch, ...input, after: input.after ?? null },
           },
           async () => {
-            const { rows, next } = await collections.list(ctx.caller, input)
+            const { rows, next } = await listCollections(services, ctx.caller, input)
             return { items: rows.map((row) => collectionOf(row, ctx.caller.userId)), next }
           },
         ),
@@ -55,34 +56,34 @@ export function createCollectionsRouter({ router, signedIn }: Procedures, servic
     update: signedIn
       .input(z.strictObject({ id, revision, title: title.optional(), description: description.optional() }))
       .output(collectionDto)
-      .mutation(async ({ ctx, input }) => collectionOf(await collections.update(ctx.caller, input), ctx.caller.userId)),
+      .mutation(async ({ ctx, input }) => collectionOf(await updateCollection(services, ctx.caller, input), ctx.caller.userId)),
     delete: signedIn
       .input(z.strictObject({ id, revision: revision.optional() }))
       .output(collectionDto)
       .mutation(async ({ ctx, input }) =>
-        collectionOf(await collections.setTrashed(ctx.caller, { ...input, trashed: true }), ctx.caller.userId),
+        collectionOf(await setCollectionTrashed(services, ctx.caller, { ...input, trashed: true }), ctx.caller.userId),
       ),
     restore: signedIn
       .input(one)
       .output(collectionDto)
       .mutation(async ({ ctx, input }) =>
-        collectionOf(await collections.setTrashed(ctx.caller, { ...input, trashed: false }), ctx.caller.userId),
+        collectionOf(await setCollectionTrashed(services, ctx.caller, { ...input, trashed: false }), ctx.caller.userId),
       ),
     members: router({
       list: signedIn
         .input(one)
         .output(z.array(member.extend({ username: z.string() })))
-        .query(({ ctx, input }) => collections.members(ctx.caller, input.id)),
+        .query(({ ctx, input }) => listMembers(services, ctx.caller, input.id)),
       /** Adds a member or changes her role. */
       set: signedIn
         .input(z.strictObject({ id, username: z.string().min(1).max(100), role: memberRole }))
         .output(collectionDto)
-        .mutation(async ({ ctx, input }) => collectionOf(await collections.setMember(ctx.caller, input), ctx.caller.userId)),
+        .mutation(async ({ ctx, input }) => collectionOf(await setMember(services, ctx.caller, input), ctx.caller.userId)),
       /** The owner removes anybody; a member may leave. */
       remove: signedIn
         .input(z.strictObject({ id, user_id: id }))
         .output(z.object({ removed: z.boolean() }))
-        .mutation(async ({ ctx, input }) => ({ removed: await collections.removeMember(ctx.caller, input) })),
+        .mutation(async ({ ctx, input }) => ({ removed: await removeMember(services, ctx.caller, input) })),
     }),
   })
 }

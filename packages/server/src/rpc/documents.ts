@@ -1,5 +1,15 @@
 import { z } from 'zod'
-import { createDocumentService } from '../documents/document-service.ts'
+import { createDocument } from '../documents/create-document.ts'
+import {
+  listDocuments,
+  listVersions,
+  moveDocument,
+  purgeFromTrash,
+  restoreVersion,
+  setDocumentTrashed,
+  updateDocument,
+} from '../documents/documents.ts'
+import { documentsTag } from '../documents/written.ts'
 import type { Document, Version } from '../records/document.ts'
 import type { Services } from '../services.ts'
 import { id, idempotencyKey, isoDate, jsonValue, pageOf, pageQuery, revision, title } from './schema.ts'
@@ -43,14 +53,14 @@ type DocumentDto = z.infer<typeof documentDto>
 type VersionDto = z.infer<typeof versionDto>
 
 /** Documents: made from uploads, in a collection. */
-export function createDocumentsRouter({ router, signedIn }: Procedures, services: Services) {
-  const documents = createDocumentService(services)
+export function createDocumentsRouter(procedures: Procedures, services: Services) {
+  const { router, signedIn } = procedures
   const one = z.strictObject({ id })
   return router({
     create: signedIn
       .input(z.strictObject({ collection_id: id, upload: id, title: title.optional(), metadata: metadataIn.default({}), idempotencyKey }))
       .output(documentDto)
-      .mutation(async ({ ctx, input }) => documentOf(await documents.create(ctx.caller, input))),
+      .mutation(async ({ ctx, input }) => documentOf(await createDocument(services, ctx.caller, input))),
     get: signedIn
       .input(one)
       .output(documentDto)
@@ -71,8 +81,8 @@ export function createDocumentsRouter({ router, signedIn }: Procedures, services
         // Before the cache is asked, and of the database: who may see is never kept.
         await services.access.collection(ctx.caller, input.collection_id, { role: input.trash ? 'owner' : 'viewer', path: 'collection_id' })
         const key = { list: 'documents', ...input, after: input.after ?? null }
-        return services.queryCache.read({ tags: [documents.listTag(input.collection_id)], key }, async () => {
-          const { rows, next } = await documents.list(ctx.caller, input)
+        return services.queryCache.read({ tags: [documentsTag(input.collection_id)], key }, async () => {
+          const { rows, next } = await listDocuments(services, input)
           return { items: rows.map(documentOf), next }
         })
       }),
@@ -80,40 +90,44 @@ export function createDocumentsRouter({ router, signedIn }: Procedures, services
     update: signedIn
       .input(z.strictObject({ id, revision, title: title.optional(), metadata: metadataIn.optional() }))
       .output(documentDto)
-      .mutation(async ({ ctx, input }) => documentOf(await documents.update(ctx.caller, input))),
+      .mutation(async ({ ctx, input }) => documentOf(await updateDocument(services, ctx.caller, input))),
     move: signedIn
       .input(z.strictObject({ id, revision, collection_id: id }))
       .output(documentDto)
-      .mutation(async ({ ctx, input }) => documentOf(await documents.move(ctx.caller, input))),
+      .mutation(async ({ ctx, input }) => documentOf(await moveDocument(services, ctx.caller, input))),
     delete: signedIn
       .input(one)
       .output(documentDto)
-      .mutation(async ({ ctx, input }) => documentOf(await documents.setTrashed(ctx.caller, { ...input, trashed: true }))),
+      .mutation(async ({ ctx, input }) => documentOf(await setDocumentTrashed(services, ctx.caller, { ...input, trashed: true }))),
     restore: signedIn
       .input(one)
       .output(documentDto)
-      .mutation(async ({ ctx, input }) => documentOf(await documents.setTrashed(ctx.caller, { ...input, trashed: false }))),
+      .mutation(async ({ ctx, input }) => documentOf(await setDocumentTrashed(services, ctx.caller, { ...input, trashed: false }))),
     purge: signedIn
       .input(one)
       .output(z.object({ purged: z.literal(true) }))
       .mutation(async ({ ctx, input }) => {
-        await documents.purge(ctx.caller, input.id)
+        await purgeFromTrash(services, ctx.caller, input.id)
         return { purged: true }
       }),
-    versions: router({
-      list: signedIn
-        .input(z.strictObject({ id, ...pageQuery }))
-        .output(pageOf(versionDto))
-        .query(async ({ ctx, input }) => {
-          const { rows, next } = await documents.versions(ctx.caller, input)
-          return { items: rows.map(versionOf), next }
-        }),
-      /** Makes it the current one; 0 is the original. */
-      restore: signedIn
-        .input(z.strictObject({ id, revision, number: z.int().min(0) }))
-        .output(documentDto)
-        .mutation(async ({ ctx, input }) => documentOf(await documents.setCurrentVersion(ctx.caller, input))),
-    }),
+    versions: createVersionsRouter(procedures, services),
+  })
+}
+
+function createVersionsRouter({ router, signedIn }: Procedures, services: Services) {
+  return router({
+    list: signedIn
+      .input(z.strictObject({ id, ...pageQuery }))
+      .output(pageOf(versionDto))
+      .query(async ({ ctx, input }) => {
+        const { rows, next } = await listVersions(services, ctx.caller, input)
+        return { items: rows.map(versionOf), next }
+      }),
+    /** Makes it the current one; 0 is the original. */
+    restore: signedIn
+      .input(z.strictObject({ id, revision, number: z.int().min(0) }))
+      .output(documentDto)
+      .mutation(async ({ ctx, input }) => documentOf(await restoreVersion(services, ctx.caller, input))),
   })
 }
 

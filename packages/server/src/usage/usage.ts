@@ -39,7 +39,7 @@ export function createUsageLedger({ users, usage }: Pick<Tables, 'users' | 'usag
 
 async function ensureRow(usage: Table<Usage>, userId: string, now: Date): Promise<void> {
   if (await usage.get(userId)) return
-  await usage.insert({ _id: userId, revision: 0, created_at: now, bytes: 0, documents: 0 }).catch((error: unknown) => {
+  await usage.insert({ _id: userId, revision: 0, created_at: now, bytes: 0, documents: 0, counted_at: now }).catch((error: unknown) => {
     if (!isImageDocError(error) || error.code !== 'ALREADY_EXISTS') throw error
   })
 }

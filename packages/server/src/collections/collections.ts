@@ -1,0 +1,83 @@
+import type { RowPage } from '@imagedoc/core'
+import type { Caller } from '../access/caller.ts'
+import { changeIfUnchanged } from '../records/change-row.ts'
+import type { Collection } from '../records/collection.ts'
+import { idFor, newId } from '../records/id.ts'
+import { insertOnce } from '../records/insert-once.ts'
+import { type Needs, written, writtenForOthers } from './written.ts'
+
+export interface CreateCollection {
+  readonly title: string
+  readonly description: string
+  readonly idempotencyKey?: string | undefined
+}
+
+export async function createCollection(services: Needs, caller: Caller, input: CreateCollection): Promise<Collection> {
+  const { title, description, idempotencyKey } = input
+  const row: Collection = {
+    _id: idempotencyKey === undefined ? newId() : idFor(services.instanceKey, [caller.userId, 'collection', idempotencyKey]),
+    revision: 0,
+    created_at: services.now(),
+    user_id: caller.userId,
+    title,
+    description,
+    documents: [],
+    members: [],
+    readers: [caller.userId],
+    deleted_at: null,
+  }
+  const same = (there: Collection): boolean => there.revision > 0 || (there.title === title && there.description === description)
+  const inserted = await insertOnce(services.tables.collections, row, same)
+  return inserted.isNew ? written(services, caller, { action: 'create', row }) : inserted.row
+}
+
+export interface ListCollections {
+  /** What of her own is in the trash, instead of all that she may see. */
+  readonly trash: boolean
+  readonly after?: string | undefined
+  readonly limit: number
+}
+
+/** The newest first. */
+export function listCollections(
+  { tables }: Needs,
+  { userId }: Caller,
+  { trash, after, limit }: ListCollections,
+): Promise<RowPage<Collection>> {
+  const page = { order: 'descending', limit, ...(after === undefined ? {} : { after }) } as const
+  return trash
+    ? tables.collections.list({ index: 'by_owner', equals: [userId], range: { from: new Date(0) }, ...page })
+    : tables.collections.list({ index: 'by_reader', equals: [userId, null], ...page })
+}
+
+export interface UpdateCollection {
+  readonly id: string
+  readonly revision: number
+  readonly title?: string | undefined
+  readonly description?: string | undefined
+}
+
+/** @throws STALE_REVISION when it was changed meanwhile */
+export async function updateCollection(services: Needs, caller: Caller, input: UpdateCollection): Promise<Collection> {
+  const { id, revision, title, description } = input
+  const present = await services.access.collection(caller, id, { role: 'editor' })
+  const change = { ...(title === undefined ? {} : { title }), ...(description === undefined ? {} : { description }) }
+  const row = await changeIfUnchanged(services.tables.collections, present, { revision, change })
+  return written(services, caller, { action: 'update', row })
+}
+
+export interface TrashCollection {
+  readonly id: string
+  readonly revision?: number | undefined
+  readonly trashed: boolean
+}
+
+/** Into the trash or out of it, with all that it holds; what is there already stays as it is. */
+export async function setCollectionTrashed(services: Needs, caller: Caller, input: TrashCollection): Promise<Collection> {
+  const { id, revision, trashed } = input
+  const present = await services.access.collection(caller, id, { role: 'owner', trashed: true })
+  if ((present.deleted_at !== null) === trashed) return present
+  const change = { deleted_at: trashed ? services.now() : null }
+  const row = await changeIfUnchanged(services.tables.collections, present, { revision: revision ?? present.revision, change })
+  return writtenForOthers(services, caller, { action: trashed ? 'delete' : 'restore', row })
+}

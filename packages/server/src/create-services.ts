@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import {
+  type BlobStore,
+  type Config,
+  createFileBlobStore,
+  createFileResultCache,
+  createImageDoc,
+  createMemoryResultCache,
+  createTieredResultCache,
+  type EventBus,
+  isImageDocError,
+  type Lock,
+  type MetadataStore,
+  type ResultCache,
+} from '@imagedoc/core'
+import { createCollectionAccess } from './access/collection-access.ts'
+import { createAccounts } from './accounts/accounts.ts'
+import { createAuthenticator } from './accounts/authenticator.ts'
+import { createRateLimits } from './accounts/rate-limits.ts'
+import { createAudit } from './audit/audit.ts'
+import { createLocalEventBus } from './drivers/local-event-bus.ts'
+import { createSqliteMetadataStore } from './drivers/sqlite/metadata-store.ts'
+import { createTableLock } from './drivers/table-lock.ts'
+import { createLog } from './logging/log.ts'
+import { createMetrics } from './metrics/metrics.ts'
+import { noQueryCache, type QueryCache } from './query-cache/query-cache.ts'
+import { createRedisQueryCache } from './query-cache/redis-query-cache.ts'
+import { openTables, type Tables } from './records/tables.ts'
+import type { Services } from './services.ts'
+import type { ServerSettings } from './settings/settings.ts'
+import type { Environment } from './settings/variables.ts'
+import { createUsageLedger } from './usage/usage.ts'
+
+/** What a server stands on. */
+export interface Drivers {
+  readonly store: MetadataStore
+  readonly blobs: BlobStore
+  readonly cache: ResultCache
+  readonly events: EventBus
+  readonly lock: Lock
+  readonly queryCache: QueryCache
+}
+
+export interface ServicesOptions {
+  readonly config?: Config
+  readonly environment: Environment
+  readonly settings: ServerSettings
+  readonly publicUrl: () => string
+  readonly drivers?: Partial<Drivers>
+}
+
+/** Opens the drivers and puts the services on them; disposing closes what was opened here. */
+export async function createServices(options: ServicesOptions): Promise<Services & AsyncDisposable> {
+  const { settings, publicUrl, drivers: given = {} } = options
+  await using stack = new AsyncDisposableStack()
+  const log = createLog(settings.logLevel)
+  const now = (): Date => new Date()
+  const store = given.store ?? stack.use(createSqliteMetadataStore({ path: join(settings.dataFolder, 'imagedoc.sqlite') }))
+  const tables = await openTables(store)
+  const { blobs, cache } = openResults(settings, given, stack)
+  const config = options.config ?? (await import('./default-config.ts')).defaultConfig(options.environment)
+  const imagedoc = stack.use(createImageDoc({ plugins: config.plugins, cache, blobs, isolation: 'children' }))
+  const events = given.events ?? stack.use(createLocalEventBus())
+  const rateLimits = createRateLimits()
+  const usage = createUsageLedger(tables, now)
+  const audit = createAudit(tables, now)
+  const instanceKey = await openInstanceKey(tables, now)
+  const shared = { settings, tables, events, log, now, audit, usage, rateLimits, instanceKey }
+  const authenticator = stack.use(await createAuthenticator(shared))
+  const services: Services = {
+    ...shared,
+    publicUrl,
+    store,
+    blobs,
+    cache,
+    imagedoc,
+    lock: given.lock ?? stack.use(createTableLock(tables.locks)),
+    queryCache: given.queryCache ?? stack.use(await openQueryCache(settings, log)),
+    access: createCollectionAccess(tables),
+    accounts: createAccounts({ ...shared, authenticator }),
+    authenticator,
+    metrics: createMetrics(),
+  }
+  const owned = stack.move()
+  return { ...services, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+function openResults(
+  { dataFolder }: ServerSettings,
+  given: Partial<Drivers>,
+  stack: AsyncDisposableStack,
+): Pick<Drivers, 'blobs' | 'cache'> {
+  const files = createFileBlobStore({ path: join(dataFolder, 'blobs') })
+  const blobs = given.blobs ?? stack.use(files)
+  if (given.cache) return { blobs, cache: given.cache }
+  // The file cache may bound only blobs that it can count: those of the embedded store.
+  const kept = createFileResultCache({ path: join(dataFolder, 'cache'), ...(given.blobs ? {} : { blobs: files }) })
+  return { blobs, cache: stack.use(createTieredResultCache(createMemoryResultCache(), kept)) }
+}
+
+async function openQueryCache({ redisUrl }: ServerSettings, log: Services['log']): Promise<QueryCache> {
+  if (redisUrl === undefined) return noQueryCache
+  return createRedisQueryCache({ url: redisUrl, onError: (error) => log.warn({ reason: (error as Error).message }, 'query cache') })
+}
+
+/** Made at the first start; whoever comes second takes the first one's. */
+async function openInstanceKey({ settings }: Tables, now: () => Date): Promise<Uint8Array> {
+  const value = randomBytes(32).toString('hex')
+  await settings.insert({ _id: 'instance_key', revision: 0, created_at: now(), value }).catch((error: unknown) => {
+    if (!isImageDocError(error) || error.code !== 'ALREADY_EXISTS') throw error
+  })
+  return Buffer.from((await settings.get('instance_key'))?.value ?? value, 'hex')
+}

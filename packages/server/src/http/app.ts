@@ -1,0 +1,125 @@
+import type { HttpBindings } from '@hono/node-server'
+import { trpcServer } from '@hono/trpc-server'
+import { errorCodes, ImageDocError } from '@imagedoc/core'
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { cors } from 'hono/cors'
+import { routePath } from 'hono/route'
+import type { StatusCode } from 'hono/utils/http-status'
+import { createFileRoutes } from '../files/routes.ts'
+import { publicError } from '../rpc/errors.ts'
+import { createRouter } from '../rpc/router.ts'
+import type { Services } from '../services.ts'
+import { createUploadRoutes } from '../uploads/routes.ts'
+import { clientAddress } from './address.ts'
+import type { HttpEnv } from './env.ts'
+import { createHealthRoutes } from './health.ts'
+
+const RPC_BODY_BYTES = 2 * 2 ** 20
+const RPC_BATCH = 20
+
+/** The server's whole HTTP face. */
+export function createApp(services: Services): Hono<HttpEnv> {
+  const { corsOrigins } = services.settings
+  const app = new Hono<HttpEnv>()
+  app.onError((error, c) => answerOf(services, error, c.req.path))
+  app.notFound((c) => answerOf(services, new ImageDocError('NOT_FOUND', 'There is nothing at this address.'), c.req.path))
+  app.use(
+    cors({
+      origin: [...corsOrigins],
+      allowHeaders: [
+        'Authorization',
+        'Content-Type',
+        'Range',
+        'Tus-Resumable',
+        'Upload-Length',
+        'Upload-Offset',
+        'Upload-Metadata',
+        'trpc-accept',
+      ],
+      exposeHeaders: [
+        'ETag',
+        'Content-Range',
+        'Content-Disposition',
+        'Location',
+        'Retry-After',
+        'Tus-Resumable',
+        'Upload-Offset',
+        'Upload-Length',
+      ],
+      maxAge: 600,
+    }),
+  )
+  app.use(async (c, next) => {
+    const stop = services.metrics.requestTimer(c.req.method)
+    c.header('X-Content-Type-Options', 'nosniff')
+    c.header('Referrer-Policy', 'no-referrer')
+    const { incoming } = (c.env ?? {}) as unknown as Partial<HttpBindings>
+    const peer = incoming?.socket.remoteAddress ?? ''
+    c.set('address', clientAddress(peer, c.req.header('X-Forwarded-For'), services.settings.trustedProxies))
+    const token = /^Bearer (\S+)$/i.exec(c.req.header('Authorization') ?? '')?.[1]
+    c.set('caller', null)
+    if (token !== undefined && !isOpen(c.req.path)) c.set('caller', await services.authenticator.authenticate(token))
+    await next()
+    stop(routePath(c, -1), c.res.status)
+  })
+  app.use('/trpc/*', bodyLimit({ maxSize: RPC_BODY_BYTES, onError: () => Promise.reject(tooLarge()) }))
+  const router = createRouter(services)
+  app.use(
+    '/trpc/*',
+    trpcServer({
+      router,
+      maxBatchSize: RPC_BATCH,
+      createContext: ({ req }, c) => ({
+        caller: c.get('caller'),
+        address: c.get('address'),
+        userAgent: (req.headers.get('User-Agent') ?? '').slice(0, 200),
+        signal: req.signal,
+      }),
+      onError: ({ error, path }) => logFault(services, error, path ?? 'trpc'),
+      responseMeta: ({ errors }) => ({ headers: retryAfter(errors.map(publicError)) }),
+    }),
+  )
+  app.route('/', createHealthRoutes(services))
+  app.route('/', createUploadRoutes(services))
+  app.route('/', createFileRoutes(services))
+  return app
+}
+
+/** Liveness must not depend on the database. */
+function isOpen(path: string): boolean {
+  return path === '/health/live'
+}
+
+function tooLarge(): ImageDocError {
+  return new ImageDocError('INVALID_REQUEST', `A call may have ${RPC_BODY_BYTES} bytes; upload files at /uploads.`)
+}
+
+function retryAfter(errors: readonly ImageDocError[]): Record<string, string> {
+  const seconds = errors.map(({ details }) => (details as { retryAfterSeconds?: unknown } | undefined)?.retryAfterSeconds)
+  const known = seconds.filter((value) => typeof value === 'number')
+  return known.length > 0 ? { 'Retry-After': String(Math.ceil(Math.max(...known))) } : {}
+}
+
+function answerOf(services: Services, error: unknown, path: string): Response {
+  const ours = publicError(error)
+  logFault(services, ours, path)
+  const headers = { ...retryAfter([ours]), 'X-Content-Type-Options': 'nosniff' }
+  return Response.json({ error: ours.toJSON() }, { status: errorCodes[ours.code].status as StatusCode, headers })
+}
+
+/** Faults of our own, with the reference that the caller was given. What callers did wrong is no line of the log. */
+function logFault({ log }: Services, error: unknown, at: string): void {
+  const ours = publicError(error)
+  if (errorCodes[ours.code].status < 500) return
+  const { cause } = ours
+  log.error(
+    {
+      code: ours.code,
+      at: at.replace(/[0-9a-f]{24}/g, ':id'),
+      details: ours.details,
+      stack: cause instanceof Error ? cause.stack : undefined,
+    },
+    'fault',
+  )
+}

@@ -1,0 +1,50 @@
+import type { Services } from '../services.ts'
+import { sweepUploads } from '../uploads/sweep.ts'
+import { sweepBlobs } from './blobs.ts'
+import { sweepTokens } from './tokens.ts'
+import { sweepTrash } from './trash.ts'
+import { recountUsage } from './usage.ts'
+
+const HOUR_MS = 3_600_000
+const LEASE_MS = 60_000
+
+export type Swept = Readonly<Record<string, number>>
+
+/** What tidies up, each bounded: what is left over is the next hour's. */
+const brooms = { trash: sweepTrash, tokens: sweepTokens, uploads: sweepUploads, blobs: sweepBlobs, usage: recountUsage }
+
+/** Tidies up once, unless another process does so now; then undefined. A broom that fails does not keep the others from sweeping. */
+export async function sweep(services: Services, signal: AbortSignal): Promise<Swept | undefined> {
+  await using lease = await services.lock.acquire('sweep', { ttlMs: LEASE_MS })
+  if (!lease) return undefined
+  const stop = AbortSignal.any([signal, lease.signal])
+  const swept: Record<string, number> = {}
+  for (const [name, broom] of Object.entries(brooms)) {
+    if (stop.aborted) break
+    swept[name] = await broom(services, stop).catch((error: unknown) => {
+      services.log.error({ broom: name, stack: error instanceof Error ? error.stack : undefined }, 'sweep failed')
+      return 0
+    })
+  }
+  services.log.info({ swept }, 'swept')
+  return swept
+}
+
+/** Sweeps now and then every hour, until it is disposed; a sweep under way is waited for. */
+export function sweepEveryHour(services: Services): AsyncDisposable {
+  const stop = new AbortController()
+  let running: Promise<unknown> = Promise.resolve()
+  const start = (): void => {
+    running = running.then(() => (stop.signal.aborted ? undefined : sweep(services, stop.signal))).catch(() => undefined)
+  }
+  const timer = setInterval(start, HOUR_MS)
+  timer.unref()
+  start()
+  return {
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer)
+      stop.abort()
+      await running
+    },
+  }
+}
