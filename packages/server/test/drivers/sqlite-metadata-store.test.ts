@@ -32,7 +32,7 @@ describe('the file of a SQLite store', () => {
     const file = await fresh()
     await using store = createSqliteMetadataStore({ path: file })
     await store.migrate([users])
-    for (const name of ['', '-wal']) expect((await stat(`${file}${name}`)).mode & 0o777).toBe(0o600)
+    for (const name of ['', '-wal', '.lock']) expect((await stat(`${file}${name}`)).mode & 0o777).toBe(0o600)
   })
 
   it('is opened at the first call, and not when it is never used', async () => {
@@ -84,6 +84,14 @@ describe('the file of a SQLite store', () => {
     await using store = createSqliteMetadataStore({ path: file })
     const error = await store.ping().catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE', retryable })
+    expect(String(error)).not.toContain(root)
+  })
+
+  it('that cannot be made is STORE_UNAVAILABLE without naming the path', async () => {
+    await writeFile(join(root, 'plain'), '')
+    await using store = createSqliteMetadataStore({ path: join(root, 'plain', 'imagedoc.db') })
+    const error = await store.ping().catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE' })
     expect(String(error)).not.toContain(root)
   })
 

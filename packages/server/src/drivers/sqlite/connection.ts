@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync, realpathSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { ImageDocError } from '@imagedoc/core'
-import { lockExclusively } from './exclusive-lock.ts'
+import { LOCK_SUFFIX, lockExclusively } from './exclusive-lock.ts'
 
 /** Says "ImageDoc" in a file's header, so that no other application's database is written to. */
 const APPLICATION_ID = 0x49_6d_44_6f
@@ -69,19 +69,27 @@ function connectionOn(database: DatabaseSync): Omit<SqliteConnection, keyof Disp
   }
 }
 
-/** The file's real path. It is made for its owner alone: it holds what people log in with. */
+/** The file's real path, so that a link to it is the same database. Files are made for their owner alone: they hold what people log in with. */
 function madeFile(path: string): string {
   try {
     mkdirSync(dirname(path), { recursive: true })
-    // Never opened when it is there: closing it would lift the locks that another store of this process has on it (POSIX).
-    closeSync(openSync(path, 'ax', 0o600))
+    makeEmpty(path)
+    const file = realpathSync(path)
+    makeEmpty(`${file}${LOCK_SUFFIX}`)
+    return file
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code !== 'EEXIST') {
-      throw new ImageDocError('STORE_UNAVAILABLE', `The file of the database could not be made: the system says ${code}.`, { cause: error })
-    }
+    throw new ImageDocError('STORE_UNAVAILABLE', `The file of the database could not be made: the system says ${code}.`, { cause: error })
   }
-  return realpathSync(path)
+}
+
+/** Unless it is there. A file that is there is not opened: closing it would lift the locks that another store of this process has on it (POSIX). */
+function makeEmpty(path: string): void {
+  try {
+    closeSync(openSync(path, 'ax', 0o600))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
 }
 
 /** True when the file is new. */

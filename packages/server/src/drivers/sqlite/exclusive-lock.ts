@@ -2,6 +2,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { ImageDocError } from '@imagedoc/core'
 import { isBusy } from './errors.ts'
 
+/** Behind the name of the database. */
+export const LOCK_SUFFIX = '.lock'
+
 /**
  * Keeps every other process off a database until it is closed. It is SQLite's own lock on an empty file beside the database, so the system lifts
  * it when the process dies, however it does; and readers such as a backup or the command `sqlite3` still get at the database itself.
@@ -9,7 +12,7 @@ import { isBusy } from './errors.ts'
  * @throws INVALID_CONFIG when another process, or another store of this one, has it
  */
 export function lockExclusively(databasePath: string): Disposable {
-  const lock = new DatabaseSync(`${databasePath}.lock`, { timeout: 0 })
+  const lock = new DatabaseSync(`${databasePath}${LOCK_SUFFIX}`, { timeout: 0 })
   try {
     lock.exec('BEGIN EXCLUSIVE')
   } catch (error) {

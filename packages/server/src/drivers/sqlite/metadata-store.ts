@@ -10,6 +10,7 @@ export interface SqliteMetadataStoreOptions {
   /**
    * Refuse to open the database while another store, of this process or another one, has it open exclusively. It is lifted when the store is
    * disposed of or its process ends, even by SIGKILL. A server needs it: what it keeps in memory (events, jobs) reaches no second server.
+   * Stores that share a file without it must declare the same indexes: each keeps up those that it knows.
    * @default true
    */
   exclusive?: boolean
