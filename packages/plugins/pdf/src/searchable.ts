@@ -38,7 +38,7 @@ const params = z.strictObject({
  */
 export const searchable = defineOperation({
   name: 'pdf.searchable',
-  version: 2,
+  version: 3,
   summary: 'Put page images and their recognised text into one searchable PDF.',
   input: { pages: many(encoded(image, ['image/jpeg', 'image/png'])), layout: many(layout) },
   output: pdf,

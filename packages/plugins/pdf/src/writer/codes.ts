@@ -2,8 +2,8 @@
 export interface Codes {
   /** The codes of a text, four hex digits each, and how many there are. */
   encode(text: string): { hex: string; count: number }
-  /** Characters beyond the Basic Multilingual Plane, by the code that stands for them. */
-  readonly astral: ReadonlyMap<number, string>
+  /** The codes that were given, and the character that each stands for. */
+  readonly used: ReadonlyMap<number, string>
 }
 
 /** A surrogate alone means nothing in Unicode, so its code is free for a character that does not fit two bytes. */
@@ -13,24 +13,27 @@ const REPLACEMENT = 0xfffd
 
 /** Codes for one document: a character is its own UTF-16 code; the few that need two of them share the surrogates' 2048 codes. */
 export function createCodes(): Codes {
-  const astral = new Map<number, string>()
-  const codeOf = new Map<string, number>()
-  const code = (character: string): number => {
-    const point = character.codePointAt(0) ?? REPLACEMENT
-    if (point <= 0xffff) return point >= FIRST_FREE && point <= LAST_FREE ? REPLACEMENT : point
-    const known = codeOf.get(character)
+  const used = new Map<number, string>()
+  const astral = new Map<string, number>()
+  const free = (character: string): number => {
+    const known = astral.get(character)
     if (known !== undefined) return known
-    const next = FIRST_FREE + codeOf.size
+    const next = FIRST_FREE + astral.size
     if (next > LAST_FREE) return REPLACEMENT
-    codeOf.set(character, next)
-    astral.set(next, character)
+    astral.set(character, next)
     return next
   }
+  const code = (character: string): number => {
+    const point = character.codePointAt(0) ?? REPLACEMENT
+    if (point > 0xffff) return free(character)
+    return point >= FIRST_FREE && point <= LAST_FREE ? REPLACEMENT : point
+  }
   return {
-    astral,
+    used,
     encode(text) {
-      const codes = [...text].map(code)
-      return { hex: codes.map(hex).join(''), count: codes.length }
+      const characters = [...text].map((character) => [code(character), character] as const)
+      for (const [given, character] of characters) used.set(given, given === REPLACEMENT ? String.fromCodePoint(REPLACEMENT) : character)
+      return { hex: characters.map(([given]) => hex(given)).join(''), count: characters.length }
     },
   }
 }
@@ -38,17 +41,14 @@ export function createCodes(): Codes {
 /** Entries in one block of a CMap (Adobe Technical Note 5014). */
 const BLOCK = 100
 
-/** The CMap from codes to Unicode. Ranges stay within one first byte, as PDF 32000-1, 9.10.3 asks. */
-export function toUnicodeMap({ astral }: Codes): string {
-  const ranges: string[] = []
-  for (let byte = 0; byte < 256; byte++) {
-    const first = byte * 256
-    if (first < FIRST_FREE || first > LAST_FREE) ranges.push(`<${hex(first)}> <${hex(first + 255)}> <${hex(first)}>`)
-  }
-  const characters = [...astral].map(
-    ([code, character]) =>
-      `<${hex(code)}> <${[...Array(character.length).keys()].map((index) => hex(character.charCodeAt(index))).join('')}>`,
-  )
+/**
+ * The CMap from codes to Unicode, of those that were used: readers parse it for every font, and with all 65,536 the fonts of six pages took
+ * PDFium and pdf.js together 3 GB.
+ */
+export function toUnicodeMap({ used }: Codes): string {
+  const characters = [...used]
+    .sort(([one], [other]) => one - other)
+    .map(([code, character]) => `<${hex(code)}> <${Array.from(character.split(''), (unit) => hex(unit.charCodeAt(0))).join('')}>`)
   return [
     '/CIDInit /ProcSet findresource begin',
     '12 dict begin',
@@ -59,8 +59,7 @@ export function toUnicodeMap({ astral }: Codes): string {
     '1 begincodespacerange',
     '<0000> <FFFF>',
     'endcodespacerange',
-    ...blocks(ranges, 'bfrange'),
-    ...blocks(characters, 'bfchar'),
+    ...blocks(characters),
     'endcmap',
     'CMapName currentdict /CMap defineresource pop',
     'end',
@@ -69,11 +68,11 @@ export function toUnicodeMap({ astral }: Codes): string {
   ].join('\n')
 }
 
-function blocks(entries: readonly string[], name: string): string[] {
+function blocks(entries: readonly string[]): string[] {
   const out: string[] = []
   for (let at = 0; at < entries.length; at += BLOCK) {
     const block = entries.slice(at, at + BLOCK)
-    out.push(`${block.length} begin${name}`, ...block, `end${name}`)
+    out.push(`${block.length} beginbfchar`, ...block, 'endbfchar')
   }
   return out
 }

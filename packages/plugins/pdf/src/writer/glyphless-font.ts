@@ -69,7 +69,8 @@ export function createGlyphlessFonts({ PDFString }: PdfLib, { context }: PDFDocu
       const bytes = glyphlessTrueType()
       context.assign(file, context.flateStream(bytes, { Length1: bytes.length }))
       // All codes use glyph 1: glyph 0 is .notdef, which PDF/A forbids to show.
-      context.assign(glyphs, context.flateStream(new Uint8Array(2 * 65_536).map((_, index) => index % 2)))
+      const highest = Math.max(...codes.used.keys())
+      context.assign(glyphs, context.flateStream(new Uint8Array(2 * (highest + 1)).map((_, index) => index % 2)))
       context.assign(toUnicode, context.flateStream(toUnicodeMap(codes)))
     },
   }
