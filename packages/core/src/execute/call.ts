@@ -1,4 +1,5 @@
 import type { Digest } from '../artifact/digest.ts'
+import type { PageId } from '../artifact/page-id.ts'
 import type { Json } from '../errors/error.ts'
 import { toJson } from '../key/canonical-json.ts'
 import { memoKey } from '../key/result-key.ts'
@@ -46,8 +47,11 @@ export interface SegmentWatch {
   before(id: string): { id: string; ms: number }[]
 }
 
-/** The page that a segment is over, and the originals of what it takes where that is more than the page's own. */
-type Watched = Pick<Item, 'page' | 'base'> & { readonly sources?: ReadonlySet<Digest> }
+/** The page that a segment is over, and the originals of what it takes: a sub-result holds text of them, and a purge must find it. */
+interface Watched {
+  readonly page: PageId
+  readonly sources: ReadonlySet<Digest>
+}
 
 /** How a runner reports to the run. */
 export function segmentHooks(scope: RunScope, segment: Segment, item: Watched): SegmentWatch {
@@ -78,7 +82,6 @@ export function segmentHooks(scope: RunScope, segment: Segment, item: Watched): 
         )
         if (!kept.inline || !kept.descriptor) return
         const output = { kind: 'data', meta: null, matrix: null, descriptor: kept.descriptor, inline: kept.inline }
-        const sources = await sourcesOf(item)
         await scope.results.publish(
           memoKeyOf(entry, key),
           {
@@ -86,7 +89,7 @@ export function segmentHooks(scope: RunScope, segment: Segment, item: Watched): 
             output,
             diagnostics: [],
             fingerprint: entry?.chosen?.fingerprint ?? null,
-            sources,
+            sources: [...item.sources],
             createdAt: new Date().toISOString(),
           },
           ttlOf(entry),
@@ -99,13 +102,6 @@ export function segmentHooks(scope: RunScope, segment: Segment, item: Watched): 
     return begun.slice(0, Math.max(0, failed)).map((step, index) => ({ id: step.id, ms: (begun[index + 1]?.at ?? step.at) - step.at }))
   }
   return { hooks, before }
-}
-
-/** A sub-result holds text of the document: a purge of the original must find it. */
-async function sourcesOf({ base: open, sources }: Watched): Promise<readonly Digest[]> {
-  if (sources) return [...sources]
-  const base = await open?.()
-  return base?.type === 'done' ? [...base.artifact.sources] : []
 }
 
 /** What depends on a service that may answer otherwise tomorrow is kept for 30 days. */

@@ -1,5 +1,6 @@
 import type { Origin } from '../artifact/artifact.ts'
 import type { Diagnostic } from '../artifact/diagnostic.ts'
+import type { Digest } from '../artifact/digest.ts'
 import { compose, type Matrix } from '../artifact/matrix.ts'
 import { formatPageId, type PageId } from '../artifact/page-id.ts'
 import { ImageDocError, toImageDocError } from '../errors/error.ts'
@@ -26,9 +27,9 @@ export interface Keys {
 export function artifactOfFound(
   scope: RunScope,
   found: Found,
-  at: { ground: Ground; matrix: Matrix | null; recompute: () => Promise<Cell> },
+  at: { ground: Ground; matrix: Matrix | null; sources: readonly Digest[]; recompute: () => Promise<Cell> },
 ): RunArtifact {
-  const { ground, recompute } = at
+  const { ground, sources, recompute } = at
   const stored = found.output as StoredArtifact
   const read = scope.results.reader(stored)
   const origin: Origin = {
@@ -44,7 +45,7 @@ export function artifactOfFound(
     descriptor: stored.descriptor,
     origin,
     identity: { kind: stored.kind, digest: stored.descriptor.digest, meta: stored.meta },
-    sources: ground.base?.sources ?? found.record.sources,
+    sources: sources.length > 0 ? sources : found.record.sources,
     fromBase: at.matrix,
     exact: true,
     hot: undefined,
@@ -175,13 +176,19 @@ export function emitResult(
 ): void {
   const { result, item } = at
   const visible = new Set(segment.steps.filter(({ step }) => !isInternal(step.plugin)).map(({ step }) => runnerId(step)))
+  const skipped = 'hole' in result ? stepOfHole(segment, result.hole.step) : undefined
   for (const step of result.steps) {
-    if (!visible.has(step.id) || step.outcome === 'skipped') continue
+    if (!visible.has(step.id) || step.outcome === 'skipped' || step.id === skipped) continue
     scope.counted.add(countedAs(step.id, item.page))
     scope.emit({ type: 'page-done', step: step.id, page: item.page, ms: step.ms })
   }
   emitDiagnostics(scope, result.diagnostics, { page: item.page, step: segment.last.step.id })
-  if ('hole' in result) emitHole(scope, { step: result.hole.step, page: item.page, error: result.hole.error })
+  if ('hole' in result && skipped !== undefined) emitHole(scope, { step: skipped, page: item.page, error: result.hole.error })
+}
+
+/** The step, as its pipeline calls it, that a runner left out: the file of an output is part of the step that it is of. */
+export function stepOfHole(segment: Segment, id: string): string {
+  return segment.steps.find(({ step }) => runnerId(step) === id)?.step.id ?? id
 }
 
 export function emitHole(scope: RunScope, at: { step: string; page: PageId; error: ImageDocError }): void {

@@ -16,9 +16,11 @@ import {
   placeOf,
   publish,
   publishAlias,
+  stepOfHole,
 } from './deliver.ts'
 import { type Ground, groundOf } from './ground.ts'
 import { actualKey, expectedKey } from './keys.ts'
+import { originalsOf } from './originals.ts'
 import type { Found } from './results.ts'
 import type { Cell } from './run-artifact.ts'
 import type { Item, RunScope } from './scope.ts'
@@ -53,7 +55,8 @@ async function fromCache(
   const found = key === undefined ? undefined : await scope.results.find(key)
   if (!found || 'items' in found.output) return undefined
   emitHit(scope, planned.step, { page: item.page, diagnostics: found.record.diagnostics })
-  return { type: 'done', artifact: artifactOfFound(scope, found, { ground, matrix: found.matrix, recompute }) }
+  const sources = await originalsOf(scope, planned.step, item)
+  return { type: 'done', artifact: artifactOfFound(scope, found, { ground, matrix: found.matrix, sources, recompute }) }
 }
 
 async function compute(scope: RunScope, step: CompiledStep, at: { item: Item; lookUp: boolean }): Promise<Cell> {
@@ -89,9 +92,10 @@ async function reuse(
   const direct = keys.actual === keys.expected
   // From the content's key the record's matrix leads to the segment's input; that input's own leads on.
   const base: Ground = direct ? ground : { ...ground, base: inputs.primary }
-  const artifact = artifactOfFound(scope, found, { ground: base, matrix: found.matrix, recompute: at.recompute })
+  const sources = [...inputs.sources]
+  const artifact = artifactOfFound(scope, found, { ground: base, matrix: found.matrix, sources, recompute: at.recompute })
   const fromBase = direct || !inputs.primary ? artifact.fromBase : composeWith(inputs, found)
-  const settled = { ...artifact, fromBase, exact: inputs.exact, sources: [...inputs.sources] }
+  const settled = { ...artifact, fromBase, exact: inputs.exact }
   emitHit(scope, planned.step, { page: item.page, diagnostics: found.record.diagnostics })
   if (keys.expected !== undefined && !direct)
     await publishAlias(scope, { artifact: settled, keys: { actual: keys.actual, expected: keys.expected }, planned, ground })
@@ -113,7 +117,7 @@ async function computeAlone(
     if (found) return reuse(scope, { found, planned, inputs, keys, ground, item, recompute: at.recompute })
   }
   let published: Promise<void> = Promise.resolve()
-  const watch = segmentHooks(scope, segment, { page: item.page, base: item.base, sources: inputs.sources })
+  const watch = segmentHooks(scope, segment, { page: item.page, sources: inputs.sources })
   try {
     const call = segmentCall(scope, segment, { item, inputs })
     const result = await withInputs(inputs, () => scope.runner.runSegment(call, watch.hooks))
@@ -138,7 +142,10 @@ async function settle(
 ): Promise<{ cell: Cell; published: Promise<void> }> {
   const { result, inputs, keys, ground } = at
   if ('hole' in result)
-    return { cell: { type: 'hole', step: result.hole.step, reason: result.hole.error.message }, published: Promise.resolve() }
+    return {
+      cell: { type: 'hole', step: stepOfHole(segment, result.hole.step), reason: result.hole.error.message },
+      published: Promise.resolve(),
+    }
   const planned = segment.last
   // A result that stands on a step whose failure was passed over is not what its key says.
   const passed = result.steps.some((step) => step.outcome === 'passed')

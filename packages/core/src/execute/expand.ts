@@ -11,6 +11,7 @@ import { type Ground, groundOf, propertiesBeyond } from './ground.ts'
 import { pageIdsOf } from './items.ts'
 import { actualKey, expectedKey } from './keys.ts'
 import { asBase, type Entry, itemArtifact, itemsOfManifest, type ManifestOf, publishManifest, publishManifestAlias } from './manifest.ts'
+import { originalsOf } from './originals.ts'
 import type { Found } from './results.ts'
 import type { Cell } from './run-artifact.ts'
 import { createItem, type Expansion, type Item, type RunScope } from './scope.ts'
@@ -24,7 +25,8 @@ export async function knownExpansion(scope: RunScope, step: CompiledStep, parent
   const found = key === undefined ? undefined : await scope.results.find(key)
   if (!found || !('items' in found.output)) return undefined
   const ground = await groundOf(scope, step, parent)
-  return itemsOfManifest(scope, found, { step, parent, ground, recompute: (index) => again(scope, { step, parent, index }) })
+  const sources = await originalsOf(scope, step, parent)
+  return itemsOfManifest(scope, found, { step, parent, ground, sources, recompute: (index) => again(scope, { step, parent, index }) })
 }
 
 /** The items of an expansion: from its manifest, or from the operation, each made when it is asked for. */
@@ -45,9 +47,10 @@ export async function expand(scope: RunScope, step: CompiledStep, parent: Item):
   const found = planned.persisted && keys.actual !== keys.expected ? await scope.results.find(keys.actual) : undefined
   if (found && 'items' in found.output) {
     await publishManifestAlias(scope, of)
-    return itemsOfManifest(scope, found, { step, parent, ground, recompute: (index) => again(scope, { step, parent, index }) })
+    const sources = [...inputs.sources]
+    return itemsOfManifest(scope, found, { step, parent, ground, sources, recompute: (index) => again(scope, { step, parent, index }) })
   }
-  const watch = segmentHooks(scope, segment, parent)
+  const watch = segmentHooks(scope, segment, { page: parent.page, sources: inputs.sources })
   try {
     const call = segmentCall(scope, segment, { item: parent, inputs })
     const open = await withInputs(inputs, () => scope.runner.openExpansion(call, watch.hooks))
@@ -80,7 +83,7 @@ async function again(scope: RunScope, { step, parent, index }: { step: CompiledS
   if (!segment) throw new ImageDocError('INTERNAL', `"${step.id}" is not part of the plan.`)
   const inputs = await segmentInputs(scope, segment, parent)
   if ('type' in inputs) return inputs
-  const { hooks } = segmentHooks(scope, segment, parent)
+  const { hooks } = segmentHooks(scope, segment, { page: parent.page, sources: inputs.sources })
   const call = segmentCall(scope, segment, { item: parent, inputs })
   const open = await withInputs(inputs, () => scope.runner.openExpansion(call, hooks))
   try {
@@ -149,7 +152,7 @@ async function makeItem(scope: RunScope, at: Opened & { index: number; item: Ite
   const held = shared ? await scope.results.lease(key, scope.signal) : undefined
   const meanwhile = held && isResultRecord(held) ? await scope.results.find(key) : undefined
   if (meanwhile) return itemOfFound(scope, meanwhile, at)
-  const watch = segmentHooks(scope, segment, item)
+  const watch = segmentHooks(scope, segment, { page: item.page, sources: inputs.sources })
   try {
     const result = await withInputs(inputs, () => open.at(index, watch.hooks))
     emitResult(scope, segment, { result, item })
@@ -170,7 +173,12 @@ function itemOfFound(scope: RunScope, found: Found, at: Opened & { index: number
   const { diagnostics } = found.record
   emitHit(scope, step, { page: item.page, diagnostics })
   const recompute = (): Promise<Cell> => again(scope, { step, parent, index })
-  const artifact = itemArtifact(scope, found, { ground: { base: inputs.primary, page: item.page }, index, recompute })
+  const artifact = itemArtifact(scope, found, {
+    ground: { base: inputs.primary, page: item.page },
+    index,
+    sources: [...inputs.sources],
+    recompute,
+  })
   return { entry: { stored: found.output, diagnostics }, cell: { type: 'done', artifact } }
 }
 

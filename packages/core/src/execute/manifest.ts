@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../artifact/diagnostic.ts'
+import type { Digest } from '../artifact/digest.ts'
 import { compose, identity } from '../artifact/matrix.ts'
 import { firstPage } from '../artifact/page-id.ts'
 import type { CompiledStep } from '../pipeline/compiled.ts'
@@ -33,9 +34,9 @@ type Recompute = (index: number) => Promise<Cell>
 export async function itemsOfManifest(
   scope: RunScope,
   found: Found,
-  at: { step: CompiledStep; parent: Item; ground: Ground; recompute: Recompute },
+  at: { step: CompiledStep; parent: Item; ground: Ground; sources: readonly Digest[]; recompute: Recompute },
 ): Promise<Expansion> {
-  const { step, parent, ground, recompute } = at
+  const { step, parent, ground, sources, recompute } = at
   const stored = (found.output as StoredItems).items
   const pages = await pageIdsOf(scope, step, { parent, length: stored.length })
   const items = pages.map((page, index) => {
@@ -44,7 +45,10 @@ export async function itemsOfManifest(
     const base = (): Promise<Cell> => {
       const properties = { ...found.properties, ...output.properties }
       const item: Found = { ...found, output, matrix: compose(found.matrix, output.matrix), properties }
-      cell ??= Promise.resolve({ type: 'done', artifact: itemArtifact(scope, item, { ground: { ...ground, page }, index, recompute }) })
+      cell ??= Promise.resolve({
+        type: 'done',
+        artifact: itemArtifact(scope, item, { ground: { ...ground, page }, index, sources, recompute }),
+      })
       return cell
     }
     return createItem({ domain: step.domain, parent, index, page, base })
@@ -63,9 +67,13 @@ export async function itemsOfManifest(
 }
 
 /** The artifact of one item that was found. */
-export function itemArtifact(scope: RunScope, found: Found, at: { ground: Ground; index: number; recompute: Recompute }): RunArtifact {
-  const { ground, index, recompute } = at
-  return asBase(artifactOfFound(scope, found, { ground, matrix: found.matrix, recompute: () => recompute(index) }))
+export function itemArtifact(
+  scope: RunScope,
+  found: Found,
+  at: { ground: Ground; index: number; sources: readonly Digest[]; recompute: Recompute },
+): RunArtifact {
+  const { ground, index, sources, recompute } = at
+  return asBase(artifactOfFound(scope, found, { ground, matrix: found.matrix, sources, recompute: () => recompute(index) }))
 }
 
 /** An item starts new coordinates: what stands below it is keyed from its own content. */

@@ -2,6 +2,7 @@ import { mediaTypeOfName } from '../artifact/media-type.ts'
 import { ImageDocError } from '../errors/error.ts'
 import { membersOf, type Port } from '../operation/port.ts'
 import type { Binding, CompiledPipeline, CompiledStep } from '../pipeline/compiled.ts'
+import type { StepDefinition } from '../pipeline/definition.ts'
 import { expands } from '../pipeline/domains.ts'
 import { invalidPipeline, type Problem } from '../pipeline/problem.ts'
 import type { Codec } from '../plugin/codec.ts'
@@ -54,8 +55,7 @@ function fileStep(output: CompiledPipeline['outputs'][number], registry: Registr
     type: 'step',
     index: from.index,
     id: from.id,
-    // What the person said of the step holds for its file.
-    definition: { use: operation.name, cache: from.definition.cache === false ? false : undefined, timeoutMs: from.definition.timeoutMs },
+    definition: fileDefinition(operation.name, from.definition),
     operation,
     plugin,
     params: {},
@@ -64,6 +64,14 @@ function fileStep(output: CompiledPipeline['outputs'][number], registry: Registr
     runsIn: from.domain,
     domain: from.domain,
   }
+}
+
+/**
+ * What the person said of the step holds for its file. One that cannot be written has nothing to pass on: its pixels are no file, and what the step
+ * was given is not its result. So `pass` leaves a hole too.
+ */
+function fileDefinition(use: string, { cache, timeoutMs, onError }: StepDefinition): StepDefinition {
+  return { use, cache: cache === false ? false : undefined, timeoutMs, onError: onError === 'pass' ? 'skip' : onError }
 }
 
 /** In the pipeline's order, the encoding ones at the end. */

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { ImageDocError, type Output } from '../../src/index.ts'
-import { imageFile } from '../workshop/codec.ts'
+import { imageFile, UNWRITABLE } from '../workshop/codec.ts'
 import type { WorkLog } from '../workshop/log.ts'
 import { imageInput, openWorkshop, textInput, textOf } from '../workshop/workshop.ts'
 
 /** Pages of one pixel: 1, 2, 3, … */
 const pages = (count: number): Uint8Array => imageFile({ mediaType: 'image/tiff', pages: count, width: 1, height: 1 })
+
+/** The second of three pages comes out of a step that adds one as an image that no file can hold. */
+const unwritable = imageFile({ mediaType: 'image/tiff', pages: 3, width: 1, height: 1 }, (page) => (page === 1 ? UNWRITABLE - 1 : page + 1))
 
 interface Failing {
   log: WorkLog
@@ -104,6 +107,38 @@ describe('a page that fails', () => {
     expect(await textOf(await (passed.outputs['test.shout.txt'] as Output).one())).toBe('3!')
     failOn(shop)
     expect(await textOf(await ((await run()).outputs['test.shout.txt'] as Output).one())).toBe('8!')
+  })
+
+  it.each(['skip', 'pass'] as const)('leaves a hole where its step may fail (%s) and its file cannot be written', async (onError) => {
+    await using shop = openWorkshop()
+    const pipeline = shop.imagedoc.pipeline().step('test.pages').step('test.add', {}, { onError }).outputs({ 'p.png': 'test.add' })
+    const { status, error, outputs, receipt } = await shop.imagedoc.run(pipeline, { input: imageInput(unwritable) })
+    expect([status, error]).toEqual(['partial', undefined])
+    expect(outcome(outputs['p.png'])).toEqual(['done', 'hole', 'done'])
+    expect(outputs['p.png']?.entries()[1]?.hole).toBe('No file can hold this image.')
+    expect(receipt.steps[1]?.pages).toEqual({ hit: 0, miss: 2, skipped: 1, failed: 0 })
+  })
+
+  it('fails the run where its file cannot be written and its step may not fail', async () => {
+    await using shop = openWorkshop()
+    const pipeline = shop.imagedoc.pipeline().step('test.pages').step('test.add').outputs({ 'p.png': 'test.add' })
+    const { status, error } = await shop.imagedoc.run(pipeline, { input: imageInput(unwritable) })
+    expect([status, error?.code, error?.path]).toEqual(['failed', 'TOO_MANY_PIXELS', 'steps[1]'])
+  })
+
+  it('leaves a hole in the one output whose file cannot be written, and what stands on the step goes on', async () => {
+    await using shop = openWorkshop()
+    const pipeline = shop.imagedoc
+      .pipeline()
+      .step('test.pages')
+      .step('test.clean', {}, { onError: 'skip' })
+      .step('test.read')
+      .step('test.join')
+      .outputs({ 'p.png': 'test.clean', 't.txt': 'test.join' })
+    const { status, outputs } = await shop.imagedoc.run(pipeline, { input: imageInput(unwritable) })
+    expect(status).toBe('partial')
+    expect(outcome(outputs['p.png'])).toEqual(['done', 'hole', 'done'])
+    expect(await textOf(await (outputs['t.txt'] as Output).one())).toBe('2|250|4')
   })
 
   it('that an expansion could not give may be skipped', async () => {

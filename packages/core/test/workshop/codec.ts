@@ -49,6 +49,9 @@ function parse(bytes: Uint8Array): { header: Header; pixels: Uint8Array } {
   }
 }
 
+/** An image that begins with this grey value cannot be written, as one that is too long for its format. */
+export const UNWRITABLE = 250
+
 /** Reads and writes {@link imageFile}s, so that core is tested without any image library. */
 export const testCodec: Codec = {
   kind: 'image',
@@ -69,6 +72,7 @@ export const testCodec: Codec = {
   },
   async encode(pixels, { mediaType, properties = {} }) {
     if (!(mediaType in signatures)) throw new ImageDocError('UNSUPPORTED_MEDIA_TYPE', `No ${mediaType} here.`)
+    if (pixels.data[0] === UNWRITABLE) throw new ImageDocError('TOO_MANY_PIXELS', 'No file can hold this image.')
     return encodePixels(pixels, mediaType as TestMediaType, properties)
   },
 }
