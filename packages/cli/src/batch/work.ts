@@ -58,7 +58,7 @@ export interface Conflict {
 /**
  * Looks for everything that can be known to go wrong with the outputs before anything runs.
  * @returns what `--force` would overwrite; empty with `force`
- * @throws OUTPUT_EXISTS for what cannot be forced, STORE_FAILED
+ * @throws OUTPUT_EXISTS for what cannot be forced, OUTPUT_UNWRITABLE
  */
 export async function findConflicts(
   works: readonly Work[],

@@ -1,3 +1,4 @@
+import { ImageDocError, isImageDocError } from '@imagedoc/core'
 import type { Parsed } from '../arguments/parse.ts'
 import { suggest } from '../arguments/suggest.ts'
 import { UsageError } from '../arguments/usage-error.ts'
@@ -18,7 +19,7 @@ export async function cache({ values, positionals: [action = ''] }: Parsed<'cach
   }
   const { cache: results, blobs, description } = await openDrivers(environmentFor(values))
   try {
-    const { entries, bytes } = await results.stats()
+    const { entries, bytes } = await results.stats().catch((error) => throwWithRemedy(error, description))
     if (action === 'clear') await results.clear()
     if (values.json) writeJson({ cache: description, entries, bytes, cleared: action === 'clear' })
     else write(`${description}: ${entries} results, ${bytesInWords(bytes)}${action === 'clear' ? ', cleared' : ''}.`)
@@ -27,4 +28,11 @@ export async function cache({ values, positionals: [action = ''] }: Parsed<'cach
     await results[Symbol.asyncDispose]()
     await blobs[Symbol.asyncDispose]()
   }
+}
+
+/** A run goes on without its cache; here there is nothing else to do. */
+function throwWithRemedy(error: unknown, description: string): never {
+  if (!isImageDocError(error) || error.code !== 'CACHE_UNAVAILABLE') throw error
+  const remedy = 'See whether it can be reached from here, or choose another cache with --cache or the IMAGEDOC_* variables.'
+  throw new ImageDocError(error.code, `${error.message} The cache is: ${description}. ${remedy}`, { cause: error })
 }

@@ -20,7 +20,7 @@ export function placeOf(output: string, input: InputFile): Place {
 
 /**
  * Checks, before anything runs, that every place can be made and that no two are one.
- * @throws OUTPUT_EXISTS when a file is where a folder should be, two inputs would share a folder, or nothing may be written there
+ * @throws OUTPUT_EXISTS when a file is where a folder should be or two inputs would share a folder, OUTPUT_UNWRITABLE when nothing may be written there
  */
 export async function checkPlaces(places: readonly Place[]): Promise<void> {
   const seen = new Map<string, Place>()
@@ -72,7 +72,7 @@ async function checkFolder(folder: string, shown: string, checked: Set<string>):
     )
     if (!writable)
       throw new ImageDocError(
-        'STORE_FAILED',
+        'OUTPUT_UNWRITABLE',
         `The outputs would go to ${shown}, but nothing may be written to ${at}: choose another folder with -o.`,
       )
     return

@@ -26,7 +26,7 @@ interface Pending {
 /**
  * Writes a run's outputs and its receipt, all or, when one is refused, none. Files with equal bytes are left alone. A run that gave
  * nothing leaves nothing.
- * @throws OUTPUT_EXISTS, STORE_FAILED
+ * @throws OUTPUT_EXISTS, OUTPUT_UNWRITABLE
  */
 export async function saveOutputs(result: RunResult, options: SaveOptions): Promise<OutputSummary[]> {
   const { place, force } = options

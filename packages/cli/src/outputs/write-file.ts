@@ -14,7 +14,7 @@ process.on('exit', () => {
 
 /**
  * Writes a file so that a reader sees either the old one or the whole new one. Makes the folders above it.
- * @throws STORE_FAILED
+ * @throws OUTPUT_UNWRITABLE
  */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const beside = join(dirname(path), `.imagedoc-${process.pid}-${++count}.tmp`)
@@ -32,7 +32,7 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
     await rm(beside, { force: true }).catch(() => undefined)
     throw isImageDocError(error)
       ? error
-      : new ImageDocError('STORE_FAILED', `${path} could not be written: ${reason(error)}.`, { cause: error })
+      : new ImageDocError('OUTPUT_UNWRITABLE', `${path} could not be written: ${reason(error)}`, { cause: error })
   } finally {
     unfinished.delete(beside)
   }
@@ -41,11 +41,11 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
 function reason(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code ?? ''
   const reasons: Record<string, string> = {
-    ENOSPC: 'the disk is full',
-    EACCES: 'permission is denied',
-    EROFS: 'the disk is read-only',
-    ENOENT: 'no folder can be made there',
-    ENOTDIR: 'a file is where a folder should be',
+    ENOSPC: 'the disk is full. Make room, or',
+    EACCES: 'permission is denied. Get the right to write there, or',
+    EROFS: 'the disk is read-only. Please',
+    ENOENT: 'no folder can be made there. Please',
+    ENOTDIR: 'a file is where a folder should be. Please',
   }
-  return reasons[code] ?? code
+  return `${reasons[code] ?? `the system says ${code}. Please`} choose another folder with -o.`
 }

@@ -114,6 +114,23 @@ describe('imagedoc', () => {
     expect(await run('cache', 'claer')).toMatchObject({ code: 2, stderr: expect.stringContaining('Did you mean "clear"?') })
   })
 
+  it('runs without a Redis that is down, and says so where the cache is all that is asked for', async () => {
+    const { start, tiff, pipeline, files } = workspace()
+    // The port of nobody (RFC 863 discards what comes in, and no system listens by default).
+    const env = { IMAGEDOC_REDIS_CACHE_URL: 'redis://user:secret@127.0.0.1:9' }
+    pipeline('p.json', { steps: [{ use: 'image.grayscale' }], outputs: { 'page.png': 'image.grayscale' } })
+    tiff('a.tif', 10)
+    const run = await start(['run', 'p.json', 'a.tif', '-o', 'out'], { env }).ended
+    expect([run.code, files('out')]).toEqual([0, ['a.tif/page.png']])
+    expect(run.stderr + run.stdout).toContain('CACHE_UNAVAILABLE')
+    const stats = await start(['cache', 'stats'], { env }).ended
+    expect([stats.code, stats.stderr]).toEqual([
+      8,
+      expect.stringContaining('See whether it can be reached from here, or choose another cache'),
+    ])
+    expect(stats.stderr).not.toContain('secret')
+  })
+
   it('examines the machine, and names a wrong variable without showing its value', async () => {
     const { run, start } = workspace()
     const well = await run('doctor', '--json')

@@ -17,8 +17,8 @@ type Row = [status: number, trpc: string, exit: number, retryable: boolean, mean
 const entry = (...[status, trpc, exit, retryable, meaning]: Row): ErrorCodeEntry => ({ status, trpc, exit, retryable, meaning })
 
 /**
- * The one table of error codes. Exit codes: 1 the work failed, 2 wrong usage or pipeline, 3 input missing or in the way, 5 input refused,
- * 6 over a limit, 7 engine, 8 provider, 9 plugin or configuration, 10 not allowed, 70 a fault of ImageDoc itself, 130 interrupted.
+ * The one table of error codes. Exit codes: 1 the work failed, 2 wrong usage or pipeline, 3 input missing, output in the way or not to be written,
+ * 5 input refused, 6 over a limit, 7 engine, 8 provider, cache or store, 9 plugin or configuration, 10 not allowed, 70 a fault of ImageDoc itself, 130 interrupted.
  */
 export const errorCodes = {
   USAGE: entry(400, 'BAD_REQUEST', 2, false, 'The command or call was used in a way it does not understand.'),
@@ -72,11 +72,12 @@ export const errorCodes = {
   CANCELLED: entry(499, 'CLIENT_CLOSED_REQUEST', 130, false, 'The work was cancelled.'),
   NOT_FOUND: entry(404, 'NOT_FOUND', 3, false, 'What was asked for does not exist.'),
   DIGEST_MISMATCH: entry(422, 'UNPROCESSABLE_CONTENT', 5, false, 'The bytes do not have the digest that was expected.'),
-  CACHE_UNAVAILABLE: entry(503, 'SERVICE_UNAVAILABLE', 70, true, 'The result cache could not be used; the work goes on without it.'),
-  STORE_UNAVAILABLE: entry(503, 'SERVICE_UNAVAILABLE', 70, true, 'The database could not be reached, or did not answer in time.'),
-  STORE_FAILED: entry(500, 'INTERNAL_SERVER_ERROR', 70, true, 'A blob could not be stored or read.'),
+  CACHE_UNAVAILABLE: entry(503, 'SERVICE_UNAVAILABLE', 8, true, 'The result cache could not be used; the work goes on without it.'),
+  STORE_UNAVAILABLE: entry(503, 'SERVICE_UNAVAILABLE', 8, true, 'The database could not be reached, or did not answer in time.'),
+  STORE_FAILED: entry(500, 'INTERNAL_SERVER_ERROR', 8, true, 'A blob could not be stored or read.'),
   UNSUPPORTED_BY_DRIVER: entry(501, 'NOT_IMPLEMENTED', 9, false, 'The configured driver cannot do this.'),
   OUTPUT_EXISTS: entry(409, 'CONFLICT', 3, false, 'An output file exists already with other content.'),
+  OUTPUT_UNWRITABLE: entry(500, 'INTERNAL_SERVER_ERROR', 3, false, 'An output file, or the folder for it, could not be written.'),
   REPLAY_MISMATCH: entry(409, 'CONFLICT', 3, false, 'The inputs given are not the inputs of the receipt.'),
   INVALID_REQUEST: entry(
     400,

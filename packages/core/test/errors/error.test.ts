@@ -9,7 +9,7 @@ const exits = {
   5: 'refused',
   6: 'limit',
   7: 'engine',
-  8: 'provider',
+  8: 'provider, cache or store',
   9: 'plugin',
   10: 'not allowed',
   70: 'fault',
