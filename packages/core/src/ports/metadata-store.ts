@@ -6,7 +6,10 @@ export interface Stored {
   readonly created_at: Date
 }
 
-/** What an index orders by. Strings by their UTF-16 code units, `null` (and a missing field) before everything else. */
+/**
+ * What an index orders by. Strings by their UTF-16 code units, `null` (and a missing field) before everything else. Values of different types are
+ * different, and in which order they come is not promised.
+ */
 export type IndexValue = string | number | boolean | Date | null
 
 /** A declared order in which rows can be listed. Rows that are equal in all its fields are in order of `_id`. */
@@ -38,10 +41,10 @@ export interface ListQuery {
    */
   readonly equals?: readonly IndexValue[]
   /**
-   * Bounds of the field behind those of `equals`: from this value on (inclusive), below that one (exclusive). Both are of one type, and only
-   * values of that type are within, so never `null`.
+   * Bounds of the field behind those of `equals`: from this value on (inclusive), below that one (exclusive), of one type unless one is `null`.
+   * Without `from`, rows in which the field is `null` or missing are within, since they come first.
    */
-  readonly range?: { readonly from?: NonNullable<IndexValue>; readonly below?: NonNullable<IndexValue> }
+  readonly range?: { readonly from?: IndexValue; readonly below?: IndexValue }
   /** `descending` is exactly the reverse, rows of equal values included. @default 'ascending' */
   readonly order?: 'ascending' | 'descending'
   /** The `next` of an earlier page of the same query. */

@@ -9,8 +9,7 @@ export type ValueType = 'number' | 'string' | 'boolean' | 'date'
 /** A list query with its defaults, fit for the index. */
 export interface CheckedQuery {
   readonly equals: readonly IndexValue[]
-  /** At least one bound; both of `type`. */
-  readonly range: { readonly type: ValueType; readonly from?: IndexValue; readonly below?: IndexValue } | undefined
+  readonly range: NonNullable<ListQuery['range']>
   readonly descending: boolean
   readonly limit: number
 }
@@ -24,11 +23,11 @@ export function checkedQuery(index: IndexDefinition, query: ListQuery): CheckedQ
   }
   if (order !== 'ascending' && order !== 'descending') throw usage(`A list is ascending or descending, not ${String(order)}.`)
   const bounds = [range.from, range.below].filter((bound) => bound !== undefined)
-  const type = bounds[0] === undefined ? undefined : typeOf(bounds[0])
-  if (bounds.some((bound) => typeOf(bound) !== type || bound === null))
-    throw usage('The bounds of a range must be of one type, and not null.')
-  if (type && equals.length >= index.fields.length) throw usage(`The index ${query.index} has no field behind those of \`equals\`.`)
-  return { equals, range: type ? { type, ...range } : undefined, descending: order === 'descending', limit }
+  if (new Set(bounds.map(typeOf).filter(Boolean)).size > 1) throw usage('The bounds of a range must be of one type.')
+  if (bounds.length > 0 && equals.length >= index.fields.length) {
+    throw usage(`The index ${query.index} has no field behind those of \`equals\`.`)
+  }
+  return { equals, range, descending: order === 'descending', limit }
 }
 
 /** @throws USAGE for more values than the index has fields, or what is no index value */

@@ -19,7 +19,7 @@ export function decodeCursor(mark: Buffer, cursor: string): Buffer {
 
 /** What tells a query from others; not its limit, which may change from page to page. */
 export function markOf(table: string, { index, equals = [], range = {}, order = 'ascending' }: ListQuery): Buffer {
-  const bound = (value: IndexValue = null) => sortKey([value]).toString('hex')
+  const bound = (value: IndexValue | undefined) => (value === undefined ? '' : sortKey([value]).toString('hex'))
   const identity = [table, index, sortKey(equals).toString('hex'), bound(range.from), bound(range.below), order]
   return createHash('sha256').update(JSON.stringify(identity)).digest().subarray(0, MARK_BYTES)
 }

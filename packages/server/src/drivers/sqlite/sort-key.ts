@@ -16,20 +16,10 @@ export function sortKey(values: readonly IndexValue[]): Buffer {
   return Buffer.concat(values.flatMap(pieces))
 }
 
-/** From here on no value of `type` comes. */
-export function behindType(type: ValueType): Buffer {
-  return Buffer.from([TAGS[type] + 1])
-}
-
-/** Before any value of `type`. */
-export function beforeType(type: ValueType): Buffer {
-  return Buffer.from([TAGS[type]])
-}
-
 function pieces(value: IndexValue): Buffer[] {
   const type = typeOf(value)
   if (type === undefined) return [Buffer.from([NULL])]
-  const tag = beforeType(type)
+  const tag = Buffer.from([TAGS[type]])
   if (type === 'string') return [tag, textBytes(value as string), Buffer.from([0, 1])]
   if (type === 'boolean') return [tag, Buffer.from([value ? 1 : 0])]
   return [tag, numberBytes(Number(value))]

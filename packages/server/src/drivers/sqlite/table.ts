@@ -7,7 +7,7 @@ import { isConstraint } from './errors.ts'
 import { entryKeys } from './index-entries.ts'
 import { addEntries, type IndexLayout, type TableLayout, takenError } from './migration.ts'
 import { decodeRow, encodeRow } from './row-json.ts'
-import { beforeType, behindType, sortKey } from './sort-key.ts'
+import { sortKey } from './sort-key.ts'
 
 /** A table of an open database. */
 export interface OpenTable extends TableLayout {
@@ -132,13 +132,11 @@ function count(table: OpenTable, name: string, equals: readonly IndexValue[]): n
 }
 
 /** Keys from one on and below the other. */
-function boundsOf({ equals, range }: CheckedQuery): { from: Buffer; below: Buffer } {
+function boundsOf({ equals, range: { from, below } }: CheckedQuery): { from: Buffer; below: Buffer } {
   const prefix = sortKey(equals)
-  if (!range) return { from: prefix, below: Buffer.concat([prefix, BEHIND]) }
-  const { type, from, below } = range
   return {
-    from: Buffer.concat([prefix, from === undefined ? beforeType(type) : sortKey([from])]),
-    below: Buffer.concat([prefix, below === undefined ? behindType(type) : sortKey([below])]),
+    from: Buffer.concat([prefix, from === undefined ? Buffer.alloc(0) : sortKey([from])]),
+    below: Buffer.concat([prefix, below === undefined ? BEHIND : sortKey([below])]),
   }
 }
 
