@@ -16,6 +16,7 @@ const userFolder = process.env.INIT_CWD || process.cwd()
 
 /** What Node runs for each task. The command's paths count from where the user stands, so it runs there. */
 const tasks = {
+  start: { script: 'packages/cli/src/bin.ts', args: ['serve'], folder: root },
   demo: { script: 'scripts/demo.ts', folder: root },
   test: {
     script: 'node_modules/vitest/vitest.mjs',

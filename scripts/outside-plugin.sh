@@ -6,7 +6,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 outside=$(mktemp -d)
 trap 'rm -rf "$outside"' EXIT
 
-packages=(packages/core packages/plugins/image packages/plugins/pdf packages/plugins/ocr packages/plugins/translate packages/cli examples/custom-plugin)
+packages=(packages/core packages/plugins/image packages/plugins/pdf packages/plugins/ocr packages/plugins/translate packages/server packages/client packages/cli examples/custom-plugin)
 (cd "$root/examples/custom-plugin" && pnpm run build >/dev/null)
 for folder in "${packages[@]}"; do
   [ -d "$root/$folder/dist" ] || (cd "$root/$folder" && pnpm run build)
