@@ -66,8 +66,9 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const usage = createUsageLedger(tables, now)
   const audit = createAudit(tables, now)
   const instanceKey = await openInstanceKey(tables, now)
-  const shared = { settings, tables, events, log, now, audit, usage, rateLimits, instanceKey }
-  const authenticator = stack.use(await createAuthenticator(shared))
+  const lock = given.lock ?? stack.use(createTableLock(tables.locks))
+  const shared = { settings, tables, events, lock, log, now, audit, usage, rateLimits, instanceKey }
+  const authenticator = stack.use(createAuthenticator(shared))
   const services: Services = {
     ...shared,
     publicUrl,
@@ -75,7 +76,6 @@ export async function createServices(options: ServicesOptions): Promise<Services
     blobs,
     cache,
     imagedoc,
-    lock: given.lock ?? stack.use(createTableLock(tables.locks)),
     queryCache: given.queryCache ?? stack.use(await openQueryCache(settings, log)),
     access: createCollectionAccess(tables),
     accounts: createAccounts({ ...shared, authenticator }),

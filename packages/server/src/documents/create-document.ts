@@ -49,7 +49,7 @@ export async function createDocument(services: Create, caller: Caller, input: Cr
     (error: unknown) => giveBack().then(() => Promise.reject(error)),
   )
   if (!inserted.isNew) await giveBack()
-  await removeUpload(services, upload)
+  await removeUpload(services, upload._id)
   return inserted.isNew ? written(services, caller, { action: 'create', row }) : inserted.row
 }
 

@@ -1,11 +1,12 @@
 import type { HttpBindings } from '@hono/node-server'
 import { trpcServer } from '@hono/trpc-server'
-import { errorCodes, ImageDocError } from '@imagedoc/core'
+import { errorCodes, ImageDocError, isImageDocError } from '@imagedoc/core'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { cors } from 'hono/cors'
 import { routePath } from 'hono/route'
 import type { StatusCode } from 'hono/utils/http-status'
+import type { Caller } from '../access/caller.ts'
 import { createFileRoutes } from '../files/routes.ts'
 import { publicError } from '../rpc/errors.ts'
 import { createRouter } from '../rpc/router.ts'
@@ -58,8 +59,7 @@ export function createApp(services: Services): Hono<HttpEnv> {
     const peer = incoming?.socket.remoteAddress ?? ''
     c.set('address', clientAddress(peer, c.req.header('X-Forwarded-For'), services.settings.trustedProxies))
     const token = /^Bearer (\S+)$/i.exec(c.req.header('Authorization') ?? '')?.[1]
-    c.set('caller', null)
-    if (token !== undefined && !isOpen(c.req.path)) c.set('caller', await services.authenticator.authenticate(token))
+    c.set('caller', token === undefined || isOpen(c.req.path) ? null : await callerWith(services, token))
     await next()
     stop(routePath(c, -1), c.res.status)
   })
@@ -84,6 +84,14 @@ export function createApp(services: Services): Hono<HttpEnv> {
   app.route('/', createUploadRoutes(services))
   app.route('/', createFileRoutes(services))
   return app
+}
+
+/** Null for a token that is not (or no longer) valid: what needs one says so, and a login with an old one still works. */
+function callerWith({ authenticator }: Services, token: string): Promise<Caller | null> {
+  return authenticator.authenticate(token).catch((error: unknown) => {
+    if (isImageDocError(error) && error.code === 'UNAUTHENTICATED') return null
+    throw error
+  })
 }
 
 /** Liveness must not depend on the database. */

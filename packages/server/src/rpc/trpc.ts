@@ -1,6 +1,7 @@
 import { ImageDocError } from '@imagedoc/core'
 import { initTRPC } from '@trpc/server'
 import type { Caller } from '../access/caller.ts'
+import { unauthenticated } from '../access/unauthenticated.ts'
 import type { Services } from '../services.ts'
 import { serialised, toRpcError } from './errors.ts'
 
@@ -54,5 +55,5 @@ export type Procedures = ReturnType<typeof createProcedures>
 
 function requireCaller(caller: Caller | null): Caller {
   if (caller) return caller
-  throw new ImageDocError('UNAUTHENTICATED', 'This needs a token: log in, then send it as "Authorization: Bearer <token>".')
+  throw unauthenticated()
 }

@@ -12,7 +12,10 @@ type Needs = Pick<Services, 'tables' | 'now'>
  */
 export async function recountUsage({ tables, now }: Needs, signal: AbortSignal): Promise<number> {
   let changed = 0
-  for await (const row of everyRow(tables.usage, { index: 'by_count', range: { from: null, below: new Date(now().getTime() - DAY_MS) } })) {
+  for await (const row of everyRow(tables.usage, {
+    index: 'by_count',
+    range: { from: new Date(0), below: new Date(now().getTime() - DAY_MS) },
+  })) {
     if (signal.aborted) break
     const counted = await holdings(tables, row._id)
     const stored = await tables.usage.replaceIf({ ...row, ...counted, counted_at: now() } satisfies Usage)

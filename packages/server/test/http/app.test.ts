@@ -1,0 +1,103 @@
+import { BlockList } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { clientAddress } from '../../src/http/address.ts'
+import { addUser, callRpc, openTestServer, type TestServer } from '../support/test-server.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await openTestServer({ settings: { corsOrigins: ['https://archive.example.org'] } })
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+describe('errors', () => {
+  it('carry code, path and whether to try again, and neither a stack nor a path of this machine', async () => {
+    const { token } = await addUser(server.services)
+    const answer = await callRpc(server.app, { path: 'collections.create', type: 'mutation', input: { title: 7 }, token })
+    expect(answer.status).toBe(400)
+    const { error } = JSON.parse(answer.text) as { error: { data: Record<string, unknown> } }
+    expect(error.data['error']).toMatchObject({ code: 'INVALID_REQUEST', path: 'title', retryable: false })
+    expect(error.data).not.toHaveProperty('stack')
+    expect(answer.text).not.toMatch(/node_modules|\.ts:\d/)
+  })
+
+  it('a fault of our own says nothing but a reference', async () => {
+    await using broken = await openTestServer()
+    Object.assign(broken.services.tables.collections, { get: () => Promise.reject(new Error('ENOENT /etc/secret')) })
+    const { token } = await addUser(broken.services)
+    const answer = await callRpc(broken.app, { path: 'collections.get', type: 'query', input: { id: 'a'.repeat(24) }, token })
+    expect(answer.status).toBe(500)
+    expect(answer.outcome).toBe('INTERNAL')
+    expect(answer.text).toMatch(/"reference":"[0-9a-f-]{36}"/)
+    expect(answer.text).not.toContain('/etc/secret')
+  })
+
+  it('what is no procedure and no JSON is refused by a code', async () => {
+    expect((await callRpc(server.app, { path: 'no.such', type: 'query' })).outcome).toBe('NOT_FOUND')
+    const response = await server.app.request('/trpc/auth.login', {
+      method: 'POST',
+      body: '{',
+      headers: { 'Content-Type': 'application/json' },
+    })
+    expect(response.status).toBe(400)
+    expect(await response.text()).toContain('INVALID_REQUEST')
+  })
+
+  it('a body beyond the bound and a batch beyond the bound are refused', async () => {
+    const large = await server.app.request('/trpc/auth.login', {
+      method: 'POST',
+      body: JSON.stringify({ username: 'x'.repeat(3 * 2 ** 20), password: 'y' }),
+      headers: { 'Content-Type': 'application/json' },
+    })
+    expect(large.status).toBe(400)
+    const many = Array.from({ length: 50 }, () => 'auth.me').join(',')
+    expect((await server.app.request(`/trpc/${many}?batch=1&input={}`)).status).toBe(400)
+  })
+
+  it('too many requests get a code and when to come back', async () => {
+    await using other = await openTestServer()
+    let answer = await callRpc(other.app, {
+      path: 'auth.login',
+      type: 'mutation',
+      input: { username: 'nobody', password: 'wrong password' },
+    })
+    for (let count = 0; count < 40 && answer.outcome === 'LOGIN_FAILED'; count++)
+      answer = await callRpc(other.app, { path: 'auth.login', type: 'mutation', input: { username: 'nobody', password: 'wrong password' } })
+    expect(answer.outcome).toBe('RATE_LIMITED')
+    expect(answer.status).toBe(429)
+    expect(Number(answer.headers.get('Retry-After'))).toBeGreaterThan(0)
+  })
+})
+
+describe('headers', () => {
+  it('only the configured origins may call from a browser', async () => {
+    const preflight = (origin: string) =>
+      server.app.request('/trpc/auth.me', { method: 'OPTIONS', headers: { Origin: origin, 'Access-Control-Request-Method': 'GET' } })
+    expect((await preflight('https://archive.example.org')).headers.get('Access-Control-Allow-Origin')).toBe('https://archive.example.org')
+    expect((await preflight('https://evil.example.org')).headers.get('Access-Control-Allow-Origin')).toBeNull()
+  })
+})
+
+describe('/metrics', () => {
+  it('counts procedures by path and outcome, for managers', async () => {
+    const manager = await addUser(server.services, { role: 'manager' })
+    await callRpc(server.app, { path: 'auth.me', type: 'query', token: manager.token })
+    const response = await server.app.request('/metrics', { headers: { Authorization: `Bearer ${manager.token}` } })
+    const text = await response.text()
+    expect(text).toMatch(/imagedoc_procedure_seconds_count\{procedure="auth\.me",outcome="ok"\} \d+/)
+    expect(text).toMatch(/imagedoc_http_request_seconds_count\{route="\/trpc\/\*"/)
+  })
+})
+
+describe('the address of a caller', () => {
+  const trusted = new BlockList()
+  trusted.addSubnet('10.0.0.0', 8, 'ipv4')
+  it.each([
+    { name: 'a proxy that is not trusted', peer: '203.0.113.1', forwarded: '198.51.100.7', expected: '203.0.113.1' },
+    { name: 'a trusted proxy', peer: '10.0.0.1', forwarded: '198.51.100.7', expected: '198.51.100.7' },
+    { name: 'a forged first entry', peer: '10.0.0.1', forwarded: '1.1.1.1, 198.51.100.7', expected: '198.51.100.7' },
+    { name: 'two trusted proxies', peer: '::ffff:10.0.0.1', forwarded: '198.51.100.7, 10.2.3.4', expected: '198.51.100.7' },
+    { name: 'nonsense', peer: '10.0.0.1', forwarded: 'unknown, 198.51.100.7', expected: '198.51.100.7' },
+  ])('$name', ({ peer, forwarded, expected }) => {
+    expect(clientAddress(peer, forwarded, trusted)).toBe(expected)
+  })
+})

@@ -1,0 +1,59 @@
+import { digestOf } from '@imagedoc/core'
+import type { Collection } from '../../src/records/collection.ts'
+import type { Document } from '../../src/records/document.ts'
+import { newId } from '../../src/records/id.ts'
+import type { Services } from '../../src/services.ts'
+
+type Needs = Pick<Services, 'tables'>
+
+/** A collection, put straight into the tables. */
+export async function addCollection({ tables }: Needs, row: Partial<Collection> & { user_id: string }): Promise<Collection> {
+  const { members = [] } = row
+  const stored: Collection = {
+    _id: newId(),
+    revision: 0,
+    created_at: new Date(),
+    title: 'Letters',
+    description: '',
+    documents: [],
+    members,
+    readers: [row.user_id, ...members.map(({ user_id }) => user_id)],
+    deleted_at: null,
+    ...row,
+  }
+  await tables.collections.insert(stored)
+  return stored
+}
+
+/** Bytes that no other document has, and their descriptor. */
+export function someBytes(mediaType = 'application/octet-stream'): { bytes: Uint8Array; original: Document['original'] } {
+  const bytes = new TextEncoder().encode(newId())
+  return { bytes, original: { mediaType, digest: digestOf(bytes), size: bytes.length } }
+}
+
+/** A document with its blob. */
+export async function addDocument(
+  { tables, blobs, usage }: Pick<Services, 'tables' | 'blobs' | 'usage'>,
+  row: Partial<Document> & { collection_id: string },
+): Promise<Document> {
+  const { bytes, original } = someBytes()
+  const collection = await tables.collections.get(row.collection_id)
+  if (!row.original) await blobs.put('objects', bytes, { mediaType: original.mediaType })
+  const _id = newId()
+  const stored: Document = {
+    _id,
+    revision: 0,
+    created_at: new Date(),
+    title: 'A letter',
+    file_url: `/documents/${_id}/file`,
+    metadata: {},
+    original,
+    pages: 1,
+    current_version: 0,
+    deleted_at: null,
+    ...row,
+  }
+  await tables.documents.insert(stored)
+  if (collection) await usage.reserve(collection.user_id, { bytes: stored.original.size, documents: 1 })
+  return stored
+}

@@ -1,0 +1,119 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Hono } from 'hono'
+import { createServices, type Drivers } from '../../src/create-services.ts'
+import { createApp } from '../../src/http/app.ts'
+import type { HttpEnv } from '../../src/http/env.ts'
+import { newId } from '../../src/records/id.ts'
+import type { User } from '../../src/records/user.ts'
+import type { Services } from '../../src/services.ts'
+import { readSettings, type ServerSettings } from '../../src/settings/settings.ts'
+
+export interface TestServer extends AsyncDisposable {
+  readonly services: Services
+  readonly app: Hono<HttpEnv>
+}
+
+/** The real services and the real HTTP face in a temporary folder, without a socket. */
+export async function openTestServer(
+  options: { settings?: Partial<ServerSettings>; drivers?: Partial<Drivers>; config?: Parameters<typeof createServices>[0]['config'] } = {},
+): Promise<TestServer> {
+  const dataFolder = await mkdtemp(join(tmpdir(), 'imagedoc-server-'))
+  const settings = { ...readSettings({}), logLevel: 'silent' as const, dataFolder, ...options.settings }
+  const services = await createServices({
+    environment: {},
+    settings,
+    publicUrl: () => 'http://test',
+    ...(options.config ? { config: options.config } : {}),
+    ...(options.drivers ? { drivers: options.drivers } : {}),
+  })
+  return {
+    services,
+    app: createApp(services),
+    async [Symbol.asyncDispose]() {
+      await services[Symbol.asyncDispose]()
+      await rm(dataFolder, { recursive: true, force: true })
+    },
+  }
+}
+
+export interface TestUser {
+  readonly id: string
+  readonly username: string
+  readonly token: string
+}
+
+/** A user with a token, put straight into the tables. */
+export async function addUser(
+  { tables }: Pick<Services, 'tables'>,
+  change: Partial<User> & { tokenEndsAt?: Date } = {},
+): Promise<TestUser> {
+  const { tokenEndsAt = new Date(Date.now() + 3_600_000), ...rest } = change
+  const id = newId()
+  const username = `user-${id}`
+  const token = `ids_${randomBytes(32).toString('base64url')}`
+  const common = { revision: 0, created_at: new Date() }
+  await tables.users.insert({
+    _id: id,
+    ...common,
+    username,
+    email: `${username}@example.org`,
+    password_hash: '',
+    role: 'user',
+    active: true,
+    access_epoch: 0,
+    quota: { bytes: 1e9, documents: 1000 },
+    ...rest,
+  })
+  const hash = createHash('sha256').update(token).digest('hex')
+  const row = {
+    _id: newId(),
+    ...common,
+    hash,
+    kind: 'session' as const,
+    user_id: id,
+    name: 'test',
+    expires_at: tokenEndsAt,
+    last_used_at: null,
+  }
+  await tables.tokens.insert(row)
+  return { id, username, token }
+}
+
+export interface RpcAnswer {
+  readonly status: number
+  /** The output, or undefined. */
+  readonly data: unknown
+  /** The error's code, or `ok`. */
+  readonly outcome: string
+  readonly headers: Headers
+  readonly text: string
+}
+
+/** One call as it goes over the wire. */
+export async function callRpc(
+  app: Hono<HttpEnv>,
+  { path, type, input, token }: { path: string; type: 'query' | 'mutation'; input?: unknown; token?: string | undefined },
+): Promise<RpcAnswer> {
+  const headers: Record<string, string> = {
+    'Content-Type': 'application/json',
+    ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+  }
+  const json = JSON.stringify(input)
+  const query = json === undefined ? '' : `?input=${encodeURIComponent(json)}`
+  const response =
+    type === 'query'
+      ? await app.request(`/trpc/${path}${query}`, { headers })
+      : await app.request(`/trpc/${path}`, { method: 'POST', headers, ...(json === undefined ? {} : { body: json }) })
+  const text = await response.text()
+  const body = JSON.parse(text) as { result?: { data: unknown }; error?: { data: { error: { code: string } } } }
+  return {
+    status: response.status,
+    data: body.result?.data,
+    outcome: body.error?.data.error.code ?? 'ok',
+    headers: response.headers,
+    text,
+  }
+}
