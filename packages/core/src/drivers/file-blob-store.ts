@@ -1,4 +1,4 @@
-import { copyFile, link, mkdir, open } from 'node:fs/promises'
+import { copyFile, link, mkdir, open, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { assertDigest, type Descriptor, type Digest, digestOf } from '../artifact/digest.ts'
 import { PIXELS_MEDIA_TYPE } from '../artifact/kind.ts'
@@ -146,19 +146,30 @@ async function refreshAny(places: readonly BlobPlace[]): Promise<boolean> {
 }
 
 async function statBlob(places: readonly BlobPlace[]): ReturnType<BlobStore['stat']> {
-  const found = []
-  for (const { namespace, path, packed } of places) {
-    try {
-      const { handle, size } = await openBlobFile(path, packed)
-      found.push({ namespace, size, at: await handle.stat().finally(() => handle.close()) })
-    } catch (error) {
-      // A damaged one is as good as none, until `open` says so.
-      if (!isMissing(error) && !isImageDocError(error)) throw error
-    }
-  }
+  const found = (await Promise.all(places.map(statFile))).filter((entry) => entry !== undefined)
   if (found.length === 0) return undefined
   const namespaces = [...new Set(found.map(({ namespace }) => namespace))]
-  return { size: found[0]!.size, namespaces, refreshedAt: new Date(Math.max(...found.map(({ at }) => at.mtimeMs))) }
+  return { size: found[0]!.size, namespaces, refreshedAt: new Date(Math.max(...found.map(({ at }) => at))) }
+}
+
+async function statFile({
+  namespace,
+  path,
+  packed,
+}: BlobPlace): Promise<{ namespace: BlobNamespace; size: number; at: number } | undefined> {
+  try {
+    if (!packed) {
+      const { size, mtimeMs } = await stat(path)
+      return { namespace, size, at: mtimeMs }
+    }
+    // Only its header says what it unpacks to.
+    const { handle, size } = await openBlobFile(path, packed)
+    return { namespace, size, at: (await handle.stat().finally(() => handle.close())).mtimeMs }
+  } catch (error) {
+    // A damaged one is as good as none, until `open` says so.
+    if (isMissing(error) || isImageDocError(error)) return undefined
+    throw error
+  }
 }
 
 /** A second name for the same file: it stays in the cache too, for as long as the cache wants it, and takes no more room. */

@@ -67,6 +67,7 @@ export function segmentHooks(scope: RunScope, segment: Segment, item: Watched): 
       begun.push({ id: step, at: performance.now() })
       if (visible(step)) scope.emit({ type: 'step-started', step, page: item.page })
     },
+    has: (descriptor) => scope.results.has(descriptor),
     progress: (step, done) => visible(step) && scope.emit({ type: 'step-progress', step, page: item.page, done }),
     memo: {
       get: async (step, key) => {

@@ -9,7 +9,7 @@ import type { CompiledStep } from '../pipeline/compiled.ts'
 import type { PlannedStep, Segment } from '../plan/plan.ts'
 import { isInternal } from '../plugin/output-operations.ts'
 import type { ResultRecord, StoredArtifact } from '../ports/result-cache.ts'
-import type { SegmentResult, SegmentValue } from '../ports/step-runner.ts'
+import type { ItemResult, SegmentResult, SegmentValue } from '../ports/step-runner.ts'
 import { runnerId, ttlOf } from './call.ts'
 import { type Ground, propertiesBeyond } from './ground.ts'
 import type { Found, Kept } from './results.ts'
@@ -172,7 +172,7 @@ export async function publishAlias(
 export function emitResult(
   scope: RunScope,
   segment: Segment,
-  at: { result: Pick<SegmentResult, 'steps' | 'diagnostics'> | SegmentResult; item: Pick<Item, 'page'> },
+  at: { result: Pick<SegmentResult, 'steps' | 'diagnostics'> | ItemResult; item: Pick<Item, 'page'> },
 ): void {
   const { result, item } = at
   const visible = new Set(segment.steps.filter(({ step }) => !isInternal(step.plugin)).map(({ step }) => runnerId(step)))

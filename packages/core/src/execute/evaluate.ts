@@ -2,7 +2,6 @@ import { compose } from '../artifact/matrix.ts'
 import { ImageDocError, throwIfAborted } from '../errors/error.ts'
 import type { CompiledStep } from '../pipeline/compiled.ts'
 import type { PlannedStep, Segment } from '../plan/plan.ts'
-import { isResultRecord, type Lease, type ResultRecord } from '../ports/result-cache.ts'
 import type { SegmentResult } from '../ports/step-runner.ts'
 import { segmentCall, segmentHooks } from './call.ts'
 import {
@@ -21,7 +20,7 @@ import {
 import { type Ground, groundOf } from './ground.ts'
 import { actualKey, expectedKey } from './keys.ts'
 import { originalsOf } from './originals.ts'
-import type { Found } from './results.ts'
+import { type Found, isFound } from './results.ts'
 import type { Cell } from './run-artifact.ts'
 import type { Item, RunScope } from './scope.ts'
 import { cellOf, type SegmentInputs, segmentInputs, withInputs } from './segment-inputs.ts'
@@ -111,11 +110,8 @@ async function computeAlone(
   const { item, inputs, keys, ground, lookUp } = at
   const planned = segment.last
   const shared = planned.persisted && lookUp && !inputs.holes && scope.results.caching
-  const held: Lease | ResultRecord | undefined = shared ? await scope.results.lease(keys.actual, scope.signal) : undefined
-  if (held && isResultRecord(held)) {
-    const found = await scope.results.find(keys.actual)
-    if (found) return reuse(scope, { found, planned, inputs, keys, ground, item, recompute: at.recompute })
-  }
+  const held = shared ? await scope.results.lease(keys.actual, scope.signal) : undefined
+  if (held && isFound(held)) return reuse(scope, { found: held, planned, inputs, keys, ground, item, recompute: at.recompute })
   let published: Promise<void> = Promise.resolve()
   const watch = segmentHooks(scope, segment, { page: item.page, sources: inputs.sources })
   try {
@@ -130,7 +126,7 @@ async function computeAlone(
     return failCell(scope, segment, { error, page: item.page, before: watch.before })
   } finally {
     // The result is used at once; who waits for the lease gets it when it is written. A page is not over before that: memory stays bounded.
-    if (held && !isResultRecord(held)) item.pending.push(published.then(() => held[Symbol.asyncDispose]()).then(undefined, () => undefined))
+    if (held) item.pending.push(published.then(() => held[Symbol.asyncDispose]()).then(undefined, () => undefined))
     else item.pending.push(published)
   }
 }

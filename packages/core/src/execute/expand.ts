@@ -1,10 +1,11 @@
 import type { Diagnostic } from '../artifact/diagnostic.ts'
+import type { Descriptor } from '../artifact/digest.ts'
 import { ImageDocError, isImageDocError, throwIfAborted } from '../errors/error.ts'
 import { itemKey } from '../key/result-key.ts'
 import type { CompiledStep } from '../pipeline/compiled.ts'
 import type { Segment } from '../plan/plan.ts'
-import { isResultRecord, type ResultRecord } from '../ports/result-cache.ts'
-import type { OpenExpansion, SegmentResult } from '../ports/step-runner.ts'
+import type { ResultRecord, StoredArtifact } from '../ports/result-cache.ts'
+import type { ItemResult, KeptValue, OpenExpansion } from '../ports/step-runner.ts'
 import { runnerId, segmentCall, segmentHooks, ttlOf } from './call.ts'
 import { artifactOfValue, emitHit, emitHole, emitResult, failCell, type Keys, placeOf } from './deliver.ts'
 import { type Ground, groundOf, propertiesBeyond } from './ground.ts'
@@ -12,10 +13,10 @@ import { pageIdsOf } from './items.ts'
 import { actualKey, expectedKey } from './keys.ts'
 import { asBase, type Entry, itemArtifact, itemsOfManifest, type ManifestOf, publishManifest, publishManifestAlias } from './manifest.ts'
 import { originalsOf } from './originals.ts'
-import type { Found } from './results.ts'
+import { type Found, isFound } from './results.ts'
 import type { Cell } from './run-artifact.ts'
 import { createItem, type Expansion, type Item, type RunScope } from './scope.ts'
-import { segmentInputs, withInputs } from './segment-inputs.ts'
+import { type SegmentInputs, segmentInputs, withInputs } from './segment-inputs.ts'
 
 /** The items of an expansion if its manifest is in the cache; undefined otherwise. */
 export async function knownExpansion(scope: RunScope, step: CompiledStep, parent: Item): Promise<Expansion | undefined> {
@@ -87,7 +88,10 @@ async function again(scope: RunScope, { step, parent, index }: { step: CompiledS
   const call = segmentCall(scope, segment, { item: parent, inputs })
   const open = await withInputs(inputs, () => scope.runner.openExpansion(call, hooks))
   try {
-    const result = await withInputs(inputs, () => open.at(index, hooks))
+    // Without `has`: what is stored is what was lost.
+    const { has: _, ...asking } = hooks
+    const result = await withInputs(inputs, () => open.at(index, asking))
+    if ('kept' in result) throw new ImageDocError('INTERNAL', 'A runner left out bytes that nobody said were stored.')
     if ('hole' in result) return { type: 'hole', step: result.hole.step, reason: result.hole.error.message }
     const kept = await scope.results.keep(result.value, 'cache')
     const ground: Ground = { base: inputs.primary, page: parent.page }
@@ -147,14 +151,13 @@ async function makeItem(scope: RunScope, at: Opened & { index: number; item: Ite
   throwIfAborted(scope.signal)
   const key = itemKey(keys.actual, index)
   const shared = planned.persisted && inputs.exact && !passed && scope.results.caching
-  const found = shared ? await scope.results.find(key) : undefined
-  if (found) return itemOfFound(scope, found, at)
   const held = shared ? await scope.results.lease(key, scope.signal) : undefined
-  const meanwhile = held && isResultRecord(held) ? await scope.results.find(key) : undefined
-  if (meanwhile) return itemOfFound(scope, meanwhile, at)
+  if (held && isFound(held)) return itemOfFound(scope, held, at)
   const watch = segmentHooks(scope, segment, { page: item.page, sources: inputs.sources })
+  const asks = shared && placeOf(scope, planned) === 'cache'
   try {
-    const result = await withInputs(inputs, () => open.at(index, watch.hooks))
+    const { has, ...hooks } = watch.hooks
+    const result = await withInputs(inputs, () => open.at(index, asks && has ? { ...hooks, has } : hooks))
     emitResult(scope, segment, { result, item })
     if ('hole' in result) return { cell: { type: 'hole', step: result.hole.step, reason: result.hole.error.message } }
     return await keepItem(scope, at, { result, shared, key: passed ? `passed ${key}` : key })
@@ -162,7 +165,7 @@ async function makeItem(scope: RunScope, at: Opened & { index: number; item: Ite
     throwIfAborted(scope.signal)
     return { cell: failCell(scope, segment, { error, page: item.page, before: watch.before }) }
   } finally {
-    if (held && !isResultRecord(held)) await held[Symbol.asyncDispose]().then(undefined, () => undefined)
+    if (held) await held[Symbol.asyncDispose]().then(undefined, () => undefined)
   }
 }
 
@@ -182,25 +185,55 @@ function itemOfFound(scope: RunScope, found: Found, at: Opened & { index: number
   return { entry: { stored: found.output, diagnostics }, cell: { type: 'done', artifact } }
 }
 
+type MadeResult = Exclude<ItemResult, { hole: unknown }>
+
 async function keepItem(
   scope: RunScope,
-  at: Opened & { item: Item },
-  made: { result: Extract<SegmentResult, { value: unknown }>; shared: boolean; key: string },
+  at: Opened & { index: number; item: Item },
+  made: { result: MadeResult; shared: boolean; key: string },
 ): Promise<MadeItem> {
   const { planned, inputs, item, passed } = at
   const { result, shared, key } = made
+  if ('kept' in result) return keptItem(scope, at, { result, key })
   const { value, diagnostics } = result
   const kept = await scope.results.keep(value, shared ? placeOf(scope, planned) : 'scratch')
   const ground: Ground = { base: inputs.primary, page: item.page }
   const artifact = artifactOfValue(value, { kept, ground, inputs, key, exact: inputs.exact && !passed })
   const cell: Cell = { type: 'done', artifact: asBase(artifact) }
   if (!shared || !kept.descriptor || !(await kept.done)) return { cell }
-  const { kind, meta, matrix } = value
-  const properties = propertiesBeyond(inputs.primary, value.properties)
-  const stored = { kind, meta, matrix, descriptor: kept.descriptor, properties, ...(kept.inline ? { inline: kept.inline } : {}) }
-  const fingerprint = planned.chosen?.fingerprint ?? null
-  const createdAt = new Date().toISOString()
-  const record: ResultRecord = { schemaVersion: 1, output: stored, diagnostics, fingerprint, sources: artifact.sources, createdAt }
-  await scope.results.publish(key, record, ttlOf(planned))
+  const stored = storedItem(value, inputs, { descriptor: kept.descriptor, inline: kept.inline })
+  await scope.results.publish(key, itemRecord(at, stored, diagnostics), ttlOf(planned))
   return { cell, entry: { stored, diagnostics } }
+}
+
+/** An item whose bytes the cache had already: those of a page that is the same in another document. */
+async function keptItem(
+  scope: RunScope,
+  at: Opened & { index: number; item: Item },
+  made: { result: Extract<MadeResult, { kept: unknown }>; key: string },
+): Promise<MadeItem> {
+  const { planned, inputs, parent, item, index } = at
+  const { kept, diagnostics } = made.result
+  const stored = storedItem(kept, inputs, { descriptor: kept.descriptor, inline: undefined })
+  const record = itemRecord(at, stored, diagnostics)
+  await scope.results.publish(made.key, record, ttlOf(planned))
+  const found: Found = { record, output: stored, matrix: stored.matrix, properties: stored.properties ?? {} }
+  const recompute = (): Promise<Cell> => again(scope, { step: planned.step, parent, index })
+  const sources = [...inputs.sources]
+  const artifact = itemArtifact(scope, found, { ground: { base: inputs.primary, page: item.page }, index, sources, recompute })
+  return { entry: { stored, diagnostics }, cell: { type: 'done', artifact } }
+}
+
+function storedItem(
+  { kind, meta, matrix, properties }: Omit<KeptValue, 'descriptor'>,
+  inputs: SegmentInputs,
+  { descriptor, inline }: { descriptor: Descriptor; inline: Uint8Array | undefined },
+): StoredArtifact {
+  const beyond = propertiesBeyond(inputs.primary, properties)
+  return { kind, meta, matrix, descriptor, properties: beyond, ...(inline ? { inline } : {}) }
+}
+
+function itemRecord({ planned, inputs }: Opened, output: StoredArtifact, diagnostics: readonly Diagnostic[]): ResultRecord {
+  const fingerprint = planned.chosen?.fingerprint ?? null
+  return { schemaVersion: 1, output, diagnostics, fingerprint, sources: [...inputs.sources], createdAt: new Date().toISOString() }
 }

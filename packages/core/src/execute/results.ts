@@ -10,6 +10,7 @@ import {
   type Lease,
   type ResultCache,
   type ResultRecord,
+  type StoredAlias,
   type StoredArtifact,
   type StoredItems,
 } from '../ports/result-cache.ts'
@@ -39,14 +40,19 @@ export interface Results {
   find(key: string): Promise<Found | undefined>
   publish(key: string, record: ResultRecord, options?: { ttlMs?: number }): Promise<void>
   /** Undefined when the cache cannot give one: then the caller computes without. */
-  lease(key: string, signal: AbortSignal): Promise<Lease | ResultRecord | undefined>
+  lease(key: string, signal: AbortSignal): Promise<Lease | Found | undefined>
+  /** Whether these bytes are stored, and not so long ago that they may be dropped soon. */
+  has(descriptor: Descriptor): Promise<boolean>
   /** `cache`: under its digest in the blob store; `scratch`: for the life of this ImageDoc; `memory`: nowhere. */
-  keep(value: Pick<SegmentValue, 'bytes' | 'mediaType'>, place: 'cache' | 'scratch' | 'memory'): Promise<Kept>
+  keep(value: Pick<SegmentValue, 'bytes' | 'mediaType' | 'digest'>, place: 'cache' | 'scratch' | 'memory'): Promise<Kept>
   /** Reader of a stored artifact's bytes. */
   reader(stored: StoredArtifact): (signal?: AbortSignal) => Promise<Uint8Array>
   /** Waits for everything that is still being written. */
   settle(): Promise<void>
 }
+
+/** A blob is swept when nothing refers to it and it was not put for a day: an older one is put again, which makes it young. */
+const YOUNG_MS = 12 * 3600 * 1000
 
 export interface ResultsOptions {
   cache: ResultCache
@@ -68,6 +74,11 @@ export function createResults({ cache, blobs, scratch, caching, onDiagnostic }: 
     return undefined
   }
   const get = (key: string): Promise<ResultRecord | undefined> => cache.get(key).catch((error) => trouble(error, 'read'))
+  const found = async (first: ResultRecord): Promise<Found | undefined> => {
+    const alias = 'alias' in first.output ? first.output : undefined
+    const record = alias ? await get(alias.alias) : first
+    return record && !('alias' in record.output) && (await isReadable(blobs, record.output)) ? foundIn(record, alias) : undefined
+  }
   const track = <T>(promise: Promise<T>): Promise<T> => {
     background.add(promise)
     promise.finally(() => background.delete(promise)).catch(() => undefined)
@@ -77,17 +88,8 @@ export function createResults({ cache, blobs, scratch, caching, onDiagnostic }: 
   return {
     caching,
     async find(key) {
-      if (!caching) return undefined
-      const first = await get(key)
-      if (!first) return undefined
-      const alias = 'alias' in first.output ? first.output : undefined
-      const record = alias ? await get(alias.alias) : first
-      if (!record || 'alias' in record.output) return undefined
-      const { output } = record
-      if (!(await isReadable(blobs, output))) return undefined
-      const own = 'items' in output ? identity : output.matrix
-      const properties = (alias ?? ('items' in output ? {} : output)).properties ?? {}
-      return { record, output, matrix: alias ? alias.matrix : own, properties }
+      const first = caching ? await get(key) : undefined
+      return first && found(first)
     },
     async publish(key, record, options = {}) {
       if (!caching) return
@@ -97,12 +99,15 @@ export function createResults({ cache, blobs, scratch, caching, onDiagnostic }: 
       if (!caching) return undefined
       try {
         const given = await cache.lease(key, { signal })
-        if (!isResultRecord(given)) return given
-        return 'alias' in given.output || !(await isReadable(blobs, given.output)) ? undefined : given
+        return isResultRecord(given) ? await found(given) : given
       } catch (error) {
         throwIfAborted(signal)
         return trouble(error, 'locked')
       }
+    },
+    async has({ digest, size }) {
+      const found = caching ? await blobs.stat(digest).catch(() => undefined) : undefined
+      return found?.size === size && Date.now() - found.refreshedAt.getTime() < YOUNG_MS
     },
     async keep(value, place) {
       const { bytes, mediaType } = value
@@ -111,7 +116,7 @@ export function createResults({ cache, blobs, scratch, caching, onDiagnostic }: 
         return { descriptor, inline: bytes, read: readerOf(bytes), done: Promise.resolve(true) }
       }
       if (place === 'memory') return { descriptor: undefined, inline: undefined, read: undefined, done: Promise.resolve(false) }
-      const descriptor = { mediaType, digest: await digestInBackground(bytes), size: bytes.length }
+      const descriptor = { mediaType, digest: value.digest ?? (await digestInBackground(bytes)), size: bytes.length }
       const store = place === 'cache' ? blobs : await scratch()
       const written = store.put('cache', bytes, { mediaType, expect: descriptor.digest }).then(
         () => true,
@@ -128,6 +133,19 @@ export function createResults({ cache, blobs, scratch, caching, onDiagnostic }: 
       while (background.size > 0) await Promise.allSettled(background)
     },
   }
+}
+
+/** What a record gives to who asked for it by its key, or by that of an alias. */
+function foundIn(record: ResultRecord, alias: StoredAlias | undefined): Found {
+  const output = record.output as Found['output']
+  const own = 'items' in output ? identity : output.matrix
+  const properties = (alias ?? ('items' in output ? {} : output)).properties ?? {}
+  return { record, output, matrix: alias ? alias.matrix : own, properties }
+}
+
+/** True when what was asked for is there, and not the right to make it. */
+export function isFound(given: Lease | Found): given is Found {
+  return 'record' in given
 }
 
 /** A function of its own: a closure beside others would keep the bytes alive for as long as any of them lives. */

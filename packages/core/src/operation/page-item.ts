@@ -6,6 +6,11 @@ export interface PageItemExtra {
   /** From the item to the expansion's input. Left out: the grid is the same. `null`: no such map. */
   matrix?: Matrix | null
   diagnostics?: readonly Diagnostic[]
+  /**
+   * The bytes were made for whoever asked and are held by nobody else, the sequence included: they are moved to where they are wanted instead of
+   * copied, and given back at once when they are not wanted. @default false
+   */
+  movable?: boolean
 }
 
 const extras = new WeakMap<object, PageItemExtra>()

@@ -1,5 +1,6 @@
 import type { Properties } from '../artifact/artifact.ts'
 import type { Diagnostic } from '../artifact/diagnostic.ts'
+import type { Descriptor, Digest } from '../artifact/digest.ts'
 import type { Limits } from '../artifact/limits.ts'
 import type { Matrix } from '../artifact/matrix.ts'
 import type { PageId } from '../artifact/page-id.ts'
@@ -52,23 +53,37 @@ export interface SegmentValue {
   readonly meta: Json
   readonly mediaType: string
   readonly bytes: Uint8Array
+  /** Of the bytes, where it was taken beside them already. */
+  readonly digest?: Digest
   /** From the value to the segment's first input (the first port of its first step); null where there is no map. */
   readonly matrix: Matrix | null
   /** Found while decoding, or those of the input. */
   readonly properties: Properties
 }
 
-/** What a segment did on one page: its last step's value, or the hole that a step left. */
-export type SegmentResult = {
+/** What a segment tells of its work on one page. */
+interface SegmentLog {
   /** In the order run; `passed` when the step failed and handed its input on. */
   readonly steps: readonly { id: string; ms: number; outcome: 'done' | 'passed' | 'skipped' }[]
   /** With `step` set. */
   readonly diagnostics: readonly Diagnostic[]
-} & (
-  | { readonly value: SegmentValue }
-  /** A step with `onError: 'skip'` failed. */
-  | { readonly hole: { step: string; error: ImageDocError } }
-)
+}
+
+/** What a segment did on one page: its last step's value, or the hole that a step left. */
+export type SegmentResult = SegmentLog &
+  (
+    | { readonly value: SegmentValue }
+    /** A step with `onError: 'skip'` failed. */
+    | { readonly hole: { step: string; error: ImageDocError } }
+  )
+
+/** A value whose bytes {@link SegmentHooks.has} knew: they were not sent. */
+export interface KeptValue extends Omit<SegmentValue, 'bytes' | 'digest'> {
+  readonly descriptor: Descriptor
+}
+
+/** One item of an expansion. */
+export type ItemResult = SegmentResult | (SegmentLog & { readonly kept: KeptValue })
 
 /** How a runner talks back while it works. */
 export interface SegmentHooks {
@@ -76,6 +91,11 @@ export interface SegmentHooks {
   readonly signal: AbortSignal
   started?(step: string): void
   progress?(step: string, done: number): void
+  /**
+   * Whether these bytes of an expansion's item are stored already: a runner in other threads then need not send them. Asked by digest, so a runner
+   * whose workers are not trusted does not ask: who knows a digest must not get the bytes for it.
+   */
+  has?(descriptor: Descriptor): Promise<boolean>
   /** Sub-results of `context.memo`. */
   readonly memo?: {
     get(step: string, key: Json): Promise<Json | undefined>
@@ -93,7 +113,7 @@ export interface OpenExpansion extends AsyncDisposable {
   readonly steps: SegmentResult['steps']
   readonly diagnostics: readonly Diagnostic[]
   /** The time limit of the expanding step holds for each item. After a crash the expansion is opened again for the next item. */
-  at(index: number, hooks: SegmentHooks): Promise<SegmentResult>
+  at(index: number, hooks: SegmentHooks): Promise<ItemResult>
 }
 
 /**

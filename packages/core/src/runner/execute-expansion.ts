@@ -1,3 +1,4 @@
+import { markFresh } from '../artifact/fresh-bytes.ts'
 import { compose, type Matrix } from '../artifact/matrix.ts'
 import { type ImageDocError, isImageDocError } from '../errors/error.ts'
 import { pageItemExtra } from '../operation/page-item.ts'
@@ -40,8 +41,9 @@ async function takeItem(expansion: OpenSequence, index: number, job: SegmentJob)
   const done = (outcome: 'done' | 'skipped') => [{ id: step.id, ms: performance.now() - started, outcome }]
   const work = readItem(expansion, index, job)
   try {
-    const { chain, diagnostics } = await clock.race(work)
+    const { chain, diagnostics, movable } = await clock.race(work)
     const value = await finish(chain, job)
+    if (movable) markFresh(value.bytes)
     return { steps: done('done'), diagnostics, value }
   } catch (error) {
     if (clock.ended) job.host.abandoned?.(work.catch(() => {}))
@@ -63,7 +65,7 @@ async function readItem(
   expansion: OpenSequence,
   index: number,
   job: SegmentJob,
-): Promise<{ chain: Chain; diagnostics: SegmentResult['diagnostics'] }> {
+): Promise<{ chain: Chain; diagnostics: SegmentResult['diagnostics']; movable: boolean }> {
   const { sequence, check, bound, diagnostics: reported } = expansion
   if (!sequence.has(index) && index >= 0 && index < sequence.length) {
     throw contractError(check, `left out item ${index} of its sequence`)
@@ -74,5 +76,6 @@ async function readItem(
   const own: Matrix | null = extra.matrix === undefined ? expansion.matrix : extra.matrix
   const step = (job.call.steps.at(-1) as SegmentStep).id
   const diagnostics = [...reported.splice(0), ...(extra.diagnostics ?? [])].map((diagnostic) => ({ ...diagnostic, step }))
-  return { chain: { live: { kind, value }, matrix: compose(bound.matrix(), own), properties: bound.properties() }, diagnostics }
+  const chain = { live: { kind, value }, matrix: compose(bound.matrix(), own), properties: bound.properties() }
+  return { chain, diagnostics, movable: extra.movable === true }
 }

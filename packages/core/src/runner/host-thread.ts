@@ -1,5 +1,6 @@
 // Entry of a thread of the in-process runner. Settings of the whole process are not made here: they are the application's.
 import { type MessagePort, parentPort } from 'node:worker_threads'
+import { isMovable } from '../artifact/fresh-bytes.ts'
 import { PIXELS_MEDIA_TYPE } from '../artifact/kind.ts'
 import { serveHost } from './host.ts'
 import type { FromHost, ToHost } from './protocol.ts'
@@ -16,7 +17,8 @@ function serve(port: MessagePort): void {
 
 /**
  * The pixels of a segment's result are moved, not copied: 26 MB cost 5 to 10 ms. Only pixels, whose length is checked at every hand-over,
- * so that an operation which gives the same buffer twice is found out; and no item of an expansion, whose sequence may keep it.
+ * so that an operation which gives the same buffer twice is found out; and no item of an expansion, whose sequence may keep it, unless it says that
+ * nobody does.
  */
 function send(port: MessagePort, message: FromHost): void {
   if (message.type !== 'reply' || !('result' in message.reply) || !('value' in message.reply.result)) {
@@ -31,9 +33,10 @@ function send(port: MessagePort, message: FromHost): void {
     port.postMessage({ ...message, reply: { result: { ...result, value: { ...result.value, bytes: copy } } } }, [copy.buffer])
     return
   }
-  const movable = !message.keeps && mediaType === PIXELS_MEDIA_TYPE && bytes.length >= TRANSFER_BYTES && bytes.buffer instanceof ArrayBuffer
+  const pixels = !message.keeps && mediaType === PIXELS_MEDIA_TYPE && bytes.buffer instanceof ArrayBuffer
+  const movable = (pixels || isMovable(bytes)) && bytes.length >= TRANSFER_BYTES
   try {
-    port.postMessage(message, movable ? [bytes.buffer] : [])
+    port.postMessage(message, movable ? [bytes.buffer as ArrayBuffer] : [])
   } catch {
     // Some memories can be copied but not moved.
     port.postMessage(message)

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { ImageDocError, toImageDocError } from '../errors/error.ts'
 import type { Registry } from '../plugin/registry.ts'
-import type { OpenExpansion, SegmentResult } from '../ports/step-runner.ts'
+import type { ItemResult, OpenExpansion } from '../ports/step-runner.ts'
 import { createEnginePool } from './engine-pool.ts'
 import { executeExpansion } from './execute-expansion.ts'
 import { executeSegment } from './execute-segment.ts'
+import { withoutKnownBytes } from './known-bytes.ts'
 import { loadPlugins } from './load-plugins.ts'
 import { createParentLink } from './parent-link.ts'
 import type { FromHost, Reply, Task, ToHost, WireCall, WireResult } from './protocol.ts'
@@ -54,7 +55,8 @@ export function serveHost(port: HostPort): (message: ToHost) => void {
     }
     if (task.type === 'item') {
       if (!expansion) throw new ImageDocError('INTERNAL', 'No expansion is open in this worker.')
-      return { result: toWire(await expansion.at(task.index, link.hooks(at.id, { memo: task.memo, signal: at.signal }))) }
+      const hooks = link.hooks(at.id, { memo: task.memo, has: task.has, signal: at.signal })
+      return { result: toWire(await withoutKnownBytes(await expansion.at(task.index, hooks), hooks)) }
     }
     await expansion?.[Symbol.asyncDispose]()
     expansion = undefined
@@ -92,6 +94,6 @@ interface At {
 
 const toErrorReply = (error: unknown): Reply => ({ error: toImageDocError(error, 'INTERNAL').toJSON() })
 
-function toWire(result: SegmentResult): WireResult {
+function toWire(result: ItemResult): WireResult {
   return 'hole' in result ? { ...result, hole: { step: result.hole.step, error: result.hole.error.toJSON() } } : result
 }

@@ -30,7 +30,7 @@ export function createInProcessRunner(options: InProcessRunnerOptions): StepRunn
   const main = createThisThread(host, concurrency)
   const network = createThisThread(host, NETWORK_CONCURRENCY)
   const heap = options.threadHeapBytes ?? defaultLimits.memoryBytes
-  const pool = createWorkerPool({ open: threadChannels(pluginModules(registry), heap), size: threads })
+  const pool = createWorkerPool({ open: threadChannels(pluginModules(registry), heap), size: threads, trusted: true })
 
   const blocks = (steps: readonly SegmentStep[]): boolean =>
     steps.some((step) => registry.operations.get(step.use)?.operation.traits?.blocking === true && !isNetwork(step, registry))

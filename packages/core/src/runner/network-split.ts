@@ -98,7 +98,7 @@ function join(before: SegmentResult, after: SegmentResult, steps: readonly Segme
   return { ...log, value: mapThrough(before, after.value, steps) }
 }
 
-function mapThrough(before: SegmentResult, value: SegmentValue, steps: readonly SegmentStep[]): SegmentValue {
+function mapThrough<Value extends Pick<SegmentValue, 'matrix'>>(before: SegmentResult, value: Value, steps: readonly SegmentStep[]): Value {
   const [binding] = Object.values(steps[0]?.bindings ?? {})
   const follows = binding !== undefined && 'chain' in binding && 'value' in before
   return { ...value, matrix: follows ? compose(before.value.matrix, value.matrix) : null }
@@ -111,6 +111,7 @@ function joinExpansion(before: SegmentResult, opened: OpenExpansion, steps: read
     diagnostics: [...before.diagnostics, ...opened.diagnostics],
     async at(index, hooks) {
       const item = await opened.at(index, hooks)
+      if ('kept' in item) return { ...item, kept: mapThrough(before, item.kept, steps) }
       return 'hole' in item ? item : { ...item, value: mapThrough(before, item.value, steps) }
     },
     [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),

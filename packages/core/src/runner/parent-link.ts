@@ -4,7 +4,7 @@ import type { Ask, FromHost, ToHost, WireCall } from './protocol.ts'
 
 /** A worker's way to ask its parent for bytes and sub-results. */
 export interface ParentLink {
-  hooks(id: number, options: { memo: boolean; signal: AbortSignal }): SegmentHooks
+  hooks(id: number, options: { memo: boolean; has?: boolean; signal: AbortSignal }): SegmentHooks
   /** The call with inputs that load from the parent. */
   call(wire: WireCall): SegmentCall
   answer(message: Extract<ToHost, { type: 'answer' }>): void
@@ -26,12 +26,15 @@ export function createParentLink(send: (message: FromHost) => void, task: () => 
     put: async (step, key, value) => void (await ask({ memoPut: { step, key, value } })),
   }
 
+  const has: SegmentHooks['has'] = async (descriptor) => (await ask({ has: descriptor })) === true
+
   return {
     hooks: (id, options) => ({
       signal: options.signal,
       started: (step) => send({ type: 'started', id, step }),
       progress: (step, done) => send({ type: 'progress', id, step, done }),
       ...(options.memo && { memo }),
+      ...(options.has && { has }),
     }),
     call(wire) {
       const inputs = wire.inputs.map(

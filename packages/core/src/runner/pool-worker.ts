@@ -14,7 +14,8 @@ export interface Assignment {
 
 /** What the parts of the pool share. */
 export interface Workers {
-  take(): PoolWorker
+  /** Preferably one that has done these steps before: its engines are open. */
+  take(steps: readonly SegmentStep[]): PoolWorker
   /** Back to the idle ones, once its task is over and if it may be used again. */
   give(worker: PoolWorker): void
 }
@@ -47,6 +48,8 @@ export class PoolWorker {
   jobs = 0
   /** Bytes in memory after the last task. */
   rss = 0
+  /** Operations that it has been given. */
+  readonly knows = new Set<string>()
   readonly #channel: Channel
   #current: Current | undefined
   #settled: Promise<void> = Promise.resolve()
@@ -78,6 +81,7 @@ export class PoolWorker {
       cancel: () => this.#cancel(current),
     }
     this.#current = current
+    for (const { use } of assignment.call.steps) this.knows.add(use)
     this.#settled = current.over.promise
     this.#channel.hold()
     this.#channel.send({ type: 'task', id, task: assignment.task })
@@ -175,6 +179,7 @@ export class PoolWorker {
 }
 
 async function answerOf(what: Ask, call: SegmentCall, hooks: SegmentHooks): Promise<unknown> {
+  if ('has' in what) return hooks.has?.(what.has)
   if ('load' in what) return call.inputs[what.load]?.load(hooks.signal)
   if ('memoGet' in what) return hooks.memo?.get(what.memoGet.step, what.memoGet.key)
   return hooks.memo?.put(what.memoPut.step, what.memoPut.key, what.memoPut.value)

@@ -1,17 +1,19 @@
 import { ImageDocError } from '../errors/error.ts'
-import type { OpenExpansion, SegmentCall, SegmentHooks, SegmentResult } from '../ports/step-runner.ts'
+import type { ItemResult, OpenExpansion, SegmentCall, SegmentHooks, SegmentResult } from '../ports/step-runner.ts'
 import type { ExpansionSlots, OpenSlot } from './expansion-slots.ts'
 import type { PoolWorker, Workers } from './pool-worker.ts'
 import type { Reply, Task } from './protocol.ts'
 import type { Fault } from './segment-job.ts'
 import { createSemaphore } from './semaphore.ts'
-import { toResult, wireCall } from './wire-call.ts'
+import { toItem, wireCall } from './wire-call.ts'
 import { WorkerFault } from './worker-fault.ts'
 
 interface Parts {
   readonly workers: Workers
   readonly slots: ExpansionSlots
   readonly call: SegmentCall
+  /** They may ask what is stored. */
+  readonly trusted: boolean
 }
 
 type Opened = Extract<Reply, { opened: unknown }>['opened']
@@ -45,11 +47,12 @@ class ExpansionSession implements OpenSlot {
     return this.#whileBusy(() => this.#open(hooks))
   }
 
-  item(index: number, hooks: SegmentHooks): Promise<SegmentResult> {
+  item(index: number, hooks: SegmentHooks): Promise<ItemResult> {
     return this.#whileBusy(async () => {
       try {
         if (!this.#worker) await this.#open({ ...hooks, started: () => {} })
-        return toResult(await this.#perform({ type: 'item', index, memo: hooks.memo !== undefined }, hooks))
+        const has = this.#parts.trusted && hooks.has !== undefined
+        return toItem(await this.#perform({ type: 'item', index, memo: hooks.memo !== undefined, has }, hooks))
       } catch (error) {
         if (!(error instanceof WorkerFault)) throw error
         if (error.step.onError !== 'skip') throw error.error
@@ -86,7 +89,7 @@ class ExpansionSession implements OpenSlot {
     const { slots, workers, call } = this.#parts
     for (;;) {
       await slots.enter(this, hooks.signal)
-      this.#worker = workers.take()
+      this.#worker = workers.take(call.steps)
       try {
         const task: Task = { type: 'open', call: wireCall(call), faults: this.#faults, memo: hooks.memo !== undefined }
         const reply = await this.#perform(task, hooks)

@@ -1,5 +1,6 @@
+import type { Descriptor } from '../artifact/digest.ts'
 import type { Json, SerialisedError } from '../errors/error.ts'
-import type { OpenExpansion, Payload, SegmentCall, SegmentResult, SegmentValue } from '../ports/step-runner.ts'
+import type { KeptValue, OpenExpansion, Payload, SegmentCall, SegmentResult, SegmentValue } from '../ports/step-runner.ts'
 import type { Fault } from './segment-job.ts'
 
 /** What a worker must load. */
@@ -18,7 +19,7 @@ export interface WireCall extends Omit<SegmentCall, 'inputs'> {
 export type Task =
   | { readonly type: 'run' | 'open'; readonly call: WireCall; readonly faults: Readonly<Record<string, Fault>>; readonly memo: boolean }
   /** Of the expansion that was opened before. */
-  | { readonly type: 'item'; readonly index: number; readonly memo: boolean }
+  | { readonly type: 'item'; readonly index: number; readonly memo: boolean; readonly has: boolean }
   | { readonly type: 'close' }
 
 export type ToHost =
@@ -32,11 +33,16 @@ export type ToHost =
 /** What a worker needs from its parent. */
 export type Ask =
   | { readonly load: number }
+  | { readonly has: Descriptor }
   | { readonly memoGet: { readonly step: string; readonly key: Json } }
   | { readonly memoPut: { readonly step: string; readonly key: Json; readonly value: Json } }
 
 export type WireResult = Pick<SegmentResult, 'steps' | 'diagnostics'> &
-  ({ readonly value: SegmentValue } | { readonly hole: { readonly step: string; readonly error: SerialisedError } })
+  (
+    | { readonly value: SegmentValue }
+    | { readonly kept: KeptValue }
+    | { readonly hole: { readonly step: string; readonly error: SerialisedError } }
+  )
 
 export type Reply =
   | { readonly result: WireResult }

@@ -1,5 +1,5 @@
 import { ImageDocError } from '../errors/error.ts'
-import type { SegmentCall, SegmentHooks, SegmentResult } from '../ports/step-runner.ts'
+import type { SegmentCall, SegmentHooks, SegmentResult, SegmentStep } from '../ports/step-runner.ts'
 import type { OpenChannel } from './channel.ts'
 import { createExpansionSlots } from './expansion-slots.ts'
 import type { Place } from './network-split.ts'
@@ -15,6 +15,8 @@ export interface WorkerPoolOptions {
   open: OpenChannel
   /** Segments at work at a time; as many expansions may be open beside them, each in a worker of its own. */
   size: number
+  /** Workers that may ask whether bytes of a digest are stored: threads of this process, not children that open other people's files. @default false */
+  trusted?: boolean
   /** Whether a worker that has finished a task should make room for a fresh one. */
   worn?(worker: PoolWorker): boolean
 }
@@ -23,7 +25,7 @@ export interface WorkerPoolOptions {
 export interface WorkerPool extends Place, AsyncDisposable {}
 
 /** A pool of threads or of children: how they are started is all that differs. */
-export function createWorkerPool({ open, size, worn = () => false }: WorkerPoolOptions): WorkerPool {
+export function createWorkerPool({ open, size, trusted = false, worn = () => false }: WorkerPoolOptions): WorkerPool {
   const idle: PoolWorker[] = []
   const all = new Set<PoolWorker>()
   const room = createSemaphore(size)
@@ -35,9 +37,9 @@ export function createWorkerPool({ open, size, worn = () => false }: WorkerPoolO
     all.delete(worker)
   }
   const workers: Workers = {
-    take() {
+    take(steps) {
       if (closed) throw new ImageDocError('CANCELLED', 'The runner was closed.')
-      for (let worker = idle.pop(); worker; worker = idle.pop()) if (worker.usable) return worker
+      for (let worker = takeIdle(idle, steps); worker; worker = takeIdle(idle, steps)) if (worker.usable) return worker
       const worker = new PoolWorker(open)
       all.add(worker)
       return worker
@@ -52,7 +54,7 @@ export function createWorkerPool({ open, size, worn = () => false }: WorkerPoolO
 
   return {
     run: (call, hooks) => room.run(hooks.signal, () => runWithFaults(workers, call, hooks)),
-    open: (call, hooks) => openPooledExpansion({ workers, slots, call }, hooks),
+    open: (call, hooks) => openPooledExpansion({ workers, slots, call, trusted }, hooks),
     async [Symbol.asyncDispose]() {
       closed = true
       await Promise.all([...all].map(dismiss))
@@ -60,9 +62,15 @@ export function createWorkerPool({ open, size, worn = () => false }: WorkerPoolO
   }
 }
 
+/** The idle worker that knows these steps, or the one that was idle for the shortest time: opening an engine such as PDFium takes 0.2 s. */
+function takeIdle(idle: PoolWorker[], steps: readonly SegmentStep[]): PoolWorker | undefined {
+  const known = idle.findLastIndex((worker) => steps.every(({ use }) => worker.knows.has(use)))
+  return known < 0 ? idle.pop() : idle.splice(known, 1)[0]
+}
+
 /** Does one task on a worker and gives that back. */
 async function onWorker(workers: Workers, assignment: Assignment): Promise<Reply> {
-  const worker = workers.take()
+  const worker = workers.take(assignment.call.steps)
   try {
     return await worker.perform(assignment)
   } finally {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { OpenExpansion, SegmentResult } from '../ports/step-runner.ts'
+import type { ItemResult, OpenExpansion } from '../ports/step-runner.ts'
 import { testImage } from './faults/codec.ts'
 import { callOf, hooks, payload } from './segment-call.ts'
 import type { RunnerUnderTest } from './step-runner-contract.ts'
 
-const firstByte = (result: SegmentResult): number | undefined => ('value' in result ? result.value.bytes[0] : undefined)
+const firstByte = (result: ItemResult): number | undefined => ('value' in result ? result.value.bytes[0] : undefined)
 
 /** Sequences that stay open. */
 export function describeExpansions({ runner, create, isolates }: RunnerUnderTest): void {

@@ -70,7 +70,7 @@ async function pdfPages({ bytes }: Encoded, { pages: selection, dpi }: Params, c
     const sequence = sequenceOf(chosen.length, (index): Page => {
       throwIfAborted(signal)
       const { value, ...extra } = readPage(document, chosen[index] ?? 0, { dpi, limits })
-      return pageItem(value, extra)
+      return pageItem(value, { ...extra, movable: true })
     })
     const output = Object.assign(sequence, { [Symbol.asyncDispose]: async () => document.close() })
     return { output, matrix: null, diagnostics: document.diagnostics }

@@ -63,19 +63,21 @@ function onDisk(bytes: Uint8Array, path: string): PdfFile {
       done += count
     }
   }
-  let block = { from: 0, bytes: new Uint8Array(0) }
+  const block = new Uint8Array(2 * BLOCK_BYTES)
+  let held = { from: 0, end: 0 }
   return {
     size,
     read(position, into) {
       if (into.length > BLOCK_BYTES) return fill(position, into)
       if (position + into.length > size) throw beyond()
-      if (position < block.from || position + into.length > block.from + block.bytes.length) {
+      if (position < held.from || position + into.length > held.end) {
         const from = position - (position % BLOCK_BYTES)
-        const bytes = new Uint8Array(Math.min(2 * BLOCK_BYTES, size - from))
-        fill(from, bytes)
-        block = { from, bytes }
+        const end = Math.min(from + block.length, size)
+        held = { from: 0, end: 0 }
+        fill(from, block.subarray(0, end - from))
+        held = { from, end }
       }
-      into.set(block.bytes.subarray(position - block.from, position - block.from + into.length))
+      into.set(block.subarray(position - held.from, position - held.from + into.length))
     },
     close: () => closeSync(handle),
   }

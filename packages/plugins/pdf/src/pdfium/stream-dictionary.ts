@@ -18,6 +18,7 @@ const KEYWORD = 'stream'
 /** `endstream`, or `stream` and its end of line. */
 const SURROUNDINGS = 16
 const TAIL_BYTES = 32
+const COMPARED_BYTES = 64 * 1024
 /** By which streams are told apart that are not found by their length. */
 const HEAD_BYTES = 16
 
@@ -112,12 +113,19 @@ function findStreams(file: PdfFile): Streams {
 function holds(file: PdfFile, start: number, raw: Uint8Array): boolean {
   if (start + raw.length > file.size) return false
   const tail = raw.subarray(-TAIL_BYTES)
-  const equal = (from: number, expected: Uint8Array): boolean => {
-    const found = Buffer.allocUnsafe(expected.length)
-    file.read(from, found)
-    return found.equals(expected)
+  return equal(file, start + raw.length - tail.length, tail) && equal(file, start, raw)
+}
+
+/** In pieces: a buffer as large as every page's image would keep the garbage collector busy. */
+function equal(file: PdfFile, start: number, expected: Uint8Array): boolean {
+  const piece = Buffer.allocUnsafe(Math.min(expected.length, COMPARED_BYTES))
+  for (let at = 0; at < expected.length; at += COMPARED_BYTES) {
+    const part = expected.subarray(at, at + COMPARED_BYTES)
+    const found = piece.subarray(0, part.length)
+    file.read(start + at, found)
+    if (!found.equals(part)) return false
   }
-  return equal(start + raw.length - tail.length, tail) && equal(start, raw)
+  return true
 }
 
 function dictionaryBefore(file: PdfFile, start: number): string | undefined {
