@@ -21,7 +21,7 @@ const defaults = {
   /** Passwords tried from one address. */
   address: { points: 60, seconds: QUARTER_HOUR },
   /** Registrations and one-time tokens tried from one address. */
-  entry: { points: 20, seconds: 3600 },
+  entry: { points: 30, seconds: 3600 },
 } satisfies Record<string, Limit>
 
 export type Limits = { readonly [Name in keyof typeof defaults]: Limit }

@@ -5,8 +5,11 @@ import type { Token } from '../records/token.ts'
 
 const TOPIC = 'tokens-ended'
 const SWEEP_MS = 60_000
-/** So long a signal that nobody listens to is kept for the token's next request. */
-const IDLE_MS = 10 * 60_000
+/**
+ * So long after the token's last request its signal is kept although it has no listener: one made of it by AbortSignal.any leads back to it only
+ * weakly and cannot be counted, so no connection that uses one may be older without another request.
+ */
+const IDLE_MS = 24 * 60 * 60_000
 
 /** Tells whoever works for a token that it ended, in every process. */
 export interface TokenSignals extends AsyncDisposable {

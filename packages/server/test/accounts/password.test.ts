@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest'
+import { assertPassword, createPasswords } from '../../src/accounts/password.ts'
+
+const passwords = createPasswords()
+const anna = { username: 'anna.lovelace', email: 'a.lovelace@example.org' }
+
+describe('passwords', () => {
+  it('are hashed with argon2id, 19 MiB, two passes, one lane', async () => {
+    expect(await passwords.hash('correct horse battery')).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
+  })
+
+  it('fit their own hash and no other', async () => {
+    const hash = await passwords.hash('correct horse battery')
+    expect(await passwords.verify(hash, 'correct horse battery')).toBe(true)
+    expect(await passwords.verify(hash, 'correct horse batterY')).toBe(false)
+  })
+
+  it('are the same whichever way a keyboard composes their letters', async () => {
+    const hash = await passwords.hash('ação e coração')
+    expect(await passwords.verify(hash, 'ação e coração'.normalize('NFD'))).toBe(true)
+  })
+
+  it('never fit an empty hash', async () => {
+    expect(await passwords.verify('', '')).toBe(false)
+    expect(await passwords.verify('', 'correct horse battery')).toBe(false)
+  })
+})
+
+describe('a new password', () => {
+  it.each([
+    ['nine characters', 'a'.repeat(9)],
+    ['201 characters', 'a'.repeat(201)],
+    ['the user name', 'Anna.Lovelace'],
+    ['the e-mail address', 'A.Lovelace@example.org'],
+    ['the name in the e-mail address', 'a.lovelace'],
+  ])('is refused when it is or has %s', (_, word) => {
+    expect(() => assertPassword(word, anna)).toThrow(expect.objectContaining({ code: 'INVALID_REQUEST', path: 'password' }))
+  })
+
+  it('is taken with 10 and with 200 characters', () => {
+    expect(() => assertPassword('a'.repeat(10), anna)).not.toThrow()
+    expect(() => assertPassword('a'.repeat(200), anna)).not.toThrow()
+  })
+})
