@@ -2,10 +2,11 @@
 
 import { definePlugin } from '@imagedoc/core'
 import manifest from '../package.json' with { type: 'json' }
+import { inspect } from './inspect.ts'
 import { pages } from './pages.ts'
 import { searchable } from './searchable.ts'
 
-export { pages, searchable }
+export { inspect, pages, searchable }
 
 /**
  * The plugin: give what this returns to `createImageDoc({ plugins: [pdf()] })`.
@@ -18,5 +19,5 @@ export default definePlugin({
   version: manifest.version,
   apiVersion: 1,
   module: import.meta.url,
-  setup: () => ({ operations: [pages, searchable] }),
+  setup: () => ({ operations: [pages, inspect, searchable] }),
 })

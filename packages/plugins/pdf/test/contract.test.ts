@@ -18,6 +18,7 @@ describePluginContract(pdf(), {
       params: { dpi: 72 },
       effects: { pages: { value: '2,1' }, dpi: { value: 36 } },
     },
+    'document.inspect': { input: { mediaType: 'application/pdf', bytes: letters } },
     'pdf.searchable': {
       input: { pages: [asImage(scan)], layout: [page] },
       effects: { title: { value: 'Letters, 1899' }, language: { value: 'pt-BR' }, pdfA: { value: true } },

@@ -9,7 +9,7 @@ import {
   type Sequence,
   sequenceOf,
 } from '@imagedoc/core'
-import { pages, searchable } from '../../src/index.ts'
+import { inspect, pages, searchable } from '../../src/index.ts'
 
 // One PDFium for a test file, as a thread has.
 const pdfium = await engineOf(pages)
@@ -48,6 +48,15 @@ export async function takePages(
 export async function takeImagePages(items: readonly (Pixels | EncodedImage)[], params: Record<string, unknown> = {}) {
   const input = sequenceOf(items.length, (index) => items[index] as Pixels)
   return pages.run({ input, params: pages.params.parse(params), context: contextOf(pdfium) })
+}
+
+/** `document.inspect` on a PDF's bytes, or on an image file's pages. */
+export async function inspectDocument(input: Uint8Array | readonly (Pixels | EncodedImage)[], limits: Partial<Limits> = {}) {
+  const given =
+    input instanceof Uint8Array
+      ? { mediaType: 'application/pdf', bytes: input }
+      : sequenceOf(input.length, (index) => input[index] as Pixels | EncodedImage)
+  return inspect.run({ input: given, params: {}, context: contextOf(pdfium, limits) })
 }
 
 /** `pdf.searchable`; `undefined` is a page that was skipped. */

@@ -1,0 +1,82 @@
+import {
+  type Context,
+  data,
+  defineOperation,
+  type Encoded,
+  ImageDocError,
+  image,
+  isImageDocError,
+  type Json,
+  oneOf,
+  paged,
+  pdf,
+  throwIfAborted,
+} from '@imagedoc/core'
+import { z } from 'zod'
+import type { PdfDocument } from './pdfium/document.ts'
+import { type Pdfium, pdfiumEngine } from './pdfium/engine.ts'
+
+/** Pages of a PDF that are measured: enough to show what it is, and a book of thousands stays cheap. */
+const MEASURED = 20
+
+/**
+ * Tells what a document is from its headers, before anything is drawn: `{ mediaType, pages, sizes }`. A size is `{ width, height, unit }`: `pt` (as
+ * shown, after /Rotate) for the first 20 pages of a PDF, null for one that is damaged; `px` for an image file of one page, decoded only where
+ * EXIF turns it, and then `mediaType` is null. An image file of several pages is counted and not measured: `mediaType` is null, `sizes` is empty.
+ * @throws PASSWORD_REQUIRED, CORRUPT_INPUT, TOO_MANY_PAGES, TOO_MANY_PIXELS
+ */
+export const inspect = defineOperation({
+  name: 'document.inspect',
+  version: 1,
+  summary: 'Tell how many pages a PDF or an image file has, and how large they are.',
+  input: oneOf(pdf, paged(image)),
+  output: data,
+  params: z.strictObject({}),
+  traits: { cost: 'light', blocking: true },
+  engines: [pdfiumEngine],
+  example: {},
+  async run({ input, context }) {
+    throwIfAborted(context.signal)
+    if ('bytes' in input) return inspectPdf(input, context)
+    if (input.length > 1) return { output: { mediaType: null, pages: input.length, sizes: [] } }
+    const page = await input.at(0)
+    const size = { width: page.width, height: page.height, unit: 'px' }
+    return { output: { mediaType: 'mediaType' in page ? page.mediaType : null, pages: 1, sizes: [size] } }
+  },
+})
+
+async function inspectPdf({ bytes, mediaType }: Encoded, { engine, limits, signal, tmp }: Context<Pdfium>) {
+  const document = await engine.open(bytes, () => tmp)
+  try {
+    const { pages, diagnostics } = document
+    if (pages === 0) throw new ImageDocError('CORRUPT_INPUT', 'The PDF has no pages.')
+    if (pages > limits.pages) {
+      throw new ImageDocError('TOO_MANY_PAGES', `The PDF has ${pages} pages; the limit is ${limits.pages}. Split it, or raise the limit.`, {
+        details: { pages, limit: limits.pages },
+      })
+    }
+    const sizes: Json[] = []
+    for (let index = 0; index < Math.min(pages, MEASURED); index++) {
+      throwIfAborted(signal)
+      sizes.push(pageSize(document, index))
+    }
+    return { output: { mediaType, pages, sizes }, diagnostics }
+  } finally {
+    document.close()
+  }
+}
+
+/** One damaged page does not make the document unreadable: whoever wants that page gets the error. */
+function pageSize(document: PdfDocument, index: number): Json {
+  const { api } = document.runtime
+  try {
+    return document.withPage(index, (page) => ({
+      width: Math.round(api.FPDF_GetPageWidthF(page) * 100) / 100,
+      height: Math.round(api.FPDF_GetPageHeightF(page) * 100) / 100,
+      unit: 'pt',
+    }))
+  } catch (error) {
+    if (isImageDocError(error) && error.code === 'CORRUPT_INPUT') return null
+    throw error
+  }
+}

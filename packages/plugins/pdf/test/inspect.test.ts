@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { degrees, document, jpeg } from './support/documents.ts'
+import { asImage } from './support/layouts.ts'
+import { inspectDocument } from './support/run.ts'
+
+const pages = (count: number) =>
+  document((made) => {
+    for (let page = 0; page < count; page++) made.addPage([100 + page, 100])
+  })
+
+describe('document.inspect', () => {
+  it('counts the pages of a PDF and measures them in points, as they are shown', async () => {
+    const bytes = await document((made) => {
+      made.addPage([100, 200])
+      made.addPage([300, 400]).setRotation(degrees(90))
+    })
+    const { output } = await inspectDocument(bytes)
+    const sizes = [
+      { width: 100, height: 200, unit: 'pt' },
+      { width: 400, height: 300, unit: 'pt' },
+    ]
+    expect(output).toEqual({ mediaType: 'application/pdf', pages: 2, sizes })
+  })
+
+  it('measures the first 20 pages and counts all', async () => {
+    const { output } = await inspectDocument(await pages(50))
+    expect(output).toMatchObject({ pages: 50 })
+    expect((output as { sizes: unknown[] }).sizes).toHaveLength(20)
+  })
+
+  it('measures an image file in pixels', async () => {
+    const { output } = await inspectDocument([asImage(await jpeg({ width: 80, height: 120 }))])
+    expect(output).toEqual({ mediaType: 'image/jpeg', pages: 1, sizes: [{ width: 80, height: 120, unit: 'px' }] })
+  })
+
+  it('counts the pages of an image file of several without decoding one', async () => {
+    const undecoded = new Proxy([], { get: (_, key) => (key === 'length' ? 3 : expect.unreachable('a page was asked for')) })
+    expect((await inspectDocument(undecoded)).output).toEqual({ mediaType: null, pages: 3, sizes: [] })
+  })
+
+  it('says that a damaged document was repaired', async () => {
+    const whole = await pages(3)
+    const { output, diagnostics } = await inspectDocument(whole.subarray(0, whole.length - 200))
+    expect(output).toMatchObject({ pages: 3 })
+    expect(diagnostics).toMatchObject([{ code: 'DOCUMENT_REPAIRED' }])
+  })
+
+  it('refuses too many pages, a locked document, and what only looks like a PDF', async () => {
+    await expect(inspectDocument(await pages(4), { pages: 3 })).rejects.toMatchObject({ code: 'TOO_MANY_PAGES' })
+    const locked = await document((made) => {
+      made.addPage([100, 100])
+      made.encrypt({ userPassword: 'secret', ownerPassword: 'owner' })
+    })
+    await expect(inspectDocument(locked)).rejects.toMatchObject({ code: 'PASSWORD_REQUIRED' })
+    const impostor = new TextEncoder().encode('%PDF-1.7\nnothing')
+    await expect(inspectDocument(impostor)).rejects.toMatchObject({ code: 'CORRUPT_INPUT' })
+  })
+})
