@@ -1,0 +1,75 @@
+import { errorCodes, isDigest, isImageDocError } from '@imagedoc/core'
+import { createSlots } from '../files/slots.ts'
+import { changeRow } from '../records/change-row.ts'
+import type { Id } from '../records/id.ts'
+import type { Upload } from '../records/upload.ts'
+import type { Services } from '../services.ts'
+import { checkAndStore } from './check.ts'
+import { noSuchUpload, removeUpload } from './claim.ts'
+import { deleteUploadFiles, uploadFile } from './upload-files.ts'
+
+type Needs = Pick<Services, 'blobs' | 'imagedoc' | 'log' | 'settings' | 'tables'>
+
+/** Checks at a time: each holds a file in memory. A larger one is checked alone. */
+const CHECKS = 2
+const ALONE_BYTES = 64 * 1024 ** 2
+const MAX_WAITING = 10_000
+
+/** Finishes uploads whose bytes are all there. */
+export interface Finisher {
+  /**
+   * Checks and stores the file; once, however often it is asked for. A refused one is deleted at once.
+   * @throws NOT_FOUND; why the file is refused; STORE_FAILED, STORE_UNAVAILABLE when it may be tried again
+   */
+  finish(id: Id, announced: { digest?: string | null | undefined }): Promise<Upload>
+}
+
+export function createFinisher(services: Needs): Finisher {
+  const slots = createSlots({ size: CHECKS, waiting: MAX_WAITING })
+  const running = new Map<Id, Promise<Upload>>()
+  const start = async (id: Id, digest: string | null | undefined): Promise<Upload> => {
+    const upload = await services.tables.uploads.get(id)
+    if (!upload) throw noSuchUpload()
+    if (upload.original) return upload
+    return slots.run(() => complete(services, upload, digest), { weight: upload.size > ALONE_BYTES ? CHECKS : 1 })
+  }
+  return {
+    finish(id, { digest }) {
+      const begun = running.get(id)
+      if (begun) return begun
+      const work = start(id, digest).finally(() => running.delete(id))
+      running.set(id, work)
+      return work
+    },
+  }
+}
+
+async function complete(services: Needs, upload: Upload, digest: string | null | undefined): Promise<Upload> {
+  const { log, settings, tables } = services
+  const { _id, file_name: fileName, size } = upload
+  const file = { path: uploadFile(settings, _id), fileName, size, ...(isDigest(digest) && { digest }) }
+  try {
+    const checked = await checkAndStore(services, file)
+    const stored = await changeRow(tables.uploads, _id, () => checked)
+    if (!stored) throw noSuchUpload()
+    await deleteUploadFiles(settings, _id)
+    return stored
+  } catch (error) {
+    if (isGone(error)) throw noSuchUpload()
+    if (isRefusal(error)) {
+      log.info({ upload: _id, code: error.code }, 'An upload was refused.')
+      await removeUpload(services, _id)
+    }
+    throw error
+  }
+}
+
+/** By the table of codes: 5 is an input refused, 6 one over a limit. Anything else is no fault of the file, which is kept. */
+function isRefusal(error: unknown): error is { code: keyof typeof errorCodes } {
+  return isImageDocError(error) && [5, 6].includes(errorCodes[error.code].exit)
+}
+
+/** Deleted while it was looked at. */
+function isGone(error: unknown): boolean {
+  return isImageDocError(error) ? error.code === 'INPUT_MISSING' : (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
+}

@@ -1,0 +1,50 @@
+import { randomInt } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
+import { type Id, isId } from '../records/id.ts'
+import type { Services } from '../services.ts'
+import { removeUpload } from './claim.ts'
+import { deleteUploadFiles, uploadFolder } from './upload-files.ts'
+
+type Needs = Pick<Services, 'now' | 'settings' | 'tables'>
+
+/** What one call looks at, of each. */
+const MAX_ROWS = 200
+const MAX_FILES = 1000
+
+/**
+ * Removes uploads that have expired, and files that no upload needs: left by a server that ended in the middle. Gives how many uploads it removed.
+ * A call does a bounded amount of work; what is left over is for the next ones.
+ */
+export async function sweepUploads(services: Needs): Promise<number> {
+  const { tables, now } = services
+  const { rows } = await tables.uploads.list({ index: 'by_expiry', range: { from: new Date(0), below: now() }, limit: MAX_ROWS })
+  for (const { _id } of rows) await removeUpload(services, _id)
+  return rows.length + (await sweepFiles(services))
+}
+
+/** The row comes before the file, so a file without one is of no use; and so is the file of an upload that is in the blob store. */
+async function sweepFiles({ settings, tables }: Needs): Promise<number> {
+  let removed = 0
+  for (const id of someOf(await idsOnDisk(uploadFolder(settings)))) {
+    const upload = await tables.uploads.get(id)
+    if (upload && !upload.original) continue
+    await deleteUploadFiles(settings, id)
+    removed++
+  }
+  return removed
+}
+
+/** From a place that changes, so that in the end every one is looked at. */
+function someOf(ids: readonly Id[]): readonly Id[] {
+  if (ids.length <= MAX_FILES) return ids
+  const start = randomInt(ids.length)
+  return [...ids.slice(start), ...ids.slice(0, start)].slice(0, MAX_FILES)
+}
+
+async function idsOnDisk(folder: string): Promise<Id[]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  return [...new Set(names.map((name) => name.replace(/\.json$/, '')))].filter(isId)
+}
