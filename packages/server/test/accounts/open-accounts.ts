@@ -47,7 +47,9 @@ export async function openAccounts({ registration = 'open', limits = {}, events 
     rateLimits,
     usage,
     accounts,
-    pass: (ms: number): void => void (time += ms),
+    pass(ms: number): void {
+      time += ms
+    },
     caller: (token: string): Promise<Caller> => authenticator.authenticate(token),
     /** Registers the first manager with the setup token. */
     async firstManager(username = 'root'): Promise<Caller> {
