@@ -9,6 +9,8 @@ export default {
   unbundle: false,
   entry: {
     index: 'src/index.ts',
+    'errors/index': 'src/errors/index.ts',
+    'pipeline/builder': 'src/pipeline/builder.ts',
     'testing/index': 'src/testing/index.ts',
     'testing/faults/module': 'src/testing/faults/module.ts',
     'drivers/redis/index': 'src/drivers/redis/index.ts',

@@ -94,6 +94,7 @@ export const errorCodes = {
   IDEMPOTENCY_CONFLICT: entry(409, 'CONFLICT', 3, false, 'The idempotency key was used for another request.'),
   RATE_LIMITED: entry(429, 'TOO_MANY_REQUESTS', 6, true, 'Too many requests; the error says in how many seconds to come back.'),
   QUOTA_EXCEEDED: entry(403, 'FORBIDDEN', 6, false, "The owner's quota of bytes or documents does not allow this."),
+  SERVER_UNREACHABLE: entry(503, 'SERVICE_UNAVAILABLE', 8, true, 'The ImageDoc server did not answer, or the connection broke.'),
   INTERNAL: entry(500, 'INTERNAL_SERVER_ERROR', 70, false, 'A fault of ImageDoc itself.'),
 } as const satisfies Record<string, ErrorCodeEntry>
 
