@@ -36,8 +36,8 @@ type Baseline = (box: Edges) => number
 
 /** Points; no reader needs less. */
 export const SMALLEST = 0.5
-/** A font is larger than its highest letter: poppler looks for the next line within 1.5 sizes, for the next column beyond 0.7 (measured). */
-const EM = 1.25
+/** A font's size as a share of the reach of its highest letter: no more than need be, see `shareSizes`. */
+const EM = 0.95
 
 /** The lines of a layout that have words, in reading order. */
 export function measureLines({ blocks }: Layout, frame: TextFrame): MeasuredLine[] {

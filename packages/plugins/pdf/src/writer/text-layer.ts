@@ -3,6 +3,7 @@ import type { Codes } from './codes.ts'
 import { CHARACTER_WIDTH, type Reach } from './glyphless-font.ts'
 import { type Edges, type MeasuredLine, measureLines, SMALLEST, type TextFrame } from './measured-line.ts'
 import { keepReadingOrder } from './reading-order.ts'
+import { shareSizes } from './shared-sizes.ts'
 
 /** How characters become bytes: their codes, and the name of the font with a reach. */
 export interface TextWriting {
@@ -17,8 +18,6 @@ const TOLERANCE = 0.2
 const FINE_TOLERANCE = 0.07
 /** A font's reach in 1/1000 of its size beyond which readers take it for damage (poppler: 3000). */
 const FARTHEST = 2900
-/** Lines whose sizes differ by less than this factor are one kind of text: a line without capitals is as large as its neighbours. */
-const ALIKE = 1.6
 /** A line whose base line rises by more than this share of its height is read word by word. */
 const SLANT = 0.5
 /** Characters narrower than this share of a font's size poppler takes for the same one printed twice, and takes the word apart (its limit is 0.1). */
@@ -44,20 +43,6 @@ interface PlacedWord {
   /** Where the word starts on its base line. */
   x: number
   y: number
-}
-
-/**
- * Gives all lines of about the same size the largest one. Poppler puts only lines into one block whose sizes differ by less than 5 %; a
- * column that falls apart by the letters that its lines happen to have is read across, line by line with its neighbour.
- */
-function shareSizes(lines: readonly MeasuredLine[]): MeasuredLine[] {
-  const shared = new Map<number, number>()
-  let largest = Number.POSITIVE_INFINITY
-  for (const size of lines.flatMap((line) => line.sizes).sort((one, other) => other - one)) {
-    if (size * ALIKE < largest) largest = size
-    shared.set(size, largest)
-  }
-  return lines.map((line) => ({ ...line, sizes: line.sizes.map((size) => shared.get(size) ?? size) }))
 }
 
 function placeLine({ words, edges, baseline, sizes, fine }: MeasuredLine, { height }: TextFrame): PlacedWord[] {
