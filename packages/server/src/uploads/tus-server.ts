@@ -76,13 +76,13 @@ function hooks({ services, finisher, calls }: { services: Needs; finisher: Finis
     if (call) return call
     throw new ImageDocError('INTERNAL', 'An upload was handled for nobody.')
   }
-  const beginInTurn = createTurns()
+  const beginAlone = createQueues()
   return {
     async namingFunction(request, metadata = {}) {
       const call = callOf(request)
       const announced = { length: request.headers.get('upload-length'), metadata }
-      // In turn, so that two at once do not both find the same room.
-      const { upload, digest } = await beginInTurn(call.caller.userId, () => beginUpload(services, call.caller, announced))
+      // One after the other, so that two at once do not both find the same room.
+      const { upload, digest } = await beginAlone(call.caller.userId, () => beginUpload(services, call.caller, announced))
       call.created = { id: upload._id, metadata: { filename: upload.file_name, ...(digest !== undefined && { digest }) } }
       return upload._id
     },
@@ -108,15 +108,21 @@ function withBody(request: Request, signal: AbortSignal): Request {
 
 async function refused(response: Response, { caller, failed }: Call): Promise<Response> {
   const { headers, status } = response
-  if (caller.signal.aborted) return errorResponse(abortError(caller.signal), { headers })
+  if (caller.signal.aborted) return errorResponse(loggedOut(caller.signal), { headers })
   if (isImageDocError(failed)) return errorResponse(failed, { headers })
   // Thrown by ours, not by the protocol: the application's own handler hides and logs it.
   if (failed instanceof Error && !('status_code' in failed)) throw failed
   return errorResponse(protocolError(status, await response.text()), { headers, status })
 }
 
+/** What she is told who logged out, or was, while she was sending. */
+function loggedOut({ reason }: AbortSignal): ImageDocError {
+  if (isImageDocError(reason)) return reason
+  return new ImageDocError('UNAUTHENTICATED', 'Your token ended while you were sending. Log in again, then go on from the offset.')
+}
+
 /** Runs what has the same key one after the other. */
-function createTurns(): <Value>(key: string, work: () => Promise<Value>) => Promise<Value> {
+function createQueues(): <Value>(key: string, work: () => Promise<Value>) => Promise<Value> {
   const last = new Map<string, Promise<unknown>>()
   return (key, work) => {
     const turn = (last.get(key) ?? Promise.resolve()).then(work, work)
