@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { ImageDocError } from '@imagedoc/core'
 import { hash, verify } from '@node-rs/argon2'
 import type { User } from '../records/user.ts'
-import { createTurns } from './turns.ts'
+import { createSlots } from '../slots/slots.ts'
 
 /** OWASP's password storage cheat sheet: argon2id (the engine's default) with 19 MiB, two passes, one lane. */
 const cost = { memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 }
@@ -25,7 +25,7 @@ export interface Passwords {
 }
 
 export function createPasswords(): Passwords {
-  const inTurn = createTurns({ atOnce: AT_ONCE, waiting: WAITING })
+  const { run: inTurn } = createSlots({ size: AT_ONCE, waiting: WAITING })
   const decoy = decoyHash()
   return {
     hash: (password) => inTurn(() => hash(folded(password), cost)),

@@ -3,9 +3,9 @@ import { type Context, Hono } from 'hono'
 import { callerOf, type HttpEnv } from '../http/env.ts'
 import type { Document, Version } from '../records/document.ts'
 import type { Services } from '../services.ts'
+import { createSlots } from '../slots/slots.ts'
 import { makePageImage, PAGE_WIDTHS } from './page-image.ts'
 import { type Content, serveContent } from './serve-content.ts'
-import { createSlots } from './slots.ts'
 
 type Needs = Pick<Services, 'access' | 'blobs' | 'imagedoc' | 'tables'>
 

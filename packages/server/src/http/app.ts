@@ -1,7 +1,7 @@
 import type { HttpBindings } from '@hono/node-server'
 import { trpcServer } from '@hono/trpc-server'
 import { errorCodes, ImageDocError, isImageDocError } from '@imagedoc/core'
-import { Hono } from 'hono'
+import { Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { cors } from 'hono/cors'
 import { routePath } from 'hono/route'
@@ -25,42 +25,18 @@ export function createApp(services: Services): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>()
   app.onError((error, c) => answerOf(services, error, c.req.path))
   app.notFound((c) => answerOf(services, new ImageDocError('NOT_FOUND', 'There is nothing at this address.'), c.req.path))
-  app.use(
-    cors({
-      origin: [...corsOrigins],
-      allowHeaders: [
-        'Authorization',
-        'Content-Type',
-        'Range',
-        'Tus-Resumable',
-        'Upload-Length',
-        'Upload-Offset',
-        'Upload-Metadata',
-        'trpc-accept',
-      ],
-      exposeHeaders: [
-        'ETag',
-        'Content-Range',
-        'Content-Disposition',
-        'Location',
-        'Retry-After',
-        'Tus-Resumable',
-        'Upload-Offset',
-        'Upload-Length',
-      ],
-      maxAge: 600,
-    }),
-  )
+  if (corsOrigins.length > 0) app.use(crossOrigin(corsOrigins))
   app.use(async (c, next) => {
     const stop = services.metrics.requestTimer(c.req.method)
-    c.header('X-Content-Type-Options', 'nosniff')
-    c.header('Referrer-Policy', 'no-referrer')
     const { incoming } = (c.env ?? {}) as unknown as Partial<HttpBindings>
     const peer = incoming?.socket.remoteAddress ?? ''
     c.set('address', clientAddress(peer, c.req.header('X-Forwarded-For'), services.settings.trustedProxies))
     const token = /^Bearer (\S+)$/i.exec(c.req.header('Authorization') ?? '')?.[1]
     c.set('caller', token === undefined || isOpen(c.req.path) ? null : await callerWith(services, token))
     await next()
+    // Afterwards: headers that are set before it would have every answer made a second time.
+    c.res.headers.set('X-Content-Type-Options', 'nosniff')
+    c.res.headers.set('Referrer-Policy', 'no-referrer')
     stop(routePath(c, -1), c.res.status)
   })
   app.use('/trpc/*', bodyLimit({ maxSize: RPC_BODY_BYTES, onError: () => Promise.reject(tooLarge()) }))
@@ -74,7 +50,6 @@ export function createApp(services: Services): Hono<HttpEnv> {
         caller: c.get('caller'),
         address: c.get('address'),
         userAgent: (req.headers.get('User-Agent') ?? '').slice(0, 200),
-        signal: req.signal,
       }),
       onError: ({ error, path }) => logFault(services, error, path ?? 'trpc'),
       responseMeta: ({ errors }) => ({ headers: retryAfter(errors.map(publicError)) }),
@@ -92,6 +67,16 @@ function callerWith({ authenticator }: Services, token: string): Promise<Caller 
     if (isImageDocError(error) && error.code === 'UNAUTHENTICATED') return null
     throw error
   })
+}
+
+/** What the client and tus read and write beside the plain headers. */
+const asked = ['Authorization', 'Content-Type', 'If-None-Match', 'If-Range', 'Range', 'trpc-accept']
+const askedOfTus = ['Tus-Resumable', 'Upload-Defer-Length', 'Upload-Length', 'Upload-Metadata', 'Upload-Offset']
+const told = ['Accept-Ranges', 'Content-Disposition', 'Content-Range', 'ETag', 'Location', 'Retry-After']
+const toldByTus = ['Tus-Extension', 'Tus-Max-Size', 'Tus-Resumable', 'Tus-Version', 'Upload-Error', 'Upload-Length', 'Upload-Offset']
+
+function crossOrigin(origins: readonly string[]): MiddlewareHandler {
+  return cors({ origin: [...origins], allowHeaders: [...asked, ...askedOfTus], exposeHeaders: [...told, ...toldByTus], maxAge: 600 })
 }
 
 /** Liveness must not depend on the database. */

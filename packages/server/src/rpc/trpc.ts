@@ -10,8 +10,6 @@ export interface RpcContext {
   readonly caller: Caller | null
   readonly address: string
   readonly userAgent: string
-  /** Aborts when the connection ends. */
-  readonly signal: AbortSignal
 }
 
 const t = initTRPC.context<RpcContext>().create({
@@ -23,37 +21,52 @@ const t = initTRPC.context<RpcContext>().create({
   },
 })
 
+type Check<Context extends RpcContext> = (ctx: RpcContext) => Context
+
 /** Who may call: the bases that every procedure is built on. Only these count, limit and translate errors, so a new procedure cannot forget to. */
 export function createProcedures({ metrics, rateLimits }: Pick<Services, 'metrics' | 'rateLimits'>) {
-  const open = t.procedure.use(async ({ ctx, path, next }) => {
-    const stop = metrics.procedureTimer(path)
-    const outcome = await rateLimits.request(ctx.caller, ctx.address).then(
-      () => next(),
-      (error: unknown) => ({ ok: false as const, error }),
-    )
-    if (outcome.ok) {
-      stop('ok')
-      return outcome
-    }
-    const error = toRpcError(outcome.error)
-    stop(serialised(error).code)
-    throw error
-  })
-  const signedIn = open.use(({ ctx, next }) => next({ ctx: { caller: requireCaller(ctx.caller) } }))
-  const personal = signedIn.use(({ ctx, next }) => {
-    if (ctx.caller.tokenKind === 'session') return next()
-    throw new ImageDocError('FORBIDDEN', 'An API key may not do this: log in with user name and password.')
-  })
-  const managers = signedIn.use(({ ctx, next }) => {
-    if (ctx.caller.role === 'manager') return next()
-    throw new ImageDocError('FORBIDDEN', 'Only a manager may do this.')
-  })
-  return { router: t.router, open, signedIn, personal, managers }
+  /** One middleware for all of it: each costs a call about 20 us. */
+  const admitting = <Context extends RpcContext>(check: Check<Context>) =>
+    t.procedure.use(async ({ ctx, path, next }) => {
+      const stop = metrics.procedureTimer(path)
+      try {
+        await rateLimits.request(ctx.caller, ctx.address)
+        const outcome = await next({ ctx: check(ctx) })
+        if (!outcome.ok) throw outcome.error
+        stop('ok')
+        return outcome
+      } catch (error) {
+        stop(serialised(error).code)
+        throw toRpcError(error)
+      }
+    })
+  return {
+    router: t.router,
+    open: admitting((ctx) => ctx),
+    signedIn: admitting(signedIn),
+    personal: admitting(personal),
+    managers: admitting(managers),
+  }
 }
 
 export type Procedures = ReturnType<typeof createProcedures>
 
-function requireCaller(caller: Caller | null): Caller {
-  if (caller) return caller
-  throw unauthenticated()
+type SignedIn = RpcContext & { readonly caller: Caller }
+
+function signedIn(ctx: RpcContext): SignedIn {
+  const { caller } = ctx
+  if (!caller) throw unauthenticated()
+  return { ...ctx, caller }
+}
+
+function personal(ctx: RpcContext): SignedIn {
+  const signed = signedIn(ctx)
+  if (signed.caller.tokenKind === 'session') return signed
+  throw new ImageDocError('FORBIDDEN', 'An API key may not do this: log in with user name and password.')
+}
+
+function managers(ctx: RpcContext): SignedIn {
+  const signed = signedIn(ctx)
+  if (signed.caller.role === 'manager') return signed
+  throw new ImageDocError('FORBIDDEN', 'Only a manager may do this.')
 }

@@ -16,7 +16,7 @@ afterEach(() => open[Symbol.asyncDispose]())
 function as(caller: Caller | null) {
   const procedures = createProcedures({ metrics: createMetrics(), rateLimits: open.rateLimits })
   const router = procedures.router({ auth: createAuthRouter(procedures, open), users: createUsersRouter(procedures, open) })
-  return router.createCaller({ caller, ...visitor, signal: new AbortController().signal })
+  return router.createCaller({ caller, ...visitor })
 }
 
 const because = (code: string) => ({ cause: { code } })

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createSlots } from '../../src/files/slots.ts'
+import { createSlots } from '../../src/slots/slots.ts'
 
 /** Work that says when it has begun and ends when it is told to. */
 function piece(log: string[], name: string) {
