@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads'
+import { type ResourceLimits, Worker } from 'node:worker_threads'
 import { isMovable } from '../artifact/fresh-bytes.ts'
 import type { Channel, Death, OpenChannel } from './channel.ts'
 import type { PluginModule, ToHost } from './protocol.ts'
@@ -7,11 +7,22 @@ import { createTemporaryFolder } from './temporary-folder.ts'
 /** The same file stands beside this one in `src` and in `dist`. */
 const entry = new URL(`./host-thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
 
+/**
+ * A thread at its limit is given 16 MiB by Node (Worker::NearHeapLimit) to end in. What is young then becomes old at once: where that is more, as by
+ * default (192 MiB in Node 24), V8 ends the whole process, one time in five on a busy machine.
+ */
+const YOUNG_MIB = 12
+
+/** @param heapBytes of JavaScript objects */
+export function threadLimits(heapBytes: number): ResourceLimits {
+  return { maxOldGenerationSizeMb: Math.ceil(heapBytes / 2 ** 20), maxYoungGenerationSizeMb: YOUNG_MIB }
+}
+
 /** Starts threads that load these plugins. @param heapBytes of JavaScript objects; buffers are not counted by V8 */
 export function threadChannels(plugins: readonly PluginModule[], heapBytes: number): OpenChannel {
   return (listener) => {
     const folder = createTemporaryFolder()
-    const worker = new Worker(entry, { resourceLimits: { maxOldGenerationSizeMb: Math.ceil(heapBytes / 2 ** 20) } })
+    const worker = new Worker(entry, { resourceLimits: threadLimits(heapBytes) })
     let failure: (Error & { code?: string }) | undefined
     worker.on('message', listener)
     worker.on('error', (error) => {
