@@ -1,4 +1,5 @@
 import { pipelineJsonSchema } from '@imagedoc/core'
+import { configurationPage } from './reference/configuration-page.ts'
 import { errorsPage } from './reference/errors-page.ts'
 import { operationsPage } from './reference/operations-page.ts'
 
@@ -11,6 +12,7 @@ export interface GeneratedFile {
 
 /** Every generated file; add one here and `pnpm generate` writes it, `pnpm check` refuses it when stale. */
 export const generatedFiles: readonly GeneratedFile[] = [
+  { path: 'docs/configuration.md', content: configurationPage },
   { path: 'docs/errors.md', content: errorsPage },
   { path: 'docs/operations.md', content: operationsPage },
   { path: 'packages/core/schema/pipeline.schema.json', content: () => `${JSON.stringify(pipelineJsonSchema(), null, 2)}\n` },

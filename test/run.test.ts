@@ -49,6 +49,12 @@ describe('run.mjs', () => {
     expect(run(folder, ['imagedoc']).stdout.trim().split('\n')).toEqual(['--conditions=@imagedoc/source', '--conditions=@imagedoc/source'])
   })
 
+  it('starts the server in the repository, wherever the user stands, with the arguments as they were given', () => {
+    const folder = repository('console.log(JSON.stringify([process.cwd(), ...process.argv.slice(2)]))')
+    const { stdout } = run(folder, ['start', '--port', '9000'], join(folder, 'elsewhere'))
+    expect(JSON.parse(stdout)).toEqual([folder, 'serve', '--port', '9000'])
+  })
+
   it('passes the exit code on', () => {
     expect(run(repository('process.exit(4)'), ['imagedoc']).status).toBe(4)
   })

@@ -30,7 +30,8 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   const name = commandNamed(first)
   const parsed = parseArguments(name, rest)
   if (parsed.values.help) return say(commandHelp(name))
-  if (parsed.values.version) return printVersion()
+  // `download` has a `--version N` of its own.
+  if (parsed.values.version === true) return printVersion()
   const { runCommand } = await import('./commands/dispatch.ts')
   return runCommand(name, parsed)
 }

@@ -1,4 +1,5 @@
 import { type CommandName, commandTable } from '../commands/table.ts'
+import { commandVariables } from '../configuration/variables.ts'
 import type { CommandSpecification, OptionSpecification } from './specification.ts'
 
 const WIDTH = 96
@@ -18,10 +19,10 @@ export function generalHelp(): string {
     '',
     'Exit codes: 0 done, 4 at worst partial (pages were skipped), 130 interrupted, 2 wrong usage or pipeline,',
     '3 input missing, output in the way or not to be written, 5 input refused, 6 over a limit, 7 engine, 8 provider, cache or store,',
-    '9 plugin or configuration, 1 the work failed, 70 a fault of ImageDoc itself.',
+    '9 plugin or configuration, 10 not allowed by a server, 1 the work failed, 70 a fault of ImageDoc itself.',
     '',
     'Environment:',
-    ...columns(environment),
+    ...columns(commandVariables.map(({ name, meaning, default: usual }) => [name, `${meaning} Default: ${usual}.`])),
   ].join('\n')
 }
 
@@ -39,16 +40,6 @@ export function commandHelp(name: CommandName): string {
     ...(examples.length === 0 ? [] : ['', 'Examples:', ...examples.map((example) => `  ${example}`)]),
   ].join('\n')
 }
-
-const environment: readonly (readonly [string, string])[] = [
-  ['IMAGEDOC_CACHE_DIR', "Folder of the result cache. Default: imagedoc in the system's cache folder (~/.cache/imagedoc)."],
-  ['IMAGEDOC_CACHE_MAX_BYTES', 'Bound of that folder in bytes, or with a unit: 500MB, 20GB.'],
-  ['IMAGEDOC_REDIS_CACHE_URL', 'redis:// or rediss:// address of a result cache shared with others; else IMAGEDOC_REDIS_URL.'],
-  ['IMAGEDOC_TESSDATA', 'Folder with further languages for OCR (NAME.traineddata or .traineddata.gz).'],
-  ['IMAGEDOC_TESSERACT', 'The native tesseract program, when it is not on the PATH.'],
-  ['IMAGEDOC_DEEPL_AUTH_KEY', 'Key for translations by DeepL; else DEEPL_AUTH_KEY.'],
-  ['NO_COLOR', 'Set to anything: no colours.'],
-]
 
 function optionInWords(key: string, { short, type, value }: OptionSpecification): string {
   return `${short === undefined ? '    ' : `-${short}, `}--${key}${type === 'string' ? ` ${value ?? 'VALUE'}` : ''}`

@@ -24,7 +24,7 @@ export function parseArguments<Name extends CommandName>(name: Name, argv: reado
   const { values, positionals, tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true, allowPositionals: true })
   const hint = `See imagedoc ${name} --help.`
   for (const token of tokens) if (token.kind === 'option') checkOption(token, specification, hint)
-  if (!values.help && !values.version) checkPositionals(positionals, specification, hint)
+  if (values.help !== true && values.version !== true) checkPositionals(positionals, specification, hint)
   return { values: values as Parsed<Name>['values'], positionals }
 }
 

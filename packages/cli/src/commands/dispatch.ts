@@ -13,6 +13,11 @@ const commands: Commands = {
   replay: async () => (await import('./replay.ts')).replay,
   doctor: async () => (await import('./doctor.ts')).doctor,
   cache: async () => (await import('./cache.ts')).cache,
+  serve: async () => (await import('./serve.ts')).serve,
+  login: async () => (await import('./login.ts')).login,
+  logout: async () => (await import('./logout.ts')).logout,
+  upload: async () => (await import('./upload.ts')).upload,
+  download: async () => (await import('./download.ts')).download,
 }
 
 /** Runs a command; gives the exit code. */

@@ -11,10 +11,11 @@ const marks = { ok: 'ok      ', note: 'note    ', wrong: 'WRONG   ' } as const
 
 /** `imagedoc doctor`: `wrong` is what keeps ImageDoc from working as it is configured, `note` what is merely not there. */
 export async function doctor({ values }: Parsed<'doctor'>): Promise<number> {
+  const { serverVariables } = await import('@imagedoc/server')
   const { checks: pluginChecks, plugins } = await checkPlugins(values)
   const checks: Check[] = [
     ...checkNode(),
-    ...checkVariables(),
+    ...checkVariables(Object.values(serverVariables).map(({ name }) => name)),
     ...pluginChecks,
     ...(await checkEngines(plugins)),
     ...(await checkLanguages(plugins)),

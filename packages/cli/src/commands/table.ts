@@ -1,21 +1,12 @@
-import type { CommandSpecification, OptionSpecification } from '../arguments/specification.ts'
+import type { CommandSpecification } from '../arguments/specification.ts'
+import { config, everywhere, force, json } from './options.ts'
+import { serverCommands } from './server-commands.ts'
 
-const everywhere = {
-  help: { type: 'boolean', short: 'h', summary: 'Show this.' },
-  version: { type: 'boolean', short: 'V', summary: 'Show the version.' },
-} as const satisfies Record<string, OptionSpecification>
-
-const config = {
-  type: 'string',
-  value: 'FILE',
-  summary: 'Configuration that lists the plugins. Default: imagedoc.config.ts or .js here or in a folder above.',
-} as const
 const cache = {
   type: 'string',
   value: 'DIR',
   summary: 'Folder of the result cache. Default: IMAGEDOC_CACHE_DIR, else ~/.cache/imagedoc.',
 } as const
-const json = (what: string) => ({ type: 'boolean', summary: `Write ${what}.` }) as const
 const input = {
   type: 'string',
   multiple: true,
@@ -34,7 +25,6 @@ const isolate = {
   summary: 'Work on pages in child processes with limits on time and memory: for files you do not trust.',
 } as const
 const noCache = { type: 'boolean', summary: 'Compute everything, and keep nothing.' } as const
-const force = { type: 'boolean', short: 'f', summary: 'Overwrite outputs that are there with other content.' } as const
 
 const inputDetails =
   'INPUT is a file, a folder (all files below it that the pipeline can read) or a pattern such as "scans/**/*.tif". PIPELINE may be - for standard input.'
@@ -163,6 +153,7 @@ export const commandTable = {
     options: { cache, json: json('the answer as JSON'), ...everywhere },
     examples: ['imagedoc cache stats', 'imagedoc cache clear'],
   },
+  ...serverCommands,
 } as const satisfies Record<string, CommandSpecification>
 
 export type CommandName = keyof typeof commandTable

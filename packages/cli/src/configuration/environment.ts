@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { ImageDocError } from '@imagedoc/core'
+import type { CommandVariableName } from './variables.ts'
 
 /** What the environment says, checked. */
 export interface Environment {
@@ -15,24 +16,12 @@ export interface Environment {
 
 type Variables = Readonly<Record<string, string | undefined>>
 
-/** The variables that the command reads; others of the name may belong to the server. */
-export const variableNames = [
-  'IMAGEDOC_CACHE_DIR',
-  'IMAGEDOC_CACHE_MAX_BYTES',
-  'IMAGEDOC_REDIS_URL',
-  'IMAGEDOC_REDIS_CACHE_URL',
-  'IMAGEDOC_TESSDATA',
-  'IMAGEDOC_TESSERACT',
-  'IMAGEDOC_DEEPL_AUTH_KEY',
-  'IMAGEDOC_DEBUG',
-] as const
-
 /**
  * Reads the variables.
  * @throws INVALID_CONFIG naming the variable and what it expects; never its value, which may hold a password.
  */
 export function readEnvironment(variables: Variables = process.env): Environment {
-  const get = (name: (typeof variableNames)[number] | 'DEEPL_AUTH_KEY') => variables[name]?.trim() || undefined
+  const get = (name: CommandVariableName) => variables[name]?.trim() || undefined
   const redis = get('IMAGEDOC_REDIS_CACHE_URL') === undefined ? 'IMAGEDOC_REDIS_URL' : 'IMAGEDOC_REDIS_CACHE_URL'
   return {
     cacheDir: get('IMAGEDOC_CACHE_DIR') ?? defaultCacheDir(variables),

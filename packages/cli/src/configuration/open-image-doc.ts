@@ -44,7 +44,7 @@ export async function openImageDoc(options: OpenOptions): Promise<ImageDoc<AnyOp
 }
 
 /** Settings that are global to a process are never made by an import: a plugin's module offers them, and this process is the command's own. */
-async function hardenProcess(plugin: Partial<Plugin> | null): Promise<void> {
+export async function hardenProcess(plugin: Partial<Plugin> | null): Promise<void> {
   // What is no plugin is refused, with its remedy, where the plugins are put together.
   if (typeof plugin?.module !== 'string') return
   const module = (await import(plugin.module)) as { hardenProcess?: unknown }

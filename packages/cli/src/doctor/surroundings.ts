@@ -1,8 +1,9 @@
 import { isImageDocError, type Plugin } from '@imagedoc/core'
 import { suggest } from '../arguments/suggest.ts'
 import { findConfigFile } from '../configuration/config-file.ts'
-import { readEnvironment, variableNames } from '../configuration/environment.ts'
+import { readEnvironment } from '../configuration/environment.ts'
 import { environmentFor, loadPlugins, type OpenOptions } from '../configuration/open-image-doc.ts'
+import { commandVariables } from '../configuration/variables.ts'
 import type { Check } from './check.ts'
 
 /** The version of Node; older ones do not come this far. */
@@ -10,13 +11,21 @@ export function checkNode(): Check[] {
   return [{ area: 'system', name: 'node', status: 'ok', message: `${process.versions.node} on ${process.platform} ${process.arch}` }]
 }
 
-/** Wrong variables, and those that look like a slip of the finger. Never a value: it may be a secret. */
-export function checkVariables(variables: Readonly<Record<string, string | undefined>> = process.env): Check[] {
+const variableNames = commandVariables.map(({ name }) => name).filter((name) => name.startsWith('IMAGEDOC_'))
+
+/**
+ * Wrong variables, and those that look like a slip of the finger. Never a value: it may be a secret.
+ * @param known variables of others that begin alike: the server's
+ */
+export function checkVariables(
+  known: readonly string[] = [],
+  variables: Readonly<Record<string, string | undefined>> = process.env,
+): Check[] {
   const set = variableNames.filter((name) => variables[name])
-  const odd = Object.keys(variables).filter((name) => name.startsWith('IMAGEDOC_') && !isKnown(name))
+  const odd = Object.keys(variables).filter((name) => name.startsWith('IMAGEDOC_') && !isKnown(name, known))
   const notes = odd.flatMap((name): Check[] => {
-    const meant = suggest(name, variableNames)
-    return meant === '' ? [] : [{ area: 'system', name, status: 'note', message: `imagedoc does not read this variable.${meant}` }]
+    const meant = suggest(name, [...variableNames, ...known])
+    return meant === '' ? [] : [{ area: 'system', name, status: 'note', message: `ImageDoc does not read this variable.${meant}` }]
   })
   try {
     readEnvironment(variables)
@@ -55,6 +64,6 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-function isKnown(name: string): boolean {
-  return (variableNames as readonly string[]).includes(name)
+function isKnown(name: string, known: readonly string[]): boolean {
+  return [...variableNames, ...known].includes(name)
 }

@@ -1,13 +1,13 @@
-import { stripVTControlCharacters, styleText } from 'node:util'
+import { styleText } from 'node:util'
 import { initialRunState, type RunState, reduceRun } from '@imagedoc/core'
 import { endingLine, warningLines } from './ending-line.ts'
 import { count, failureList } from './failure-list.ts'
+import { createLiveLines } from './live-lines.ts'
 import { printableName } from './printable.ts'
 import type { Reporter } from './reporter.ts'
 import { progressOf } from './run-progress.ts'
 import { write, writeError } from './streams.ts'
 
-const FRAME_MS = 80
 const BAR = 20
 const NAME = 32
 
@@ -51,46 +51,14 @@ export function createBarReporter(inputs: number): Reporter {
 /** `scans/a.tif  ████████░░░░  52 %  ocr.recognize 12/40` */
 export function barLine(input: string, state: RunState): string {
   const { fraction, at } = progressOf(state)
-  const shown = printableName(input)
-  const name = shown.length > NAME ? `…${shown.slice(1 - NAME)}` : shown.padEnd(NAME)
+  return bar(input, fraction, at)
+}
+
+/** A name, how far it is (0 to 1), and a few words. */
+export function bar(name: string, fraction: number, words: string): string {
+  const shown = printableName(name)
+  const column = shown.length > NAME ? `…${shown.slice(1 - NAME)}` : shown.padEnd(NAME)
   const full = Math.round(fraction * BAR)
   const percent = `${Math.floor(fraction * 100)}`.padStart(3)
-  return `${name} ${'█'.repeat(full)}${styleText('dim', '░'.repeat(BAR - full), { stream: process.stderr })} ${percent} %  ${at}`
-}
-
-/** Lines at the end of the terminal that are drawn over and over. */
-function createLiveLines(content: () => string[]) {
-  let drawn = 0
-  let last = 0
-  const clear = (): void => {
-    if (drawn > 0) process.stderr.write(`\x1b[${drawn}A\x1b[0J`)
-    drawn = 0
-  }
-  const redraw = (): void => {
-    clear()
-    // A terminal that does not know its size says 0.
-    const room = Math.max((process.stderr.rows || 24) - 1, 1)
-    const lines = content().slice(-room).map(fitted)
-    process.stderr.write(lines.map((line) => `${line}\n`).join(''))
-    drawn = lines.length
-    last = performance.now()
-  }
-  return {
-    clear,
-    draw: () => {
-      if (performance.now() - last >= FRAME_MS) redraw()
-    },
-    above: (print: () => void) => {
-      clear()
-      print()
-      redraw()
-    },
-  }
-}
-
-/** A line that wraps would be two lines to clear; cut ones lose their colours. */
-function fitted(line: string): string {
-  const plain = stripVTControlCharacters(line)
-  const columns = process.stderr.columns || 80
-  return plain.length < columns ? line : plain.slice(0, Math.max(columns - 1, 1))
+  return `${column} ${'█'.repeat(full)}${styleText('dim', '░'.repeat(BAR - full), { stream: process.stderr })} ${percent} %  ${words}`
 }

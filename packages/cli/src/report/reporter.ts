@@ -3,6 +3,7 @@ import type { InputSummary, Summary } from '../batch/summary.ts'
 import { createBarReporter } from './bar-reporter.ts'
 import { createJsonReporter } from './json-reporter.ts'
 import { createLineReporter } from './line-reporter.ts'
+import { isLive } from './live-lines.ts'
 import { createQuietReporter } from './quiet-reporter.ts'
 
 /** How one input went, beside its summary. */
@@ -27,6 +28,5 @@ export interface Reporter {
 export function createReporter(options: { json?: boolean | undefined; quiet?: boolean | undefined; inputs: number }): Reporter {
   if (options.json) return createJsonReporter()
   if (options.quiet) return createQuietReporter()
-  const live = process.stderr.isTTY && process.env.TERM !== 'dumb' && process.env.CI === undefined
-  return live ? createBarReporter(options.inputs) : createLineReporter(options.inputs)
+  return isLive() ? createBarReporter(options.inputs) : createLineReporter(options.inputs)
 }

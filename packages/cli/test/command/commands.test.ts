@@ -13,7 +13,7 @@ describe('imagedoc', () => {
     const { run } = workspace()
     const help = await run('--help')
     expect([help.code, help.stderr]).toEqual([0, ''])
-    for (const name of ['run', 'validate', 'explain', 'operations', 'schema', 'replay', 'doctor', 'cache']) {
+    for (const name of ['run', 'validate', 'explain', 'operations', 'schema', 'replay', 'doctor', 'cache', 'serve', 'login', 'upload']) {
       expect(help.stdout).toMatch(new RegExp(`^  ${name} +\\S`, 'm'))
       expect((await run(name, '--help')).stdout).toContain(`Usage: imagedoc ${name}`)
     }

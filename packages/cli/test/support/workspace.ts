@@ -35,8 +35,8 @@ export interface Workspace {
 export interface Started {
   child: ChildProcess
   ended: Promise<Ended>
-  /** Resolves when standard output holds this text. */
-  says(text: string): Promise<void>
+  /** Resolves, with all that was written so far, when it holds this text. */
+  says(text: string): Promise<string>
 }
 
 /** @param options.faults the configuration adds the plugin with faults to the default ones for images and PDFs */
@@ -55,7 +55,11 @@ export function workspace(options: { faults?: boolean } = {}): Workspace {
     )
   }
   const start: Workspace['start'] = (args, { env = {}, cwd = folder, input } = {}) =>
-    startCommand(args, { cwd, env: { ...cleanEnvironment(), IMAGEDOC_CACHE_DIR: join(folder, 'cache'), ...env }, input })
+    startCommand(args, {
+      cwd,
+      env: { ...cleanEnvironment(), IMAGEDOC_CACHE_DIR: join(folder, 'cache'), XDG_CONFIG_HOME: join(folder, 'config'), ...env },
+      input,
+    })
   return {
     folder,
     write,
@@ -122,9 +126,14 @@ function startCommand(
       }),
     )
   })
-  const says = (text: string): Promise<void> =>
+  // A test that fails must not leave it running in a folder that is removed.
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  const says = (text: string): Promise<string> =>
     new Promise((resolve, reject) => {
-      const look = (): void => void ((stdout + stderr).includes(text) && resolve())
+      const look = (): void => void ((stdout + stderr).includes(text) && resolve(stdout + stderr))
       look()
       child.stdout?.on('data', look)
       child.stderr?.on('data', look)

@@ -1,0 +1,18 @@
+import type { OptionSpecification } from '../arguments/specification.ts'
+
+// Options that several commands share.
+
+export const everywhere = {
+  help: { type: 'boolean', short: 'h', summary: 'Show this.' },
+  version: { type: 'boolean', short: 'V', summary: 'Show the version.' },
+} as const satisfies Record<string, OptionSpecification>
+
+export const config = {
+  type: 'string',
+  value: 'FILE',
+  summary: 'Configuration that lists the plugins. Default: imagedoc.config.ts or .js here or in a folder above.',
+} as const
+
+export const force = { type: 'boolean', short: 'f', summary: 'Overwrite outputs that are there with other content.' } as const
+
+export const json = (what: string) => ({ type: 'boolean', summary: `Write ${what}.` }) as const

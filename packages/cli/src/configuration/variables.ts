@@ -1,0 +1,36 @@
+/** One variable of the environment that the command reads. Help, the doctor and `docs/configuration.md` are made from the list. */
+export interface CommandVariable {
+  readonly name: string
+  /** In words; ends the sentence "Default: ...". */
+  readonly default: string
+  readonly meaning: string
+}
+
+/** Every variable of the command. Those of the server are `serverVariables` of `@imagedoc/server`. Data only: help reads it. */
+export const commandVariables = [
+  {
+    name: 'IMAGEDOC_CACHE_DIR',
+    default: "imagedoc in the system's cache folder (~/.cache/imagedoc)",
+    meaning: 'Folder of the result cache.',
+  },
+  { name: 'IMAGEDOC_CACHE_MAX_BYTES', default: '10GiB', meaning: 'Bound of that folder in bytes, or with a unit: 500MB, 20GB.' },
+  {
+    name: 'IMAGEDOC_REDIS_CACHE_URL',
+    default: 'IMAGEDOC_REDIS_URL',
+    meaning: 'redis:// or rediss:// address of a result cache that is shared with others; the larger results stay in the folder.',
+  },
+  { name: 'IMAGEDOC_REDIS_URL', default: 'none', meaning: 'Redis or Valkey for everything that has no address of its own.' },
+  { name: 'IMAGEDOC_TESSDATA', default: 'none', meaning: 'Folder with further languages for OCR (NAME.traineddata or .traineddata.gz).' },
+  { name: 'IMAGEDOC_TESSERACT', default: 'tesseract on the PATH', meaning: 'The native tesseract program.' },
+  { name: 'IMAGEDOC_DEEPL_AUTH_KEY', default: 'DEEPL_AUTH_KEY', meaning: 'Key for translations by DeepL.' },
+  { name: 'DEEPL_AUTH_KEY', default: 'none', meaning: "DeepL's own variable for its key." },
+  {
+    name: 'IMAGEDOC_TOKEN',
+    default: "the login's, see imagedoc login",
+    meaning: 'Session token or API key for a server; it is sent to whichever server the command names.',
+  },
+  { name: 'IMAGEDOC_DEBUG', default: 'not set', meaning: 'Set to anything: faults are shown with their stack.' },
+  { name: 'NO_COLOR', default: 'not set', meaning: 'Set to anything: no colours.' },
+] as const satisfies readonly CommandVariable[]
+
+export type CommandVariableName = (typeof commandVariables)[number]['name']
