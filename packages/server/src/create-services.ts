@@ -24,6 +24,7 @@ import { createSqliteMetadataStore } from './drivers/sqlite/metadata-store.ts'
 import { createTableLock } from './drivers/table-lock.ts'
 import { createLog } from './logging/log.ts'
 import { createMetrics } from './metrics/metrics.ts'
+import { observeRuns } from './metrics/observe-runs.ts'
 import { noQueryCache, type QueryCache } from './query-cache/query-cache.ts'
 import { createRedisQueryCache } from './query-cache/redis-query-cache.ts'
 import { openTables, type Tables } from './records/tables.ts'
@@ -60,7 +61,8 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const tables = await openTables(store)
   const { blobs, cache } = openResults(settings, given, stack)
   const config = options.config ?? (await import('./default-config.ts')).defaultConfig(options.environment)
-  const imagedoc = stack.use(createImageDoc({ plugins: config.plugins, cache, blobs, isolation: 'children' }))
+  const metrics = createMetrics()
+  const imagedoc = observeRuns(stack.use(createImageDoc({ plugins: config.plugins, cache, blobs, isolation: 'children' })), metrics)
   const events = given.events ?? stack.use(createLocalEventBus())
   const rateLimits = createRateLimits()
   const usage = createUsageLedger(tables, now)
@@ -80,7 +82,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     access: createCollectionAccess(tables),
     accounts: createAccounts({ ...shared, authenticator }),
     authenticator,
-    metrics: createMetrics(),
+    metrics,
   }
   const owned = stack.move()
   return { ...services, [Symbol.asyncDispose]: () => owned.disposeAsync() }

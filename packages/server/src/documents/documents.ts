@@ -4,7 +4,7 @@ import { changeIfUnchanged } from '../records/change-row.ts'
 import type { Document, Version } from '../records/document.ts'
 import { changedMetadata, type MetadataChange } from './metadata.ts'
 import { purgeDocument } from './purge.ts'
-import { documentsTag, type Needs, written } from './written.ts'
+import { listsChanged, type Needs, written } from './written.ts'
 
 export interface ListDocuments {
   readonly collection_id: string
@@ -89,7 +89,7 @@ export async function purgeFromTrash(services: Needs, caller: Caller, id: string
   if (!document.deleted_at)
     throw new ImageDocError('INVALID_REQUEST', 'Only what is in the trash can be purged: delete the document first.', { path: 'id' })
   await purgeDocument(services, document, collection)
-  await services.queryCache.invalidate([documentsTag(collection._id)])
+  await listsChanged(services, [collection._id])
   await services.audit.record({ userId: caller.userId, action: 'documents.purge', subject: { type: 'document', id } })
 }
 

@@ -1,4 +1,5 @@
 import type { Caller } from '../access/caller.ts'
+import { collectionsTag } from '../collections/written.ts'
 import type { Document } from '../records/document.ts'
 import type { Id } from '../records/id.ts'
 import type { Services } from '../services.ts'
@@ -12,15 +13,21 @@ export function documentsTag(collectionId: Id): string {
   return `documents-of:${collectionId}`
 }
 
-/** After every write: the collection's own list is right, kept ones are gone, the deed is on record. */
+/** After every write: the collection's own list is right, kept lists of both kinds are gone, the deed is on record. */
 export async function written(
   services: Needs,
   { userId }: Caller,
   { action, row, from = row.collection_id }: { action: string; row: Document; from?: Id },
 ): Promise<Document> {
-  const collections = [...new Set([row.collection_id, from])]
-  for (const id of collections) await repairNewest(services, id)
-  await services.queryCache.invalidate(collections.map(documentsTag))
+  await listsChanged(services, [row.collection_id, from])
   await services.audit.record({ userId, action: `documents.${action}`, subject: { type: 'document', id: row._id } })
   return row
+}
+
+/** To be called when documents of these collections came, changed or went. */
+export async function listsChanged(services: Pick<Services, 'tables' | 'queryCache'>, collectionIds: Iterable<Id>): Promise<void> {
+  for (const id of new Set(collectionIds)) {
+    const repaired = await repairNewest(services, id)
+    await services.queryCache.invalidate([documentsTag(id), ...(repaired?.readers ?? []).map(collectionsTag)])
+  }
 }

@@ -5,7 +5,8 @@ export interface Metrics {
   /** Starts the clock of one call; what it gives is called with `ok` or the error's code. */
   procedureTimer(procedure: string): (outcome: string) => void
   requestTimer(method: string): (route: string, status: number) => void
-  operation(use: string, outcome: 'hit' | 'miss', ms: number): void
+  /** One step of a run: over how many pages it came from the result cache, over how many it worked, and how long in all. */
+  operation(use: string, done: { readonly hit: number; readonly miss: number; readonly ms: number }): void
   /** The text format, and its media type. */
   render(): Promise<{ contentType: string; text: string }>
 }
@@ -32,14 +33,14 @@ export function createMetrics(): Metrics {
   })
   const operations = new Histogram({
     name: 'imagedoc_operation_seconds',
-    help: 'Time of an operation on one page.',
+    help: 'Time of a step of a run that was not all in the result cache, over all its pages.',
     labelNames: ['operation'],
     buckets: SECONDS,
     registers,
   })
   const cache = new Counter({
     name: 'imagedoc_result_cache_total',
-    help: 'Results that were asked of the result cache.',
+    help: 'Pages of steps that came from the result cache, and that did not.',
     labelNames: ['operation', 'outcome'],
     registers,
   })
@@ -52,9 +53,10 @@ export function createMetrics(): Metrics {
       const started = performance.now()
       return (route, status) => requests.observe({ route, method, status: String(status) }, seconds(started))
     },
-    operation(operation, outcome, ms) {
-      cache.inc({ operation, outcome })
-      if (outcome === 'miss') operations.observe({ operation }, ms / 1000)
+    operation(operation, { hit, miss, ms }) {
+      cache.inc({ operation, outcome: 'hit' }, hit)
+      cache.inc({ operation, outcome: 'miss' }, miss)
+      if (miss > 0) operations.observe({ operation }, ms / 1000)
     },
     render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   }

@@ -1,5 +1,5 @@
 import { purgeDocument } from '../documents/purge.ts'
-import { documentsTag } from '../documents/written.ts'
+import { listsChanged } from '../documents/written.ts'
 import type { Services } from '../services.ts'
 import { everyRow } from './every-row.ts'
 
@@ -16,7 +16,7 @@ export async function sweepTrash(services: Needs, signal: AbortSignal): Promise<
     if (signal.aborted) return purged
     const collection = await tables.collections.get(document.collection_id)
     await purgeDocument(services, document, collection ?? { user_id: '' })
-    await services.queryCache.invalidate([documentsTag(document.collection_id)])
+    await listsChanged(services, [document.collection_id])
     purged++
   }
   for await (const collection of everyRow(tables.collections, overdue)) {

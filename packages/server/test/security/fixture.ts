@@ -4,7 +4,7 @@ import { newId } from '../../src/records/id.ts'
 import type { SavedPipeline } from '../../src/records/pipeline.ts'
 import type { Upload } from '../../src/records/upload.ts'
 import type { Services } from '../../src/services.ts'
-import { addCollection, addDocument, someBytes } from '../support/archive.ts'
+import { addCollection, addDocument, addUpload } from '../support/archive.ts'
 import { addUser, type TestUser } from '../support/test-server.ts'
 
 export const roles = ['anonymous', 'expired', 'deactivated', 'stranger', 'manager', 'viewer', 'editor', 'owner'] as const
@@ -97,22 +97,4 @@ async function addPipeline({ tables }: Services, row: Pick<SavedPipeline, 'user_
     definition: definition as never,
   })
   return pipeline
-}
-
-async function addUpload({ tables, blobs }: Services, userId: string): Promise<Upload> {
-  const { bytes, original } = someBytes()
-  await blobs.put('objects', bytes, { mediaType: original.mediaType })
-  const row: Upload = {
-    _id: newId(),
-    revision: 0,
-    created_at: new Date(),
-    user_id: userId,
-    file_name: 'letter.pdf',
-    size: original.size,
-    original,
-    pages: 1,
-    expires_at: new Date(Date.now() + 3_600_000),
-  }
-  await tables.uploads.insert(row)
-  return row
 }

@@ -2,6 +2,7 @@ import { digestOf } from '@imagedoc/core'
 import type { Collection } from '../../src/records/collection.ts'
 import type { Document } from '../../src/records/document.ts'
 import { newId } from '../../src/records/id.ts'
+import type { Upload } from '../../src/records/upload.ts'
 import type { Services } from '../../src/services.ts'
 
 type Needs = Pick<Services, 'tables'>
@@ -56,4 +57,23 @@ export async function addDocument(
   await tables.documents.insert(stored)
   if (collection) await usage.reserve(collection.user_id, { bytes: stored.original.size, documents: 1 })
   return stored
+}
+
+/** A complete upload of hers. */
+export async function addUpload({ tables, blobs }: Pick<Services, 'tables' | 'blobs'>, userId: string): Promise<Upload> {
+  const { bytes, original } = someBytes()
+  await blobs.put('objects', bytes, { mediaType: original.mediaType })
+  const row: Upload = {
+    _id: newId(),
+    revision: 0,
+    created_at: new Date(),
+    user_id: userId,
+    file_name: 'letter.pdf',
+    size: original.size,
+    original,
+    pages: 1,
+    expires_at: new Date(Date.now() + 3_600_000),
+  }
+  await tables.uploads.insert(row)
+  return row
 }
