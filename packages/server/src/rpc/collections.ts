@@ -1,10 +1,12 @@
 import { z } from 'zod'
+import type { Caller } from '../access/caller.ts'
 import { roleIn } from '../access/collection-access.ts'
 import { createCollection, listCollections, setCollectionTrashed, updateCollection } from '../collections/collections.ts'
 import { listMembers, removeMember, setMember } from '../collections/members.ts'
 import { collectionsTag } from '../collections/written.ts'
 import type { Collection } from '../records/collection.ts'
 import type { Services } from '../services.ts'
+import { purgeTime, type TrashSettings } from '../sweep/purge-time.ts'
 import { description, id, idempotencyKey, isoDate, pageOf, pageQuery, revision, title } from './schema.ts'
 import type { Procedures } from './trpc.ts'
 
@@ -20,6 +22,8 @@ export const collectionDto = z.object({
   documents: z.array(id),
   members: z.array(member),
   deleted_at: isoDate.nullable(),
+  /** When the sweep removes it for good; null when it is not in the trash. */
+  purge_at: isoDate.nullable(),
   role: z.enum(['viewer', 'editor', 'owner']),
 })
 type CollectionDto = z.infer<typeof collectionDto>
@@ -27,16 +31,17 @@ type CollectionDto = z.infer<typeof collectionDto>
 /** Collections and who may see them. */
 export function createCollectionsRouter({ router, signedIn }: Procedures, services: Services) {
   const one = z.strictObject({ id })
+  const collectionOf = collectionsOf(services.settings)
   return router({
     create: signedIn
       .input(z.strictObject({ title, description: description.default(''), idempotencyKey }))
       .output(collectionDto)
-      .mutation(async ({ ctx, input }) => collectionOf(await createCollection(services, ctx.caller, input), ctx.caller.userId)),
+      .mutation(async ({ ctx, input }) => collectionOf(await createCollection(services, ctx.caller, input), ctx.caller)),
     get: signedIn
       .input(one)
       .output(collectionDto)
       .query(async ({ ctx, input }) =>
-        collectionOf(await services.access.collection(ctx.caller, input.id, { role: 'viewer', trashed: true }), ctx.caller.userId),
+        collectionOf(await services.access.collection(ctx.caller, input.id, { role: 'viewer', trashed: true }), ctx.caller),
       ),
     list: signedIn
       .input(z.strictObject({ ...pageQuery, trash: z.boolean().default(false) }))
@@ -49,25 +54,25 @@ export function createCollectionsRouter({ router, signedIn }: Procedures, servic
           },
           async () => {
             const { rows, next } = await listCollections(services, ctx.caller, input)
-            return { items: rows.map((row) => collectionOf(row, ctx.caller.userId)), next }
+            return { items: rows.map((row) => collectionOf(row, ctx.caller)), next }
           },
         ),
       ),
     update: signedIn
       .input(z.strictObject({ id, revision, title: title.optional(), description: description.optional() }))
       .output(collectionDto)
-      .mutation(async ({ ctx, input }) => collectionOf(await updateCollection(services, ctx.caller, input), ctx.caller.userId)),
+      .mutation(async ({ ctx, input }) => collectionOf(await updateCollection(services, ctx.caller, input), ctx.caller)),
     delete: signedIn
       .input(z.strictObject({ id, revision: revision.optional() }))
       .output(collectionDto)
       .mutation(async ({ ctx, input }) =>
-        collectionOf(await setCollectionTrashed(services, ctx.caller, { ...input, trashed: true }), ctx.caller.userId),
+        collectionOf(await setCollectionTrashed(services, ctx.caller, { ...input, trashed: true }), ctx.caller),
       ),
     restore: signedIn
       .input(one)
       .output(collectionDto)
       .mutation(async ({ ctx, input }) =>
-        collectionOf(await setCollectionTrashed(services, ctx.caller, { ...input, trashed: false }), ctx.caller.userId),
+        collectionOf(await setCollectionTrashed(services, ctx.caller, { ...input, trashed: false }), ctx.caller),
       ),
     members: router({
       list: signedIn
@@ -78,7 +83,7 @@ export function createCollectionsRouter({ router, signedIn }: Procedures, servic
       set: signedIn
         .input(z.strictObject({ id, username: z.string().min(1).max(100), role: memberRole }))
         .output(collectionDto)
-        .mutation(async ({ ctx, input }) => collectionOf(await setMember(services, ctx.caller, input), ctx.caller.userId)),
+        .mutation(async ({ ctx, input }) => collectionOf(await setMember(services, ctx.caller, input), ctx.caller)),
       /** The owner removes anybody; a member may leave. */
       remove: signedIn
         .input(z.strictObject({ id, user_id: id }))
@@ -88,15 +93,18 @@ export function createCollectionsRouter({ router, signedIn }: Procedures, servic
   })
 }
 
-function collectionOf(row: Collection, userId: string): CollectionDto {
-  const { _id, created_at, deleted_at, documents, members, readers: _, ...rest } = row
-  return {
-    id: _id,
-    ...rest,
-    documents: [...documents],
-    members: members.map((entry) => ({ ...entry })),
-    created_at: created_at.toISOString(),
-    deleted_at: deleted_at?.toISOString() ?? null,
-    role: roleIn(row, userId) ?? 'viewer',
+function collectionsOf(settings: TrashSettings): (row: Collection, caller: Caller) => CollectionDto {
+  return (row, { userId }) => {
+    const { _id, created_at, deleted_at, documents, members, readers: _, ...rest } = row
+    return {
+      id: _id,
+      ...rest,
+      documents: [...documents],
+      members: members.map((entry) => ({ ...entry })),
+      created_at: created_at.toISOString(),
+      deleted_at: deleted_at?.toISOString() ?? null,
+      purge_at: purgeTime(deleted_at, settings)?.toISOString() ?? null,
+      role: roleIn(row, userId) ?? 'viewer',
+    }
   }
 }

@@ -12,6 +12,7 @@ import {
 import { documentsTag } from '../documents/written.ts'
 import type { Document, Version } from '../records/document.ts'
 import type { Services } from '../services.ts'
+import { purgeTime, type TrashSettings } from '../sweep/purge-time.ts'
 import { id, idempotencyKey, isoDate, jsonValue, pageOf, pageQuery, revision, title } from './schema.ts'
 import type { Procedures } from './trpc.ts'
 
@@ -40,6 +41,8 @@ const documentDto = z.object({
   pages: z.number(),
   current_version: z.number(),
   deleted_at: isoDate.nullable(),
+  /** When the sweep removes it for good; null when it is not in the trash. */
+  purge_at: isoDate.nullable(),
 })
 const versionDto = z.object({
   id,
@@ -55,6 +58,7 @@ type VersionDto = z.infer<typeof versionDto>
 /** Documents: made from uploads, in a collection. */
 export function createDocumentsRouter(procedures: Procedures, services: Services) {
   const { router, signedIn } = procedures
+  const documentOf = documentsOf(services.settings)
   const one = z.strictObject({ id })
   return router({
     create: signedIn
@@ -115,6 +119,7 @@ export function createDocumentsRouter(procedures: Procedures, services: Services
 }
 
 function createVersionsRouter({ router, signedIn }: Procedures, services: Services) {
+  const documentOf = documentsOf(services.settings)
   return router({
     list: signedIn
       .input(z.strictObject({ id, ...pageQuery }))
@@ -131,15 +136,16 @@ function createVersionsRouter({ router, signedIn }: Procedures, services: Servic
   })
 }
 
-function documentOf({ _id, created_at, deleted_at, metadata, original, ...rest }: Document): DocumentDto {
-  return {
+function documentsOf(settings: TrashSettings): (row: Document) => DocumentDto {
+  return ({ _id, created_at, deleted_at, metadata, original, ...rest }) => ({
     id: _id,
     ...rest,
     metadata: { ...metadata } as DocumentDto['metadata'],
     original: { ...original },
     created_at: created_at.toISOString(),
     deleted_at: deleted_at?.toISOString() ?? null,
-  }
+    purge_at: purgeTime(deleted_at, settings)?.toISOString() ?? null,
+  })
 }
 
 function versionOf({ _id, created_at, document_id, number, run_id, outputs }: Version): VersionDto {

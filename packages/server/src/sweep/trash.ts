@@ -2,15 +2,14 @@ import { purgeDocument } from '../documents/purge.ts'
 import { listsChanged } from '../documents/written.ts'
 import type { Services } from '../services.ts'
 import { everyRow } from './every-row.ts'
-
-const DAY_MS = 86_400_000
+import { overdueBefore } from './purge-time.ts'
 
 type Needs = Pick<Services, 'tables' | 'blobs' | 'cache' | 'usage' | 'queryCache' | 'settings' | 'now'>
 
 /** Purges what has lain in the trash for `trashDays`: documents, and collections with all that they hold. */
 export async function sweepTrash(services: Needs, signal: AbortSignal): Promise<number> {
   const { tables, settings, now } = services
-  const overdue = { index: 'by_deletion', range: { from: new Date(0), below: new Date(now().getTime() - settings.trashDays * DAY_MS) } }
+  const overdue = { index: 'by_deletion', range: { from: new Date(0), below: overdueBefore(now(), settings) } }
   let purged = 0
   for await (const document of everyRow(tables.documents, overdue)) {
     if (signal.aborted) return purged

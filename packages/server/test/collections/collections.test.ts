@@ -56,7 +56,8 @@ describe('collections', () => {
     const { _id: id } = await addCollection(server.services, { user_id: ana.id, members: [{ user_id: bea.id, role: 'editor' }] })
     expect((await mutate('collections.delete', { id })).outcome).toBe('ok')
     expect((await query('collections.get', { id }, bea)).outcome).toBe('NOT_FOUND')
-    expect((await query('collections.get', { id })).outcome).toBe('ok')
+    const { deleted_at, purge_at } = (await query('collections.get', { id })).data as { deleted_at: string; purge_at: string }
+    expect(Date.parse(purge_at) - Date.parse(deleted_at)).toBe(30 * 86_400_000)
     expect((await mutate('collections.restore', { id })).outcome).toBe('ok')
     expect((await query('collections.get', { id }, bea)).data).toMatchObject({ role: 'editor', deleted_at: null })
   })
