@@ -128,6 +128,7 @@ function start(program, argv, options) {
     process.on(signal, () => {
       if (signal !== 'SIGINT' || !terminal) child.kill(signal)
     })
+  endWithNpm(child)
   return new Promise((resolve) => {
     child.on('error', (error) => {
       console.error(error.message)
@@ -135,4 +136,16 @@ function start(program, argv, options) {
     })
     child.on('exit', (code, signal) => resolve(code ?? 128 + (constants.signals[signal] ?? 0)))
   })
+}
+
+/** A signal to npm ends the shell between npm and us, and the shell tells nobody: whoever stops `npm start` would leave a server running. */
+function endWithNpm(child) {
+  if (!process.env.npm_lifecycle_event) return
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    child.kill('SIGTERM')
+  }, 500)
+  timer.unref()
 }

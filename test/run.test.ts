@@ -59,6 +59,15 @@ describe('run.mjs', () => {
     expect(run(repository('process.exit(4)'), ['imagedoc']).status).toBe(4)
   })
 
+  it('ends what npm started when npm is ended, whose shell passes no signal on', async () => {
+    const command = "process.on('SIGTERM', () => process.exit(0))\nsetInterval(() => {}, 1000)\nconsole.log('ready')"
+    const child = spawn('npm', ['run', '-s', 'imagedoc'], { cwd: repository(command), env, stdio: ['ignore', 'pipe', 'ignore'] })
+    await new Promise((resolve) => child.stdout.once('data', resolve))
+    child.kill('SIGTERM')
+    // Closed by the last process that has it open.
+    await new Promise((resolve) => child.stdout.once('close', resolve))
+  })
+
   it('passes an interrupt on and waits for what the command makes of it', async () => {
     const folder = repository("process.on('SIGINT', () => process.exit(130))\nsetInterval(() => {}, 1000)\nconsole.log('ready')")
     const child = spawn(process.execPath, [join(folder, 'run.mjs'), 'imagedoc'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })

@@ -18,7 +18,7 @@ export function generalHelp(): string {
     'Every command explains itself: imagedoc COMMAND --help. Also: imagedoc --version.',
     '',
     'Exit codes: 0 done, 4 at worst partial (pages were skipped), 130 interrupted, 2 wrong usage or pipeline,',
-    '3 input missing, output in the way or not to be written, 5 input refused, 6 over a limit, 7 engine, 8 provider, cache or store,',
+    '3 input missing, output in the way or not to be written, 5 input refused, 6 over a limit, 7 engine, 8 provider, cache, store or server,',
     '9 plugin or configuration, 10 not allowed by a server, 1 the work failed, 70 a fault of ImageDoc itself.',
     '',
     'Environment:',

@@ -69,6 +69,14 @@ describe('imagedoc login and logout', () => {
     })
   })
 
+  it('say which file is damaged instead of writing over it', async () => {
+    const space = workspace()
+    space.write('config/imagedoc/servers.json', '{ "servers": ')
+    const { code, stderr } = await space.run('logout', '--server', 'http://127.0.0.1:1')
+    expect([code, stderr]).toEqual([9, expect.stringContaining('servers.json are no JSON. Remove the file and log in again.')])
+    expect(space.read('config/imagedoc/servers.json')).toBe('{ "servers": ')
+  })
+
   it('say that nothing answers at an address', async () => {
     const space = workspace()
     const { code, stderr } = await space.start(['login', '--server', 'http://127.0.0.1:1', '-u', 'ana'], { input: `${password}\n` }).ended
