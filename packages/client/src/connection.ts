@@ -22,7 +22,7 @@ export interface Connection {
   readonly retries: number
   address(path: string): string
   headers(): Promise<Record<string, string>>
-  /** An answer of success. @throws the server's error; SERVER_UNREACHABLE; CANCELLED */
+  /** An answer of success; reading its body throws the same. @throws the server's error; SERVER_UNREACHABLE; CANCELLED */
   get(path: string, options: { headers?: Record<string, string>; signal?: AbortSignal | undefined }): Promise<Response>
   /** As tRPC needs it: its own errors come back as answers. */
   fetchRpc(input: string, init: RequestInit): Promise<Response>
@@ -50,8 +50,9 @@ export function connect({ url: given, token, fetch: ownFetch, retries = 3 }: Cli
     headers,
     async get(path, { headers: more = {}, signal }) {
       const response = await send(`${url}${path}`, { headers: { ...(await headers()), ...more }, ...(signal ? { signal } : {}) })
-      if (response.ok) return response
-      throw await failureOf(response)
+      if (!response.ok) throw await failureOf(response)
+      const failed = (error: unknown) => (signal?.aborted ? abortError(signal) : unreachable(url, error))
+      return new Response(response.body && translated(response.body, failed), response)
     },
     async fetchRpc(input, init) {
       const response = await send(input, init)
@@ -64,6 +65,23 @@ export function connect({ url: given, token, fetch: ownFetch, retries = 3 }: Cli
 async function failureOf(response: Response): Promise<ImageDocError> {
   const body = await response.text().catch(() => '')
   return readBody(body) ?? statusError(response.status, response.headers.get('Retry-After'))
+}
+
+/** The same bytes; a connection that breaks in the middle is an error of ours too. */
+function translated(body: ReadableStream<Uint8Array>, failed: (error: unknown) => ImageDocError): ReadableStream<Uint8Array> {
+  const reader = body.getReader()
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read()
+        if (done) controller.close()
+        else controller.enqueue(value)
+      } catch (error) {
+        controller.error(failed(error))
+      }
+    },
+    cancel: (reason) => reader.cancel(reason),
+  })
 }
 
 /** tRPC numbers its codes; ours are words. */

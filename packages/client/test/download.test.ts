@@ -66,6 +66,14 @@ describe('download', () => {
     expect((await client.download(id)).name).toBe(name)
   })
 
+  it('that breaks off in the middle fails as calls do', async () => {
+    cutOnce(2 ** 20)
+    const { stream } = await client.download(id)
+    await expect(new Response(stream).arrayBuffer()).rejects.toMatchObject({ code: 'SERVER_UNREACHABLE' })
+    cutOnce(2 ** 20)
+    await expect(client.pageImage(id, { page: 1 })).rejects.toMatchObject({ code: 'SERVER_UNREACHABLE' })
+  })
+
   it('fails as calls do', async () => {
     server.intercept = (_, response) => refuse(response, 404, new ImageDocError('NOT_FOUND', 'There is no such document.'))
     await expect(client.download(id)).rejects.toMatchObject({ code: 'NOT_FOUND' })

@@ -1,7 +1,6 @@
 import { createHash, type Hash, randomUUID } from 'node:crypto'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
-import { ImageDocError, isImageDocError } from '@imagedoc/core/errors'
-import { unreachable } from '../errors.ts'
+import { ImageDocError } from '@imagedoc/core/errors'
 import type { Download, DownloadedFile, OpenDownload } from '../files/download.ts'
 import type { Platform } from '../platform.ts'
 import { retrying } from '../retry.ts'
@@ -9,16 +8,14 @@ import { retrying } from '../retry.ts'
 /** Appears under its name only when it is complete and its digest is right; goes on where a connection broke. */
 export const saveTo: Platform['saveTo'] = async (path, openFrom, { retries, signal }) => {
   const partial = `${path}.${randomUUID()}.part`
-  const file = await open(partial, 'wx').catch((error: unknown) => {
-    throw new ImageDocError('STORE_FAILED', 'The file could not be written: is there such a folder?', { cause: error, retryable: false })
-  })
+  const file = await open(partial, 'wx').catch(cannotWrite)
   try {
     const arrived: Arrived = { file, hash: createHash('sha256'), bytes: 0, first: undefined }
-    await retrying(() => receive(arrived, openFrom, signal), { retries, isSafe: () => true, signal })
+    await retrying(() => receive(arrived, openFrom), { retries, isSafe: () => true, signal })
     await file.sync()
     await file.close()
     const saved = checked(arrived, path)
-    await rename(partial, path)
+    await rename(partial, path).catch(cannotWrite)
     return saved
   } finally {
     await file.close().catch(() => {})
@@ -34,7 +31,7 @@ interface Arrived {
   first: Download | undefined
 }
 
-async function receive(arrived: Arrived, openFrom: OpenDownload, signal: AbortSignal | undefined): Promise<void> {
+async function receive(arrived: Arrived, openFrom: OpenDownload): Promise<void> {
   if (arrived.first && arrived.bytes === arrived.first.size) return
   const answer = await openFrom(arrived.bytes)
   arrived.first ??= answer
@@ -42,18 +39,15 @@ async function receive(arrived: Arrived, openFrom: OpenDownload, signal: AbortSi
     await answer.stream.cancel()
     throw new ImageDocError('DIGEST_MISMATCH', 'The file was replaced while it was downloaded. Download it again.')
   }
-  try {
-    for await (const chunk of answer.stream) {
-      await arrived.file.writeFile(chunk)
-      arrived.hash.update(chunk)
-      arrived.bytes += chunk.length
-    }
-  } catch (error) {
-    if (signal?.aborted) throw new ImageDocError('CANCELLED', 'The work was cancelled.', { cause: error })
-    const { code } = error as { code?: string }
-    if (code === 'ENOSPC' || isImageDocError(error)) throw error
-    throw unreachable('which the file comes from', error)
+  for await (const chunk of answer.stream) {
+    await arrived.file.writeFile(chunk).catch(cannotWrite)
+    arrived.hash.update(chunk)
+    arrived.bytes += chunk.length
   }
+}
+
+function cannotWrite(error: NodeJS.ErrnoException): never {
+  throw new ImageDocError('STORE_FAILED', `The file could not be written: ${error.code}.`, { cause: error, retryable: false })
 }
 
 function checked({ hash, bytes, first }: Arrived, path: string): DownloadedFile {

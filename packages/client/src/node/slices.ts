@@ -28,30 +28,32 @@ export function streamSlices(stream: ReadableStream<Uint8Array>, size: number): 
   refuseEmpty(size)
   const reader = stream.getReader()
   const hash = createHash('sha256')
-  let kept = Buffer.alloc(0)
+  let kept: Uint8Array = new Uint8Array()
   let keptFrom = 0
   let digest: Digest | undefined
-  const more = async (): Promise<void> => {
+  const next = async (arrived: number): Promise<Uint8Array> => {
     const { done, value } = await reader.read()
-    const arrived = keptFrom + kept.length
     if (done || arrived + value.length > size) throw wrongSize(size, done ? arrived : arrived + value.length)
     hash.update(value)
-    kept = Buffer.concat([kept, value])
     if (arrived + value.length === size) digest = `sha256:${hash.digest('hex')}`
+    return value
   }
   return {
     size,
     name: undefined,
     async read(start, end) {
       if (start < keptFrom) throw new ImageDocError('INPUT_MISSING', 'The upload has to begin anew, and a stream cannot: send it again.')
-      while (keptFrom + kept.length < end) {
-        await more()
+      const parts = [kept]
+      let arrived = keptFrom + kept.length
+      while (arrived < end) {
+        const part = await next(arrived)
+        arrived += part.length
+        parts.push(part)
         // What the server has already is only counted.
-        const passed = Math.min(start - keptFrom, kept.length)
-        kept = kept.subarray(passed)
-        keptFrom += passed
+        if (arrived <= start) parts.length = 0
       }
-      kept = kept.subarray(start - keptFrom)
+      const all = Buffer.concat(parts)
+      kept = all.subarray(all.length - (arrived - start))
       keptFrom = start
       return Buffer.from(kept.subarray(0, end - start))
     },
