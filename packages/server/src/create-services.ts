@@ -47,13 +47,12 @@ export interface ServicesOptions {
   readonly config?: Config
   readonly environment: Environment
   readonly settings: ServerSettings
-  readonly publicUrl: () => string
   readonly drivers?: Partial<Drivers>
 }
 
 /** Opens the drivers and puts the services on them; disposing closes what was opened here. */
 export async function createServices(options: ServicesOptions): Promise<Services & AsyncDisposable> {
-  const { settings, publicUrl, drivers: given = {} } = options
+  const { settings, drivers: given = {} } = options
   await using stack = new AsyncDisposableStack()
   const log = createLog(settings.logLevel)
   const now = (): Date => new Date()
@@ -73,7 +72,6 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const authenticator = stack.use(createAuthenticator(shared))
   const services: Services = {
     ...shared,
-    publicUrl,
     store,
     blobs,
     cache,

@@ -47,12 +47,11 @@ export async function createServer(options: ServerOptions = {}): Promise<ImageDo
   const read = { ...readSettings(environment), ...options.settings }
   const settings = { ...read, dataFolder: resolve(read.dataFolder) }
   await makeFolder(settings.dataFolder)
-  let url = settings.publicUrl ?? ''
   await using stack = new AsyncDisposableStack()
-  const services = stack.use(await createServices({ ...options, environment, settings, publicUrl: () => url }))
+  const services = stack.use(await createServices({ ...options, environment, settings }))
   const app = createApp(services)
   const listening = stack.use(await listen(app.fetch, settings))
-  url = settings.publicUrl ?? listening.url
+  const url = settings.publicUrl ?? listening.url
   const setupToken = await services.accounts.setupToken()
   stack.use(sweepEveryHour(services))
   const owned = stack.move()

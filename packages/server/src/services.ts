@@ -14,8 +14,6 @@ import type { UsageLedger } from './usage/usage.ts'
 /** What the procedures and routes work with. Each takes only the members that it uses. */
 export interface Services {
   readonly settings: ServerSettings
-  /** Where users reach the server: `settings.publicUrl`, or the address that it listens on. */
-  readonly publicUrl: () => string
   readonly store: MetadataStore
   readonly tables: Tables
   readonly blobs: BlobStore

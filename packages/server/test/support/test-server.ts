@@ -25,7 +25,6 @@ export async function openTestServer(
   const services = await createServices({
     environment: {},
     settings,
-    publicUrl: () => 'http://test',
     ...(options.config ? { config: options.config } : {}),
     ...(options.drivers ? { drivers: options.drivers } : {}),
   })
