@@ -1,20 +1,16 @@
-import {
-  canonicalJson,
-  type Explanation,
-  ImageDocError,
-  isImageDocError,
-  type Json,
-  type PipelineDefinition,
-  type RowPage,
-} from '@imagedoc/core'
+import { canonicalJson, type Explanation, ImageDocError, type Json, type PipelineDefinition, type RowPage } from '@imagedoc/core'
 import type { Caller } from '../access/caller.ts'
 import { storedSource } from '../documents/stored-source.ts'
 import { changeIfUnchanged } from '../records/change-row.ts'
-import { idFor, isId, newId } from '../records/id.ts'
-import { insertOnce } from '../records/insert-once.ts'
+import { type Id, idFor, isId, newId } from '../records/id.ts'
+import { insertOnce, isTaken } from '../records/insert-once.ts'
 import type { PipelineVersion, SavedPipeline } from '../records/pipeline.ts'
 import type { Services } from '../services.ts'
 
+/** How many taken numbers are passed over. */
+const NUMBERS = 100
+
+type Numbered = Pick<PipelineVersion, 'number' | 'definition'>
 type Needs = Pick<Services, 'access' | 'audit' | 'blobs' | 'imagedoc' | 'instanceKey' | 'now' | 'tables'>
 
 /** A saved pipeline with one of its definitions. */
@@ -54,45 +50,52 @@ export function createPipelineService(services: Needs): PipelineService {
     if (row?.collection_id) return access.collection(caller, row.collection_id, { role }).then(() => row)
     throw new ImageDocError('NOT_FOUND', 'There is no such pipeline, or you may not see it.', { path: 'id' })
   }
-  const addVersion = async (pipeline: SavedPipeline, caller: Caller, definition: PipelineDefinition): Promise<void> => {
-    const row: PipelineVersion = {
-      _id: newId(),
-      revision: 0,
-      created_at: now(),
-      pipeline_id: pipeline._id,
-      number: pipeline.version,
-      user_id: caller.userId,
-      definition,
-    }
-    await tables.pipelineVersions.insert(row).catch((error: unknown) => {
-      // A repeated request: the version is there.
-      if (!isImageDocError(error) || error.code !== 'ALREADY_EXISTS') throw error
-    })
-  }
+  const versionRow = (pipeline_id: Id, caller: Caller, { number, definition }: Numbered): PipelineVersion => ({
+    _id: newId(),
+    revision: 0,
+    created_at: now(),
+    pipeline_id,
+    number,
+    user_id: caller.userId,
+    definition,
+  })
   const create = async (caller: Caller, input: SavePipeline, definition: PipelineDefinition): Promise<PipelineWithDefinition> => {
     const { name, collection_id = null, idempotencyKey } = input
     const _id = idempotencyKey === undefined ? newId() : idFor(instanceKey, [caller.userId, 'pipeline', idempotencyKey])
     const row: SavedPipeline = { _id, revision: 0, created_at: now(), user_id: caller.userId, collection_id, name, version: 1 }
     const { row: pipeline } = await insertOnce(tables.pipelines, row, (there) => there.revision > 0 || there.name === name)
-    await addVersion({ ...pipeline, version: 1 }, caller, definition)
-    return definitionOf(tables, pipeline, 1)
+    // Also for a repeated request: the first one may have ended between the two rows.
+    const isFirst = await insertVersion(tables, versionRow(_id, caller, { number: 1, definition }))
+    const saved = await definitionOf(tables, pipeline, 1)
+    if (isFirst || isSame(saved.definition, definition)) return saved
+    throw new ImageDocError('IDEMPOTENCY_CONFLICT', 'This idempotency key was used for another pipeline. Use a new one for each.', {
+      path: 'idempotencyKey',
+    })
   }
   const change = async (caller: Caller, id: string, input: SavePipeline): Promise<PipelineWithDefinition> => {
     const row = await visible(caller, id, 'editor')
-    if (input.revision === undefined)
+    const { revision, name } = input
+    if (revision === undefined)
       throw new ImageDocError('INVALID_REQUEST', 'A change names the revision that it was made from.', { path: 'revision' })
-    const { definition: present } = await definitionOf(tables, row, row.version)
     const definition = imagedoc.parse(input.definition)
-    const version =
-      canonicalJson(present as unknown as Json) === canonicalJson(definition as unknown as Json) ? row.version : row.version + 1
-    // The version first: a pipeline never names one that is not there.
-    if (version > row.version) await addVersion({ ...row, version }, caller, definition)
     const collection = input.collection_id === undefined ? {} : { collection_id: input.collection_id }
-    const stored = await changeIfUnchanged(tables.pipelines, row, {
-      revision: input.revision,
-      change: { name: input.name, version, ...collection },
+    const { definition: present } = await definitionOf(tables, row, row.version)
+    const added = row.revision !== revision || isSame(present, definition) ? undefined : await addVersion(row, caller, definition)
+    const version = added?.number ?? row.version
+    const change = { name, version, ...collection }
+    const stored = await changeIfUnchanged(tables.pipelines, row, { revision, change }).catch(async (error: unknown) => {
+      if (added) await tables.pipelineVersions.delete(added._id)
+      throw error
     })
     return definitionOf(tables, stored, version)
+  }
+  /** Before the pipeline names it. A number that another change has taken meanwhile, or that an interrupted one left behind, is passed over. */
+  const addVersion = async ({ _id, version }: SavedPipeline, caller: Caller, definition: PipelineDefinition): Promise<PipelineVersion> => {
+    for (let number = version + 1; number <= version + NUMBERS; number++) {
+      const row = versionRow(_id, caller, { number, definition })
+      if (await insertVersion(tables, row)) return row
+    }
+    throw new ImageDocError('STORE_UNAVAILABLE', 'The pipeline is being changed by too many at once. Try again.')
   }
 
   return {
@@ -111,6 +114,7 @@ export function createPipelineService(services: Needs): PipelineService {
     },
     async get(caller, { id, version }) {
       const pipeline = await visible(caller, id, 'viewer')
+      if (version !== undefined && version > pipeline.version) throw noVersion(version)
       return definitionOf(tables, pipeline, version ?? pipeline.version)
     },
     async explain(caller, { definition, document_id }) {
@@ -128,5 +132,24 @@ async function definitionOf(
   const { rows } = await pipelineVersions.list({ index: 'by_pipeline', equals: [pipeline._id, number], limit: 1 })
   const [found] = rows
   if (found) return { pipeline, number, definition: found.definition }
-  throw new ImageDocError('NOT_FOUND', `The pipeline has no version ${number}.`, { path: 'version' })
+  throw noVersion(number)
+}
+
+/** False when the pipeline has a version of this number. */
+async function insertVersion({ pipelineVersions }: Needs['tables'], row: PipelineVersion): Promise<boolean> {
+  try {
+    await pipelineVersions.insert(row)
+    return true
+  } catch (error) {
+    if (isTaken(error, 'by_pipeline')) return false
+    throw error
+  }
+}
+
+function isSame(one: PipelineDefinition, other: PipelineDefinition): boolean {
+  return canonicalJson(one as unknown as Json) === canonicalJson(other as unknown as Json)
+}
+
+function noVersion(number: number): ImageDocError {
+  return new ImageDocError('NOT_FOUND', `The pipeline has no version ${number}.`, { path: 'version' })
 }
