@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readSync, unlinkSync, write } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 
 /** The bytes of a PDF, wherever they lie. */
 export interface PdfFile {
@@ -12,20 +13,51 @@ export interface PdfFile {
 /** Larger ones are read from a file: pages are taken out one by one, and a book of scans has hundreds of MB. */
 const HELD_BYTES = 16 * 1024 ** 2
 
+const writeSome = promisify(write)
+
+/** A PDF that is held while its pages are read. */
+export interface HeldFile extends PdfFile {
+  /** Resolves when the bytes are where they stay. */
+  readonly placed: Promise<void>
+}
+
 /** PDFium reads a file's structure in pieces of 512 bytes. */
 const BLOCK_BYTES = 32 * 1024
 
 /**
- * Holds a PDF while its pages are read: in memory, or when it is large in a file of the folder that `tmp` gives. The file has no name any more
- * once it is written (where the system can do that), so that nothing of it stays behind.
+ * Holds a PDF while its pages are read: in memory, or when it is large in a file of the folder that `tmp` gives. The file has no name (where the system
+ * can do that), so that nothing of it stays behind. Until it is written the bytes are read from memory: opening and the first pages wait for no disk.
  */
-export function holdFile(bytes: Uint8Array, tmp: () => string, heldBytes = HELD_BYTES): PdfFile {
-  if (bytes.length <= heldBytes) return inMemory(bytes)
+export function holdFile(bytes: Uint8Array, tmp: () => string, heldBytes = HELD_BYTES): HeldFile {
+  const memory = inMemory(bytes)
+  if (bytes.length <= heldBytes) return { ...memory, placed: Promise.resolve() }
   try {
-    return onDisk(bytes, join(tmp(), 'document.pdf'))
+    return moving(memory, writeOut(openNameless(join(tmp(), 'document.pdf')), bytes))
   } catch {
-    // The disk may be full: memory still serves.
-    return inMemory(bytes)
+    // No file can be made: memory still serves.
+    return { ...memory, placed: Promise.resolve() }
+  }
+}
+
+/** `memory` until the file is written; for good when the disk is full. Of the bytes nothing but `memory` may know, or they would stay. */
+function moving(memory: PdfFile, written: Promise<PdfFile>): HeldFile {
+  let file = memory
+  let closed = false
+  const placed = written.then(
+    (disk) => {
+      if (closed) disk.close()
+      else file = disk
+    },
+    () => undefined,
+  )
+  return {
+    placed,
+    size: memory.size,
+    read: (position, into) => file.read(position, into),
+    close() {
+      closed = true
+      file.close()
+    },
   }
 }
 
@@ -40,21 +72,28 @@ function inMemory(bytes: Uint8Array): PdfFile {
   }
 }
 
-function onDisk(bytes: Uint8Array, path: string): PdfFile {
-  const size = bytes.length
+function openNameless(path: string): number {
   const handle = openSync(path, 'wx+', 0o600)
-  try {
-    for (let done = 0; done < size; ) done += writeSync(handle, bytes, done, size - done, done)
-  } catch (error) {
-    closeSync(handle)
-    unlinkSync(path)
-    throw error
-  }
   try {
     unlinkSync(path)
   } catch {
     // Not while it is open on this system: the folder is removed with the step.
   }
+  return handle
+}
+
+async function writeOut(handle: number, bytes: Uint8Array): Promise<PdfFile> {
+  const size = bytes.length
+  try {
+    for (let done = 0; done < size; ) done += (await writeSome(handle, bytes, done, size - done, done)).bytesWritten
+    return onDisk(handle, size)
+  } catch (error) {
+    closeSync(handle)
+    throw error
+  }
+}
+
+function onDisk(handle: number, size: number): PdfFile {
   const fill = (position: number, into: Uint8Array): void => {
     if (position + into.length > size) throw beyond()
     for (let done = 0; done < into.length; ) {

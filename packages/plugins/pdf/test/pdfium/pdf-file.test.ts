@@ -20,8 +20,9 @@ describe.each([
     [32_700, 512],
     [60_000, 32_768],
     [100, 100_000],
-  ])('gives at %i the %i bytes that are asked for', (position, length) => {
+  ])('gives at %i the %i bytes that are asked for', async (position, length) => {
     const file = holdFile(bytes, () => folder, heldBytes)
+    await file.placed
     const into = new Uint8Array(length)
     file.read(1000, new Uint8Array(10))
     file.read(position, into)
@@ -32,8 +33,9 @@ describe.each([
   it.each([
     [199_999, 2],
     [150_000, 60_000],
-  ])('refuses what is beyond its end (%i, %i)', (position, length) => {
+  ])('refuses what is beyond its end (%i, %i)', async (position, length) => {
     const file = holdFile(bytes, () => folder, heldBytes)
+    await file.placed
     expect(() => file.read(position, new Uint8Array(length))).toThrow()
     file.close()
   })
@@ -43,6 +45,19 @@ it.skipIf(process.platform === 'win32')('leaves no name of the document on the d
   const file = holdFile(bytes, () => folder, 0)
   expect(await readdir(folder)).toEqual([])
   file.close()
+})
+
+it('reads from memory what is not on the disk yet, and may be closed before it is', async () => {
+  const [read, closed] = [holdFile(bytes, () => folder, 0), holdFile(bytes, () => folder, 0)]
+  closed.close()
+  const into = new Uint8Array(100_000)
+  read.read(7, into)
+  expect(Buffer.from(into).equals(bytes.subarray(7, 100_007))).toBe(true)
+  await Promise.all([read.placed, closed.placed])
+  into.fill(0)
+  read.read(7, into)
+  expect(Buffer.from(into).equals(bytes.subarray(7, 100_007))).toBe(true)
+  read.close()
 })
 
 it('holds a large document in memory where no file can be written', () => {
