@@ -3,6 +3,7 @@ import type { Collection, MemberRole } from '../records/collection.ts'
 import type { Document } from '../records/document.ts'
 import { isId } from '../records/id.ts'
 import type { Tables } from '../records/tables.ts'
+import { isPurging } from '../records/trash.ts'
 import type { Caller } from './caller.ts'
 
 /** What somebody may do in a collection; each may also do what the ones before her may. */
@@ -44,7 +45,7 @@ export function createCollectionAccess(tables: Pick<Tables, 'collections' | 'doc
       const document = isId(id) ? await tables.documents.get(id) : undefined
       const parent = document && (await tables.collections.get(document.collection_id))
       const found = admitted(parent, caller, { ...needed, what: 'document' })
-      if (!document || (document.deleted_at && !isOwnersTrash(needed, found, caller))) throw notFound('document', needed)
+      if (!document || isHidden(document, { needed, collection: found, caller })) throw notFound('document', needed)
       return { document, collection: found }
     },
   }
@@ -52,15 +53,20 @@ export function createCollectionAccess(tables: Pick<Tables, 'collections' | 'doc
 
 function admitted(row: Collection | undefined, caller: Caller, needed: Needed & { what: string }): Collection {
   const role = row && roleIn(row, caller.userId)
-  if (!row || !role || (row.deleted_at && !isOwnersTrash(needed, row, caller))) throw notFound(needed.what, needed)
+  if (!row || !role || isHidden(row, { needed, collection: row, caller })) throw notFound(needed.what, needed)
   if (ranks[role] >= ranks[needed.role]) return row
   throw new ImageDocError('FORBIDDEN', `This needs the role "${needed.role}" in the collection; yours is "${role}".`, {
     path: needed.path ?? 'id',
   })
 }
 
-function isOwnersTrash(needed: Needed, collection: Collection, caller: Caller): boolean {
-  return needed.trashed === true && collection.user_id === caller.userId
+/** Unless it is wanted from the trash by the owner; what is being purged nobody finds. */
+function isHidden(
+  row: Collection | Document,
+  { needed, collection, caller }: { needed: Needed; collection: Collection; caller: Caller },
+): boolean {
+  if (row.deleted_at === null) return false
+  return isPurging(row) || needed.trashed !== true || collection.user_id !== caller.userId
 }
 
 function notFound(what: string, { path = 'id' }: Needed): ImageDocError {

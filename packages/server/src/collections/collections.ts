@@ -4,6 +4,7 @@ import { changeIfUnchanged } from '../records/change-row.ts'
 import type { Collection } from '../records/collection.ts'
 import { idFor, newId } from '../records/id.ts'
 import { insertOnce } from '../records/insert-once.ts'
+import { inTrash } from '../records/trash.ts'
 import { type Needs, written, writtenForOthers } from './written.ts'
 
 export interface CreateCollection {
@@ -46,7 +47,7 @@ export function listCollections(
 ): Promise<RowPage<Collection>> {
   const page = { order: 'descending', limit, ...(after === undefined ? {} : { after }) } as const
   return trash
-    ? tables.collections.list({ index: 'by_owner', equals: [userId], range: { from: new Date(0) }, ...page })
+    ? tables.collections.list({ index: 'by_owner', equals: [userId], range: inTrash, ...page })
     : tables.collections.list({ index: 'by_reader', equals: [userId, null], ...page })
 }
 

@@ -2,6 +2,7 @@ import { ImageDocError, type RowPage } from '@imagedoc/core'
 import type { Caller } from '../access/caller.ts'
 import { changeIfUnchanged } from '../records/change-row.ts'
 import type { Document, Version } from '../records/document.ts'
+import { inTrash } from '../records/trash.ts'
 import { changedMetadata, type MetadataChange } from './metadata.ts'
 import { purgeDocument } from './purge.ts'
 import { listsChanged, type Needs, written } from './written.ts'
@@ -19,7 +20,7 @@ export interface ListDocuments {
 export function listDocuments({ tables }: Needs, { collection_id, order, trash, after, limit }: ListDocuments): Promise<RowPage<Document>> {
   const page = { limit, ...(after === undefined ? {} : { after }) }
   const newestFirst = { index: 'by_collection', order: 'descending', ...page } as const
-  if (trash) return tables.documents.list({ ...newestFirst, equals: [collection_id], range: { from: new Date(0) } })
+  if (trash) return tables.documents.list({ ...newestFirst, equals: [collection_id], range: inTrash })
   return order === 'newest'
     ? tables.documents.list({ ...newestFirst, equals: [collection_id, null] })
     : tables.documents.list({ index: 'by_title', equals: [collection_id, null], ...page })
@@ -83,12 +84,13 @@ export async function setDocumentTrashed(
   return written(services, caller, { action: trashed ? 'delete' : 'restore', row })
 }
 
-/** Removes it for good: only from the trash, only by the owner. */
+/** Removes it for good: only from the trash, only by the owner. @throws STALE_REVISION when it was changed meanwhile */
 export async function purgeFromTrash(services: Needs, caller: Caller, id: string): Promise<void> {
   const { document, collection } = await services.access.document(caller, id, { role: 'owner', trashed: true })
   if (!document.deleted_at)
     throw new ImageDocError('INVALID_REQUEST', 'Only what is in the trash can be purged: delete the document first.', { path: 'id' })
-  await purgeDocument(services, document, collection)
+  if (!(await purgeDocument(services, document, collection)))
+    throw new ImageDocError('STALE_REVISION', 'It was changed meanwhile: look whether it is still in the trash.')
   await listsChanged(services, [collection._id])
   await services.audit.record({ userId: caller.userId, action: 'documents.purge', subject: { type: 'document', id } })
 }

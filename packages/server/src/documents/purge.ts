@@ -1,28 +1,33 @@
 import type { Digest } from '@imagedoc/core'
 import type { Collection } from '../records/collection.ts'
 import type { Document, Version } from '../records/document.ts'
+import { isPurging, PURGING } from '../records/trash.ts'
 import type { Services } from '../services.ts'
+import { dropBlob } from './held-blobs.ts'
 import { isReferenced } from './references.ts'
 
-export type Purge = Pick<Services, 'blobs' | 'cache' | 'tables' | 'usage'>
+export type Purge = Pick<Services, 'blobs' | 'cache' | 'lock' | 'tables' | 'usage'>
 
 const BATCH = 200
 
 /**
- * Removes a document for good. The row goes last but one: when it is interrupted, the next purge or the sweep goes on where it stopped.
- * Blobs that another document holds stay; those that are in use elsewhere by an upload under way are the sweep's to judge.
+ * Removes a document for good; false, and nothing is removed, when it was changed since the caller read it: restored, for example.
+ * From the first write on nobody finds it, and the row goes last but one: when it is interrupted, the sweep goes on where it stopped.
+ * Blobs that another document holds stay; those that somebody is about to hold are the sweep's to judge.
  */
-export async function purgeDocument(services: Purge, document: Document, collection: Pick<Collection, 'user_id'>): Promise<void> {
+export async function purgeDocument(services: Purge, document: Document, collection: Pick<Collection, 'user_id'>): Promise<boolean> {
   const { tables, usage, cache } = services
+  if (!isPurging(document) && !(await tables.documents.replaceIf({ ...document, deleted_at: PURGING }))) return false
   const blobs = new Set<Digest>([document.original.digest])
   for (const version of await versionsOf(services, document._id)) {
     for (const digest of blobsOf(version)) blobs.add(digest)
     await tables.versions.delete(version._id)
   }
-  if (!(await tables.documents.delete(document._id))) return
+  if (!(await tables.documents.delete(document._id))) return true
   await usage.release(collection.user_id, { bytes: document.original.size, documents: 1 })
-  for (const digest of blobs) if (!(await isReferenced(tables, digest))) await services.blobs.delete('objects', digest)
+  for (const digest of blobs) await dropBlob(services, digest)
   if (!(await isReferenced(tables, document.original.digest))) await cache.forget(document.original.digest)
+  return true
 }
 
 async function versionsOf({ tables }: Purge, documentId: string): Promise<Version[]> {

@@ -6,12 +6,12 @@ export async function isReferenced(
   { documents, versions, uploads }: Pick<Tables, 'documents' | 'versions' | 'uploads'>,
   digest: Digest,
 ): Promise<boolean> {
-  const counts = await Promise.all([
-    documents.count('by_original', [digest]),
-    versions.count('by_output', [digest]),
-    versions.count('by_layout', [digest]),
-    versions.count('by_receipt', [digest]),
-    uploads.count('by_original', [digest]),
-  ])
-  return counts.some((count) => count > 0)
+  // In this order: an upload goes after the document that was made of it has come.
+  return (
+    (await uploads.count('by_original', [digest])) > 0 ||
+    (await documents.count('by_original', [digest])) > 0 ||
+    (await versions.count('by_output', [digest])) > 0 ||
+    (await versions.count('by_layout', [digest])) > 0 ||
+    (await versions.count('by_receipt', [digest])) > 0
+  )
 }

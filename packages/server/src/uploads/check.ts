@@ -15,7 +15,7 @@ import {
 import { z } from 'zod'
 import type { Services } from '../services.ts'
 
-type Needs = Pick<Services, 'blobs' | 'imagedoc'>
+type Needs = Pick<Services, 'imagedoc'>
 
 /** A file that has arrived as a whole. */
 export interface Arrived {
@@ -33,10 +33,10 @@ const inspection = z.looseObject({ pages: z.int().min(1) })
 const unreadable: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['PROCESS_CRASHED', 'ENGINE_FAILED', 'OPERATION_FAILED', 'STEP_TIMEOUT'])
 
 /**
- * Checks a file by its content, in a child process with limits, and puts it among the owned blobs when it is a document that can be worked on.
- * @throws UNSUPPORTED_MEDIA_TYPE, DIGEST_MISMATCH, CORRUPT_INPUT, PASSWORD_REQUIRED, TOO_MANY_PAGES, TOO_MANY_PIXELS, MEMORY_LIMIT, STORE_FAILED
+ * Checks by its content, in a child process with limits, that a file is a document that can be worked on.
+ * @throws UNSUPPORTED_MEDIA_TYPE, DIGEST_MISMATCH, CORRUPT_INPUT, PASSWORD_REQUIRED, TOO_MANY_PAGES, TOO_MANY_PIXELS, MEMORY_LIMIT
  */
-export async function checkAndStore(services: Needs, file: Arrived): Promise<{ original: Descriptor; pages: number }> {
+export async function checkFile(services: Needs, file: Arrived): Promise<{ original: Descriptor; pages: number }> {
   const mediaType = await mediaTypeOf(file)
   const digest = await digestOfFile(file.path)
   if (file.digest !== undefined && file.digest !== digest) {
@@ -44,9 +44,15 @@ export async function checkAndStore(services: Needs, file: Arrived): Promise<{ o
       path: 'digest',
     })
   }
-  const { pages } = await inspect(services, file, { mediaType, digest, size: file.size })
-  const content = Readable.toWeb(createReadStream(file.path)) as ReadableStream<Uint8Array>
-  return { original: await services.blobs.put('objects', content, { mediaType, expect: digest }), pages }
+  const original = { mediaType, digest, size: file.size }
+  const { pages } = await inspect(services, file, original)
+  return { original, pages }
+}
+
+/** Puts a checked file among the owned blobs. @throws STORE_FAILED; DIGEST_MISMATCH when it was changed since */
+export async function storeFile({ blobs }: Pick<Services, 'blobs'>, { path }: Arrived, { mediaType, digest }: Descriptor): Promise<void> {
+  const content = Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>
+  await blobs.put('objects', content, { mediaType, expect: digest })
 }
 
 /** Which images can be read, the loaded codecs decide later. */

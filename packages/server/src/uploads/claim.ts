@@ -31,10 +31,10 @@ export async function ownUpload(
   throw noSuchUpload()
 }
 
-/** Forgets an upload, with the bytes that are not in the blob store yet. */
-export async function removeUpload({ settings, tables }: Pick<Services, 'settings' | 'tables'>, id: Id): Promise<void> {
+/** Forgets an upload, with the bytes that are not in the blob store yet. False when somebody else did so before. */
+export async function removeUpload({ settings, tables }: Pick<Services, 'settings' | 'tables'>, id: Id): Promise<boolean> {
   await deleteUploadFiles(settings, id)
-  await tables.uploads.delete(id)
+  return tables.uploads.delete(id)
 }
 
 export function noSuchUpload(): ImageDocError {

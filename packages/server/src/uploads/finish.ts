@@ -1,14 +1,15 @@
 import { errorCodes, isDigest, isImageDocError } from '@imagedoc/core'
+import { keepBlob } from '../documents/held-blobs.ts'
 import { changeRow } from '../records/change-row.ts'
 import type { Id } from '../records/id.ts'
 import type { Upload } from '../records/upload.ts'
 import type { Services } from '../services.ts'
 import { createSlots } from '../slots/slots.ts'
-import { checkAndStore } from './check.ts'
+import { type Arrived, checkFile, storeFile } from './check.ts'
 import { noSuchUpload, removeUpload } from './claim.ts'
 import { deleteUploadFiles, uploadFile } from './upload-files.ts'
 
-type Needs = Pick<Services, 'blobs' | 'imagedoc' | 'log' | 'settings' | 'tables'>
+type Needs = Pick<Services, 'blobs' | 'imagedoc' | 'lock' | 'log' | 'settings' | 'tables'>
 
 /** Checks at a time: each holds a file in memory. A larger one is checked alone. */
 const CHECKS = 2
@@ -45,12 +46,11 @@ export function createFinisher(services: Needs): Finisher {
 }
 
 async function complete(services: Needs, upload: Upload, digest: string | null | undefined): Promise<Upload> {
-  const { log, settings, tables } = services
+  const { log, settings } = services
   const { _id, file_name: fileName, size } = upload
   const file = { path: uploadFile(settings, _id), fileName, size, ...(isDigest(digest) && { digest }) }
   try {
-    const checked = await checkAndStore(services, file)
-    const stored = await changeRow(tables.uploads, _id, () => checked)
+    const stored = await storeAndHold(services, upload, file)
     if (!stored) throw noSuchUpload()
     await deleteUploadFiles(settings, _id)
     return stored
@@ -62,6 +62,14 @@ async function complete(services: Needs, upload: Upload, digest: string | null |
     }
     throw error
   }
+}
+
+/** Undefined when the upload is gone meanwhile: then the blob is the sweep's. */
+async function storeAndHold(services: Needs, { _id }: Upload, file: Arrived): Promise<Upload | undefined> {
+  const { original, pages } = await checkFile(services, file)
+  await using _turn = await keepBlob(services, original.digest)
+  await storeFile(services, file, original)
+  return changeRow(services.tables.uploads, _id, () => ({ original, pages }))
 }
 
 /** By the table of codes: 5 is an input refused, 6 one over a limit. Anything else is no fault of the file, which is kept. */

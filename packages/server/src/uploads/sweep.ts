@@ -7,6 +7,9 @@ import { deleteUploadFiles, uploadFolder } from './upload-files.ts'
 
 type Needs = Pick<Services, 'now' | 'settings' | 'tables'>
 
+/** So long after its end an upload still holds its blob: a document may have been begun of it at the last moment. */
+const GRACE_MS = 3_600_000
+
 /** What one call looks at, of each. */
 const MAX_ROWS = 200
 const MAX_FILES = 1000
@@ -17,7 +20,11 @@ const MAX_FILES = 1000
  */
 export async function sweepUploads(services: Needs): Promise<number> {
   const { tables, now } = services
-  const { rows } = await tables.uploads.list({ index: 'by_expiry', range: { from: new Date(0), below: now() }, limit: MAX_ROWS })
+  const { rows } = await tables.uploads.list({
+    index: 'by_expiry',
+    range: { from: new Date(0), below: new Date(now().getTime() - GRACE_MS) },
+    limit: MAX_ROWS,
+  })
   for (const { _id } of rows) await removeUpload(services, _id)
   return rows.length + (await sweepFiles(services))
 }

@@ -17,6 +17,7 @@ import { Hono } from 'hono'
 import type { Caller } from '../../src/access/caller.ts'
 import { createCollectionAccess } from '../../src/access/collection-access.ts'
 import { createSqliteMetadataStore } from '../../src/drivers/sqlite/metadata-store.ts'
+import { createTableLock } from '../../src/drivers/table-lock.ts'
 import type { HttpEnv } from '../../src/http/env.ts'
 import { newId } from '../../src/records/id.ts'
 import { openTables } from '../../src/records/tables.ts'
@@ -27,7 +28,7 @@ import { createUsageLedger } from '../../src/usage/usage.ts'
 /** What uploads and files need of the services, with every part real. */
 export type TestServices = Pick<
   Services,
-  'access' | 'blobs' | 'cache' | 'imagedoc' | 'log' | 'now' | 'settings' | 'store' | 'tables' | 'usage'
+  'access' | 'blobs' | 'cache' | 'imagedoc' | 'lock' | 'log' | 'now' | 'settings' | 'store' | 'tables' | 'usage'
 >
 
 export interface TestServer extends AsyncDisposable {
@@ -45,6 +46,7 @@ export async function openServer(changes: Partial<ServerSettings> = {}, limits: 
   const tables = await openTables(store)
   const blobs = createFileBlobStore({ path: join(folder, 'blobs') })
   const cache = createMemoryResultCache()
+  const lock = createTableLock(tables.locks)
   const plugins = [image(), pdf()] as unknown as ImageDocOptions<[]>['plugins']
   const imagedoc = createImageDoc({ plugins, blobs, cache, isolation: 'children', limits }) as unknown as Services['imagedoc']
   let shift = 0
@@ -55,6 +57,7 @@ export async function openServer(changes: Partial<ServerSettings> = {}, limits: 
     blobs,
     cache,
     imagedoc,
+    lock,
     log: { info: quiet, warn: quiet, error: quiet },
     now,
     settings: { ...readSettings({}), dataFolder: folder, ...changes },
@@ -71,6 +74,7 @@ export async function openServer(changes: Partial<ServerSettings> = {}, limits: 
     addCaller: (username, quotaBytes = 2 ** 30) => addCaller(services, username, quotaBytes),
     async [Symbol.asyncDispose]() {
       await imagedoc[Symbol.asyncDispose]()
+      await lock[Symbol.asyncDispose]()
       await store[Symbol.asyncDispose]()
       await rm(folder, { recursive: true, force: true })
     },

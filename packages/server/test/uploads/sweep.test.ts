@@ -22,13 +22,15 @@ afterAll(() => server[Symbol.asyncDispose]())
 
 const files = () => readdir(join(server.folder, 'uploads'))
 
-it('removes uploads after a day, with their files, and no younger ones', async () => {
+it('removes uploads an hour after their day, with their files, and no younger ones', async () => {
   const old = (await client.create(100)).headers.get('Location')?.split('/').at(-1) ?? ''
   server.advance(23 * 3600_000)
   const young = (await client.create(100)).headers.get('Location')?.split('/').at(-1) ?? ''
   expect(await sweepUploads(server.services)).toBe(0)
-  server.advance(2 * 3600_000)
+  server.advance(1.5 * 3600_000)
   expect((await client.head(`/uploads/${old}`)).status).toBe(404)
+  expect(await sweepUploads(server.services)).toBe(0)
+  server.advance(3600_000)
   expect(await sweepUploads(server.services)).toBe(1)
   expect((await files()).sort()).toEqual([young, `${young}.json`])
   expect(await server.services.tables.uploads.get(old)).toBeUndefined()
