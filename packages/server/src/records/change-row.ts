@@ -1,6 +1,8 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { ImageDocError, type Stored, type Table } from '@imagedoc/core'
 
-const ATTEMPTS = 20
+const ATTEMPTS = 30
+const LONGEST_WAIT_MS = 100
 
 /** Members of a row that a change may give. */
 export type Change<Row extends Stored> = Partial<Omit<Row, keyof Stored>>
@@ -31,7 +33,7 @@ export async function changeIfUnchanged<Row extends Stored>(
 /**
  * Changes a row whatever its revision, by compare-and-set: `change` sees the row as it is and may be called again.
  * Undefined when there is no such row, or when `change` gives undefined.
- * @throws STORE_UNAVAILABLE when others changed it at every one of 20 attempts
+ * @throws STORE_UNAVAILABLE when others changed it at every one of 30 attempts
  */
 export async function changeRow<Row extends Stored>(
   table: Table<Row>,
@@ -44,6 +46,8 @@ export async function changeRow<Row extends Stored>(
     if (!row || !changed) return undefined
     const stored = await table.replaceIf({ ...row, ...changed })
     if (stored) return stored
+    // Else those who wait for one row would all come back at once, and all but one in vain.
+    await wait(Math.random() * Math.min(2 ** attempt, LONGEST_WAIT_MS))
   }
   throw new ImageDocError('STORE_UNAVAILABLE', 'A record is being changed by too many at once. Try again.')
 }
