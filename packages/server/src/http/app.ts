@@ -46,6 +46,8 @@ export function createApp(services: Services): Hono<HttpEnv> {
     trpcServer({
       router,
       maxBatchSize: RPC_BATCH,
+      // A query that does not fit into an address, of a pipeline for example, comes as POST.
+      allowMethodOverride: true,
       createContext: ({ req }, c) => ({
         caller: c.get('caller'),
         address: c.get('address'),

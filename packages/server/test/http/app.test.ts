@@ -42,6 +42,19 @@ describe('errors', () => {
     expect(await response.text()).toContain('INVALID_REQUEST')
   })
 
+  it('a query that is too long for an address may come as POST; a change never comes as GET', async () => {
+    const { token } = await addUser(server.services)
+    const steps = Array.from({ length: 1000 }, (_, index) => ({ id: `s${index}`, use: 'image.grayscale' }))
+    const long = await callRpc(server.app, {
+      path: 'pipelines.validate',
+      type: 'mutation',
+      input: { definition: { version: 1, steps } },
+      token,
+    })
+    expect(long).toMatchObject({ outcome: 'ok', data: { valid: true } })
+    expect((await callRpc(server.app, { path: 'collections.create', type: 'query', input: { title: 'By GET' }, token })).status).toBe(405)
+  })
+
   it('a body beyond the bound and a batch beyond the bound are refused', async () => {
     const large = await server.app.request('/trpc/auth.login', {
       method: 'POST',
