@@ -1,24 +1,14 @@
-import { canonicalJson, type Explanation, ImageDocError, type Json, type PipelineDefinition, type RowPage } from '@imagedoc/core'
+import { type Explanation, ImageDocError, type PipelineDefinition, type RowPage } from '@imagedoc/core'
 import type { Caller } from '../access/caller.ts'
 import { storedSource } from '../documents/stored-source.ts'
 import { changeIfUnchanged } from '../records/change-row.ts'
-import { type Id, idFor, isId, newId } from '../records/id.ts'
-import { insertOnce, isTaken } from '../records/insert-once.ts'
-import type { PipelineVersion, SavedPipeline } from '../records/pipeline.ts'
+import { idFor, isId, newId } from '../records/id.ts'
+import { insertOnce } from '../records/insert-once.ts'
+import type { SavedPipeline } from '../records/pipeline.ts'
 import type { Services } from '../services.ts'
+import { addVersion, definitionOf, insertVersion, isSameDefinition, type PipelineWithDefinition } from './pipeline-versions.ts'
 
-/** How many taken numbers are passed over. */
-const NUMBERS = 100
-
-type Numbered = Pick<PipelineVersion, 'number' | 'definition'>
 type Needs = Pick<Services, 'access' | 'audit' | 'blobs' | 'imagedoc' | 'instanceKey' | 'now' | 'tables'>
-
-/** A saved pipeline with one of its definitions. */
-export interface PipelineWithDefinition {
-  readonly pipeline: SavedPipeline
-  readonly number: number
-  readonly definition: PipelineDefinition
-}
 
 export interface SavePipeline {
   /** A further version of this one; otherwise a new pipeline. */
@@ -50,24 +40,15 @@ export function createPipelineService(services: Needs): PipelineService {
     if (row?.collection_id) return access.collection(caller, row.collection_id, { role }).then(() => row)
     throw new ImageDocError('NOT_FOUND', 'There is no such pipeline, or you may not see it.', { path: 'id' })
   }
-  const versionRow = (pipeline_id: Id, caller: Caller, { number, definition }: Numbered): PipelineVersion => ({
-    _id: newId(),
-    revision: 0,
-    created_at: now(),
-    pipeline_id,
-    number,
-    user_id: caller.userId,
-    definition,
-  })
   const create = async (caller: Caller, input: SavePipeline, definition: PipelineDefinition): Promise<PipelineWithDefinition> => {
     const { name, collection_id = null, idempotencyKey } = input
     const _id = idempotencyKey === undefined ? newId() : idFor(instanceKey, [caller.userId, 'pipeline', idempotencyKey])
     const row: SavedPipeline = { _id, revision: 0, created_at: now(), user_id: caller.userId, collection_id, name, version: 1 }
     const { row: pipeline } = await insertOnce(tables.pipelines, row, (there) => there.revision > 0 || there.name === name)
     // Also for a repeated request: the first one may have ended between the two rows.
-    const isFirst = await insertVersion(tables, versionRow(_id, caller, { number: 1, definition }))
+    const isFirst = await insertVersion(services, { pipeline_id: _id, number: 1, user_id: caller.userId, definition })
     const saved = await definitionOf(tables, pipeline, 1)
-    if (isFirst || isSame(saved.definition, definition)) return saved
+    if (isFirst || isSameDefinition(saved.definition, definition)) return saved
     throw new ImageDocError('IDEMPOTENCY_CONFLICT', 'This idempotency key was used for another pipeline. Use a new one for each.', {
       path: 'idempotencyKey',
     })
@@ -80,7 +61,10 @@ export function createPipelineService(services: Needs): PipelineService {
     const definition = imagedoc.parse(input.definition)
     const collection = input.collection_id === undefined ? {} : { collection_id: input.collection_id }
     const { definition: present } = await definitionOf(tables, row, row.version)
-    const added = row.revision !== revision || isSame(present, definition) ? undefined : await addVersion(row, caller, definition)
+    const added =
+      row.revision !== revision || isSameDefinition(present, definition)
+        ? undefined
+        : await addVersion(services, row, { user_id: caller.userId, definition })
     const version = added?.number ?? row.version
     const change = { name, version, ...collection }
     const stored = await changeIfUnchanged(tables.pipelines, row, { revision, change }).catch(async (error: unknown) => {
@@ -88,14 +72,6 @@ export function createPipelineService(services: Needs): PipelineService {
       throw error
     })
     return definitionOf(tables, stored, version)
-  }
-  /** Before the pipeline names it. A number that another change has taken meanwhile, or that an interrupted one left behind, is passed over. */
-  const addVersion = async ({ _id, version }: SavedPipeline, caller: Caller, definition: PipelineDefinition): Promise<PipelineVersion> => {
-    for (let number = version + 1; number <= version + NUMBERS; number++) {
-      const row = versionRow(_id, caller, { number, definition })
-      if (await insertVersion(tables, row)) return row
-    }
-    throw new ImageDocError('STORE_UNAVAILABLE', 'The pipeline is being changed by too many at once. Try again.')
   }
 
   return {
@@ -114,7 +90,6 @@ export function createPipelineService(services: Needs): PipelineService {
     },
     async get(caller, { id, version }) {
       const pipeline = await visible(caller, id, 'viewer')
-      if (version !== undefined && version > pipeline.version) throw noVersion(version)
       return definitionOf(tables, pipeline, version ?? pipeline.version)
     },
     async explain(caller, { definition, document_id }) {
@@ -122,34 +97,4 @@ export function createPipelineService(services: Needs): PipelineService {
       return imagedoc.explain(imagedoc.parse(definition), { input: storedSource(services, document) })
     },
   }
-}
-
-async function definitionOf(
-  { pipelineVersions }: Needs['tables'],
-  pipeline: SavedPipeline,
-  number: number,
-): Promise<PipelineWithDefinition> {
-  const { rows } = await pipelineVersions.list({ index: 'by_pipeline', equals: [pipeline._id, number], limit: 1 })
-  const [found] = rows
-  if (found) return { pipeline, number, definition: found.definition }
-  throw noVersion(number)
-}
-
-/** False when the pipeline has a version of this number. */
-async function insertVersion({ pipelineVersions }: Needs['tables'], row: PipelineVersion): Promise<boolean> {
-  try {
-    await pipelineVersions.insert(row)
-    return true
-  } catch (error) {
-    if (isTaken(error, 'by_pipeline')) return false
-    throw error
-  }
-}
-
-function isSame(one: PipelineDefinition, other: PipelineDefinition): boolean {
-  return canonicalJson(one as unknown as Json) === canonicalJson(other as unknown as Json)
-}
-
-function noVersion(number: number): ImageDocError {
-  return new ImageDocError('NOT_FOUND', `The pipeline has no version ${number}.`, { path: 'version' })
 }

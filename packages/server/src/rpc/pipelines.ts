@@ -1,6 +1,7 @@
 import type { Explanation, PipelineDefinition, Problem } from '@imagedoc/core'
 import { z } from 'zod'
-import { createPipelineService, type PipelineWithDefinition } from '../pipelines/pipeline-service.ts'
+import { createPipelineService } from '../pipelines/pipeline-service.ts'
+import type { PipelineWithDefinition } from '../pipelines/pipeline-versions.ts'
 import type { SavedPipeline } from '../records/pipeline.ts'
 import type { Services } from '../services.ts'
 import { id, idempotencyKey, isoDate, pageOf, pageQuery, revision, title } from './schema.ts'
