@@ -1,9 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ImageDocError } from '@imagedoc/core/errors'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Client, createClient } from '../src/index.ts'
 import { refuse, startTestServer, type TestServer } from './support/test-server.ts'
 
@@ -116,6 +118,50 @@ describe('an upload', () => {
       method === 'POST' && failures-- > 0 && refuse(response, 503, new ImageDocError('STORE_UNAVAILABLE', 'The database is away.'))
     await client.upload(new Blob(['%PDF-']))
     expect(server.requests.map(({ method }) => method)).toEqual(['POST', 'POST', 'PATCH'])
+  })
+
+  describe('in which nothing moves for two minutes', () => {
+    beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
+    afterEach(() => void vi.useRealTimers())
+
+    /** Answers nothing to the next request of this method; resolves when it has come. */
+    const swallow = (wanted: string): Promise<IncomingMessage> =>
+      new Promise((resolve) => {
+        server.intercept = (request) => {
+          if (request.method !== wanted) return false
+          server.intercept = () => false
+          resolve(request)
+          return true
+        }
+      })
+    /** Two minutes, until the client has given that request up; then the moment after which it asks again. */
+    const stall = async (request: IncomingMessage): Promise<void> => {
+      const closed = once(request.socket, 'close')
+      await vi.advanceTimersByTimeAsync(120_000)
+      await closed
+      await vi.advanceTimersByTimeAsync(200)
+    }
+
+    it('goes on', async () => {
+      const swallowed = swallow('PATCH')
+      const sending = client.upload(new Blob(['%PDF-']))
+      await stall(await swallowed)
+      const { id } = await sending
+      expect(server.uploads.all.get(id)?.bytes.toString()).toBe('%PDF-')
+      expect(server.requests.map(({ method }) => method)).toEqual(['POST', 'PATCH', 'HEAD', 'PATCH'])
+    })
+
+    it('gives up after five such times', async () => {
+      let swallowed = swallow('POST')
+      const failing = expect(client.upload(new Blob(['%PDF-']))).rejects.toMatchObject({ code: 'SERVER_UNREACHABLE', retryable: true })
+      for (let times = 0; times < 6; times++) {
+        const request = await swallowed
+        swallowed = swallow('POST')
+        await stall(request)
+      }
+      await failing
+      expect(server.requests.map(({ method }) => method)).toEqual(Array.from({ length: 6 }, () => 'POST'))
+    })
   })
 
   it('of nothing is EMPTY_INPUT, and of what is not there INPUT_MISSING without its folder', async () => {

@@ -4,6 +4,7 @@ import { type DetailedError, Upload } from 'tus-js-client'
 import type { Connection } from '../connection.ts'
 import { readBody, statusError, unreachable } from '../errors.ts'
 import type { OpenSource, Platform, UploadSource } from '../platform.ts'
+import { watchForStall } from './stall.ts'
 
 /** What is lost when a connection breaks behind a proxy that keeps a request until it is complete; and what a stream keeps in memory. */
 const CHUNK_BYTES = 8 * 2 ** 20
@@ -56,14 +57,15 @@ function send(opened: OpenSource, options: UploadOptions, connection: Connection
   const { onProgress, onCreated, resumeFrom, signal } = options
   const endpoint = connection.address('/uploads')
   return new Promise((resolve, reject) => {
-    const stop = () => {
+    const settle = (done: () => void) => {
+      stall.stop()
+      signal?.removeEventListener('abort', cancel)
+      done()
+    }
+    const cancel = () => {
       // Rejects when a request fails while it is being stopped: nothing to do about that.
       void running.abort().catch(() => {})
-      if (signal) reject(abortError(signal))
-    }
-    const settle = (done: () => void) => {
-      signal?.removeEventListener('abort', stop)
-      done()
+      settle(() => reject(signal ? abortError(signal) : undefined))
     }
     const running = new Upload(opened.input, {
       endpoint,
@@ -78,13 +80,18 @@ function send(opened: OpenSource, options: UploadOptions, connection: Connection
       onBeforeRequest: async (request) => {
         for (const [name, value] of Object.entries(await connection.headers())) request.setHeader(name, value)
       },
+      onAfterResponse: () => stall.moved(),
       onShouldRetry: isPassing,
       onUploadUrlAvailable: () => onCreated?.(idOf(running)),
-      onProgress: (sentBytes, totalBytes) => onProgress?.({ sentBytes, totalBytes }),
+      onProgress: (sentBytes, totalBytes) => {
+        stall.moved()
+        onProgress?.({ sentBytes, totalBytes })
+      },
       onSuccess: () => settle(() => resolve(idOf(running))),
       onError: (error) => settle(() => reject(uploadError(error, connection.url))),
     })
-    signal?.addEventListener('abort', stop, { once: true })
+    const stall = watchForStall(running, () => settle(() => reject(unreachable(connection.url, new Error('no answer for too long')))))
+    signal?.addEventListener('abort', cancel, { once: true })
     running.start()
   })
 }

@@ -59,7 +59,13 @@ export async function breakingNetwork(target: string, after: number): Promise<As
     const far = connect(Number(port), hostname)
     for (const socket of [near, far]) {
       open.add(socket)
-      socket.on('close', () => open.delete(socket)).on('error', () => {})
+      socket.on('error', () => {})
+      socket.on('close', () => {
+        open.delete(socket)
+        // Also when it was reset: nobody may wait for the other end of a connection that is gone.
+        near.destroy()
+        far.destroy()
+      })
     }
     near.on('data', (bytes) => {
       up += bytes.length
