@@ -7,7 +7,7 @@ export { createSqliteMetadataStore, type SqliteMetadataStoreOptions } from './dr
 export { createTableLock } from './drivers/table-lock.ts'
 export type { QueryCache } from './query-cache/query-cache.ts'
 export { createRedisQueryCache, type RedisQueryCacheOptions } from './query-cache/redis-query-cache.ts'
+export type { Router } from './rpc/router.ts'
 export { createServer, type ImageDocServer, type ServerOptions } from './server.ts'
 export { readSettings, type ServerSettings, serverVariables } from './settings/settings.ts'
 export type { Environment, Variable } from './settings/variables.ts'
-export type { AppOf, Router } from './types.ts'
