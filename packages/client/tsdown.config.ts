@@ -10,5 +10,5 @@ export default {
   platform: 'neutral' as const,
   target: 'es2022',
   unbundle: false,
-  deps: { neverBundle: [/^node:/, 'zod'] },
+  deps: { neverBundle: [/^node:/] },
 }

@@ -54,7 +54,7 @@ export interface FileMethods {
   /** Sends a file and makes a document of it. @throws what `upload` and `documents.create` throw, and DIGEST_MISMATCH */
   uploadDocument(source: UploadSource, options: UploadDocumentOptions): Promise<ServerDocument>
   download(document: DocumentLike, options?: DownloadOptions): Promise<Download>
-  /** In Node: saves the file whole, or not at all. @throws DIGEST_MISMATCH, STORE_FAILED; UNSUPPORTED_BY_DRIVER in a browser */
+  /** In Node: saves the file whole, or not at all. @throws DIGEST_MISMATCH, OUTPUT_UNWRITABLE; UNSUPPORTED_BY_DRIVER in a browser */
   downloadTo(document: DocumentLike, path: string, options?: Omit<DownloadOptions, 'range'>): Promise<DownloadedFile>
   /** A page of the original as a JPEG. */
   pageImage(document: DocumentLike, options: PageImageOptions): Promise<Blob>

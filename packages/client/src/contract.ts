@@ -1,4 +1,14 @@
+import type { Json } from '@imagedoc/core'
 import type { Router } from '@imagedoc/server/types'
+
+/** JSON by core's name for it: zod has its own, and whoever installs the client has not installed zod. */
+type Plain<Value> = Json extends Value
+  ? unknown extends Value
+    ? Value
+    : Json
+  : Value extends object
+    ? { [Name in keyof Value]: Plain<Value[Name]> }
+    : Value
 
 /**
  * The server's procedures as plain object types. Written out level by level, without a named type that calls itself, because the compiler then
@@ -8,17 +18,17 @@ declare function described<R extends { _def: { record: object } }>(): {
   [A in keyof R['_def']['record']]: R['_def']['record'][A] extends {
     _def: { type: infer Kind; $types: { input: infer Input; output: infer Output } }
   }
-    ? { kind: Kind; input: Input; output: Output }
+    ? { kind: Kind; input: Plain<Input>; output: Plain<Output> }
     : {
         [B in keyof R['_def']['record'][A]]: R['_def']['record'][A][B] extends {
           _def: { type: infer Kind; $types: { input: infer Input; output: infer Output } }
         }
-          ? { kind: Kind; input: Input; output: Output }
+          ? { kind: Kind; input: Plain<Input>; output: Plain<Output> }
           : {
               [C in keyof R['_def']['record'][A][B]]: R['_def']['record'][A][B][C] extends {
                 _def: { type: infer Kind; $types: { input: infer Input; output: infer Output } }
               }
-                ? { kind: Kind; input: Input; output: Output }
+                ? { kind: Kind; input: Plain<Input>; output: Plain<Output> }
                 : never
             }
       }

@@ -136,7 +136,7 @@ describe('downloadTo', () => {
 
   it('names no folder when it cannot write there', async () => {
     const error = await client.downloadTo(id, join(folder, 'none', 'page.pdf')).catch((reason: unknown) => reason)
-    expect(error).toMatchObject({ code: 'STORE_FAILED', retryable: false, message: expect.not.stringContaining(folder) })
+    expect(error).toMatchObject({ code: 'OUTPUT_UNWRITABLE', retryable: false, message: expect.not.stringContaining(folder) })
     expect(server.requests).toEqual([])
   })
 

@@ -65,6 +65,9 @@ describe('with the real server', () => {
     const { client } = archive
     const definition = client.pipeline('grey').step('document.pages').step('image.grayscale')
     expect(await client.pipelines.validate({ definition })).toMatchObject({ valid: true })
+    // Too long for an address: it is posted.
+    const long = { version: 1 as const, steps: Array.from({ length: 600 }, () => ({ use: 'image.grayscale' })) }
+    expect(await client.pipelines.validate({ definition: long })).toMatchObject({ valid: true })
     const saved = await client.pipelines.save({ name: 'Grey', definition })
     expect((await client.pipelines.get({ id: saved.id })).definition).toEqual(definition.toJSON())
   })

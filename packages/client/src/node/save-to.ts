@@ -47,7 +47,7 @@ async function receive(arrived: Arrived, openFrom: OpenDownload): Promise<void> 
 }
 
 function cannotWrite(error: NodeJS.ErrnoException): never {
-  throw new ImageDocError('STORE_FAILED', `The file could not be written: ${error.code}.`, { cause: error, retryable: false })
+  throw new ImageDocError('OUTPUT_UNWRITABLE', `The file could not be written: ${error.code}.`, { cause: error })
 }
 
 function checked({ hash, bytes, first }: Arrived, path: string): DownloadedFile {
