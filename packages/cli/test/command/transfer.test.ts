@@ -69,6 +69,7 @@ describe('imagedoc upload and download', () => {
     space.tiff('two/a.tif', 21)
     const sent = await space.run('upload', 'one/a.tif', 'two/a.tif', '--server', url, '-c', 'Letters', '--create', '--json')
     const [first, second] = linesOf(sent.json().at(-1)).map(({ document }) => document)
+    expect(sent.code, sent.stdout + sent.stderr).toBe(0)
     const got = await space.run('download', first ?? '', second ?? '', '--server', url, '-o', 'out', '-j', '1')
     expect(got.code, got.stderr).toBe(0)
     expect(space.files('out').sort()).toEqual([`${second}-a.tif`, 'a.tif'].sort())
