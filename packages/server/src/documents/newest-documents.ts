@@ -13,9 +13,10 @@ export async function repairNewest(
   { tables }: { readonly tables: Pick<Tables, 'collections' | 'documents'> },
   collectionId: Id,
 ): Promise<Collection | undefined> {
-  const { rows } = await tables.documents.list({ index: 'by_collection', equals: [collectionId, null], order: 'descending', limit: NEWEST })
-  const newest = rows.map(({ _id }) => _id)
-  return changeRow(tables.collections, collectionId, ({ documents }) =>
-    documents.length === newest.length && documents.every((id, index) => id === newest[index]) ? undefined : { documents: newest },
-  )
+  const newest = { index: 'by_collection', equals: [collectionId, null], order: 'descending', limit: NEWEST } as const
+  // Listed after the collection was read, and anew at each attempt: else who comes late would write down what was right before others wrote.
+  return changeRow(tables.collections, collectionId, async ({ documents }) => {
+    const ids = (await tables.documents.list(newest)).rows.map(({ _id }) => _id)
+    return documents.length === ids.length && documents.every((id, index) => id === ids[index]) ? undefined : { documents: ids }
+  })
 }

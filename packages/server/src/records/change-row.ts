@@ -38,11 +38,11 @@ export async function changeIfUnchanged<Row extends Stored>(
 export async function changeRow<Row extends Stored>(
   table: Table<Row>,
   id: string,
-  change: (row: Row) => Change<Row> | undefined,
+  change: (row: Row) => Change<Row> | undefined | Promise<Change<Row> | undefined>,
 ): Promise<Row | undefined> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const row = await table.get(id)
-    const changed = row && change(row)
+    const changed = row && (await change(row))
     if (!row || !changed) return undefined
     const stored = await table.replaceIf({ ...row, ...changed })
     if (stored) return stored

@@ -23,6 +23,7 @@ describe('documents.create', () => {
     expect(new Set(answers.map(({ outcome }) => outcome))).toEqual(new Set(['ok']))
     const bytes = uploads.reduce((sum, { size }) => sum + size, 0)
     expect(await server.services.usage.read(eva.id)).toEqual({ bytes, documents: 50 })
+    expect((await server.services.tables.collections.get(collection_id))?.documents).toHaveLength(50)
   })
 
   it('with a quota of ten, ten of fifty at once succeed', async () => {
