@@ -1,6 +1,7 @@
 import { type Artifact, ImageDocError, type PipelineDefinition } from '@imagedoc/core'
 import type { Document } from '../records/document.ts'
 import type { Services } from '../services.ts'
+import { openStored } from './open-stored.ts'
 
 /** Widths in pixels: few, so that what one reader looked at is there for the next. */
 export const PAGE_WIDTHS: readonly number[] = [160, 320, 640, 1280, 2560]
@@ -27,7 +28,7 @@ export async function makePageImage(
     outputs: { 'page.jpg': 'image.encode' },
   }
   const { digest } = document.original
-  const input = { name: document.title, descriptor: document.original, open: () => blobs.open(digest, { signal }) }
+  const input = { name: document.title, descriptor: document.original, open: () => openStored(blobs, digest, { signal }) }
   const { outputs, error } = await imagedoc.run(pipeline, { input }, { signal })
   if (error) throw error
   const output = outputs['page.jpg']

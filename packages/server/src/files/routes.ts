@@ -4,6 +4,7 @@ import { callerOf, type HttpEnv } from '../http/env.ts'
 import type { Document, Version } from '../records/document.ts'
 import type { Services } from '../services.ts'
 import { createSlots } from '../slots/slots.ts'
+import { openStored } from './open-stored.ts'
 import { makePageImage, PAGE_WIDTHS } from './page-image.ts'
 import { type Content, serveContent } from './serve-content.ts'
 
@@ -64,7 +65,7 @@ function stored({ blobs }: Needs, c: Context<HttpEnv>, content: Omit<Content, 'o
     ...content,
     // A whole read is checked against the digest; one with bounds cannot be.
     open: ({ start, end }) =>
-      blobs.open(content.descriptor.digest, { ...(start > 0 || end < whole ? { start, end } : {}), signal: signalOf(c) }),
+      openStored(blobs, content.descriptor.digest, { ...(start > 0 || end < whole ? { start, end } : {}), signal: signalOf(c) }),
   }
 }
 

@@ -1,7 +1,7 @@
 import type { HttpBindings } from '@hono/node-server'
 import { trpcServer } from '@hono/trpc-server'
 import { errorCodes, ImageDocError, isImageDocError } from '@imagedoc/core'
-import { Hono, type MiddlewareHandler } from 'hono'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { cors } from 'hono/cors'
 import { routePath } from 'hono/route'
@@ -23,8 +23,8 @@ const RPC_BATCH = 20
 export function createApp(services: Services): Hono<HttpEnv> {
   const { corsOrigins } = services.settings
   const app = new Hono<HttpEnv>()
-  app.onError((error, c) => answerOf(services, error, c.req.path))
-  app.notFound((c) => answerOf(services, new ImageDocError('NOT_FOUND', 'There is nothing at this address.'), c.req.path))
+  app.onError((error, c) => answerOf(services, error, c))
+  app.notFound((c) => answerOf(services, new ImageDocError('NOT_FOUND', 'There is nothing at this address.'), c))
   if (corsOrigins.length > 0) app.use(crossOrigin(corsOrigins))
   app.use(async (c, next) => {
     const stop = services.metrics.requestTimer(c.req.method)
@@ -58,6 +58,12 @@ export function createApp(services: Services): Hono<HttpEnv> {
     }),
   )
   app.route('/', createHealthRoutes(services))
+  // Calls are counted one by one, where they are made.
+  const limited: MiddlewareHandler<HttpEnv> = async (c, next) => {
+    await services.rateLimits.request(c.var.caller, c.var.address)
+    await next()
+  }
+  for (const path of ['/uploads/*', '/documents/*']) app.use(path, limited)
   app.route('/', createUploadRoutes(services))
   app.route('/', createFileRoutes(services))
   return app
@@ -96,9 +102,10 @@ function retryAfter(errors: readonly ImageDocError[]): Record<string, string> {
   return known.length > 0 ? { 'Retry-After': String(Math.ceil(Math.max(...known))) } : {}
 }
 
-function answerOf(services: Services, error: unknown, path: string): Response {
+function answerOf(services: Services, error: unknown, c: Context): Response {
   const ours = publicError(error)
-  logFault(services, ours, path)
+  // The route's pattern: an address may hold the name of a file.
+  logFault(services, ours, routePath(c, -1))
   const headers = { ...retryAfter([ours]), 'X-Content-Type-Options': 'nosniff' }
   return Response.json({ error: ours.toJSON() }, { status: errorCodes[ours.code].status as StatusCode, headers })
 }
@@ -111,7 +118,7 @@ function logFault({ log }: Services, error: unknown, at: string): void {
   log.error(
     {
       code: ours.code,
-      at: at.replace(/[0-9a-f]{24}/g, ':id'),
+      at,
       details: ours.details,
       stack: cause instanceof Error ? cause.stack : undefined,
     },

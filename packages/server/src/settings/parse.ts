@@ -35,7 +35,8 @@ export function oneOfWords<const Word extends string>(...words: Word[]): (value:
 /** `https://archive.example.org`, without a path, a query or a name and password. */
 export function parseOrigin(value: string): string | undefined {
   const url = URL.canParse(value) ? new URL(value) : undefined
-  const isOrigin = url && ['http:', 'https:'].includes(url.protocol) && url.pathname === '/' && !url.search && !url.hash && !url.username
+  const isOrigin =
+    url && ['http:', 'https:'].includes(url.protocol) && url.pathname === '/' && !url.search && !url.hash && !url.username && !url.password
   return isOrigin ? url.origin : undefined
 }
 

@@ -32,8 +32,7 @@ interface Call {
 
 export function createTusServer(services: Needs, finisher: Finisher): TusServer {
   const directory = uploadFolder(services.settings)
-  // The store would make it later, open to everybody, and end the process when it cannot.
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  makeFolder(directory)
   const store = new FileStore({ directory })
   const calls = new WeakMap<Request, Call>()
   const server = new Server({ ...protocol(services), datastore: store, ...hooks({ services, finisher, calls }) })
@@ -54,6 +53,17 @@ export function createTusServer(services: Needs, finisher: Finisher): TusServer 
       const upload = await store.getUpload(id).catch(() => undefined)
       return upload && { bytes: upload.offset, digest: upload.metadata?.['digest'] }
     },
+  }
+}
+
+/** The store would make it later, open to everybody, and end the process when it cannot. @throws INVALID_CONFIG */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const message = `The folder "uploads" in the data folder cannot be made: the system says ${code}. Set IMAGEDOC_DATA to another folder.`
+    throw new ImageDocError('INVALID_CONFIG', message, { cause: error })
   }
 }
 

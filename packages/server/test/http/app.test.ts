@@ -1,5 +1,6 @@
 import { BlockList } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createRateLimits } from '../../src/accounts/rate-limits.ts'
 import { clientAddress } from '../../src/http/address.ts'
 import { addUser, callRpc, openTestServer, type TestServer } from '../support/test-server.ts'
 
@@ -78,6 +79,29 @@ describe('errors', () => {
     expect(answer.outcome).toBe('RATE_LIMITED')
     expect(answer.status).toBe(429)
     expect(Number(answer.headers.get('Retry-After'))).toBeGreaterThan(0)
+  })
+})
+
+describe('plain routes', () => {
+  it('count against the same limit as calls', async () => {
+    await using limited = await openTestServer()
+    Object.assign(limited.services.rateLimits, createRateLimits({ user: { points: 3, seconds: 60 }, stranger: { points: 2, seconds: 60 } }))
+    const { token } = await addUser(limited.services)
+    const statuses = async (headers: Record<string, string>) => {
+      const paths = [`/documents/${'a'.repeat(24)}/file`, '/uploads/x', `/documents/${'a'.repeat(24)}/pages/1`, '/uploads/x']
+      const found: number[] = []
+      for (const path of paths) found.push((await limited.app.request(path, { headers })).status)
+      return found
+    }
+    expect(await statuses({ Authorization: `Bearer ${token}` })).toEqual([404, 404, 404, 429])
+    expect(await statuses({})).toEqual([401, 404, 429, 429])
+  })
+
+  it('whether the server is ready is said without looking at every file of the cache', async () => {
+    await using other = await openTestServer()
+    Object.assign(other.services.cache, { stats: () => Promise.reject(new Error('looked at every file')) })
+    const response = await other.app.request('/health/ready')
+    expect([response.status, await response.json()]).toEqual([200, { ok: true }])
   })
 })
 

@@ -1,0 +1,67 @@
+import { once } from 'node:events'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { defineConfig } from '@imagedoc/core'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createServer, type ImageDocServer } from '../src/server.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'imagedoc-start-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const start = (environment: Record<string, string> = {}): Promise<ImageDocServer> =>
+  createServer({
+    config: defineConfig({ plugins: [] }),
+    environment: { PORT: '0', IMAGEDOC_DATA: join(folder, 'data'), IMAGEDOC_LOG: 'silent', ...environment },
+  })
+
+describe('a server', () => {
+  it('answers where it says, and no more once it is stopped', async () => {
+    const server = await start()
+    expect(await (await fetch(`${server.url}/health/ready`)).json()).toMatchObject({ ok: true })
+    await server[Symbol.asyncDispose]()
+    await expect(fetch(`${server.url}/health/live`)).rejects.toThrow()
+  })
+
+  it('is refused a folder that another one has, and gets it when that one has stopped', async () => {
+    const first = await start()
+    await expect(start()).rejects.toMatchObject({ code: 'INVALID_CONFIG', message: expect.stringContaining('in use by another process') })
+    await first[Symbol.asyncDispose]()
+    await using second = await start()
+    expect((await fetch(`${second.url}/health/live`)).status).toBe(200)
+  })
+
+  it('is refused a port that is taken, and then leaves its folder to others', async () => {
+    await using first = await start()
+    const { port } = new URL(first.url)
+    const other = { IMAGEDOC_DATA: join(folder, 'other') }
+    await expect(start({ ...other, PORT: port })).rejects.toMatchObject({
+      code: 'INVALID_CONFIG',
+      message: `The server cannot listen on 127.0.0.1, port ${port}: another program listens there. Set HOST and PORT to others.`,
+    })
+    await using second = await start(other)
+    expect((await fetch(`${second.url}/health/live`)).status).toBe(200)
+  })
+
+  it('says which folder it cannot make, without where it is', async () => {
+    await mkdir(join(folder, 'data'))
+    await writeFile(join(folder, 'data', 'uploads'), 'a file')
+    const refused = start()
+    await expect(refused).rejects.toMatchObject({ code: 'INVALID_CONFIG', message: expect.stringContaining('"uploads"') })
+    await expect(refused).rejects.not.toMatchObject({ message: expect.stringContaining(folder) })
+  })
+
+  it('stops while a client keeps an unused connection open', async () => {
+    const server = await start()
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+    socket.write('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n')
+    await once(socket, 'data')
+    const closed = once(socket, 'close')
+    await server[Symbol.asyncDispose]()
+    await closed
+  })
+})

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import { readSettings, serverVariables } from '../../src/settings/settings.ts'
+
+const wrong: Readonly<Record<string, readonly string[]>> = {
+  HOST: ['two words', 'http://x'],
+  PORT: ['x', '-1', '65536', '80.5'],
+  IMAGEDOC_PUBLIC_URL: ['archive.example.org', 'ftp://x.org', 'https://x.org/path', 'https://user:word@x.org', 'https://:word@x.org'],
+  IMAGEDOC_TRUSTED_PROXIES: ['10.0.0', '10.0.0.0/33', '10.0.0.0/8/8', 'proxy'],
+  IMAGEDOC_CORS_ORIGINS: ['*', 'https://a.org,', 'null'],
+  IMAGEDOC_REGISTRATION: ['yes', 'OPEN'],
+  IMAGEDOC_MAX_UPLOAD: ['-1', '0', '2XB', 'much'],
+  IMAGEDOC_QUOTA_BYTES: ['-1', '1e400GB'],
+  IMAGEDOC_QUOTA_DOCUMENTS: ['0', '1.5'],
+  IMAGEDOC_TRASH_DAYS: ['0', '3651'],
+  IMAGEDOC_SESSION_DAYS: ['0', '366'],
+  IMAGEDOC_REDIS_URL: ['http://x', '127.0.0.1:6379'],
+  IMAGEDOC_LOG: ['loud'],
+}
+
+describe('a variable', () => {
+  const cases = Object.entries(wrong).flatMap(([name, values]) => values.map((value) => ({ name, value })))
+  it.each(cases)('$name is refused as "$value", by its name and with what it expects', ({ name, value }) => {
+    const { expects } = Object.values(serverVariables).find((variable) => variable.name === name)!
+    expect(() => readSettings({ [name]: value })).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_CONFIG',
+        message: `The environment variable ${name} is wrong; it expects ${expects}.`,
+        details: { variable: name },
+      }),
+    )
+  })
+
+  it('has a wrong value above, unless every text is right', () => {
+    const names = Object.values(serverVariables).map(({ name }) => name)
+    expect(names.filter((name) => !(name in wrong))).toEqual(['IMAGEDOC_DATA'])
+  })
+
+  it('of nothing but spaces counts as not set', () => {
+    expect(readSettings({ PORT: '  ', IMAGEDOC_LOG: '' })).toEqual(readSettings({}))
+  })
+})
