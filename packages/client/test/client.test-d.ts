@@ -1,6 +1,6 @@
 import { defineConfig, type PipelineDefinition } from '@imagedoc/core'
 import image from '@imagedoc/plugin-image'
-import type { Router, AppOf as ServerAppOf } from '@imagedoc/server/types'
+import type { Router } from '@imagedoc/server/types'
 import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server'
 import { describe, expectTypeOf, it } from 'vitest'
 import { type AppOf, createClient, type ServerDocument } from '../src/index.ts'
