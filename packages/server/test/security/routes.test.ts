@@ -55,7 +55,7 @@ const table: Readonly<Record<string, Route>> = {
 }
 
 /** Middleware, the procedures, and what tus says of itself to anybody. */
-const elsewhere = ['ALL /*', 'ALL /trpc/*', 'OPTIONS /uploads', 'OPTIONS /uploads/:id']
+const elsewhere = ['ALL /*', 'ALL /trpc/*', 'ALL /uploads/*', 'ALL /documents/*', 'OPTIONS /uploads', 'OPTIONS /uploads/:id']
 
 /** One black pixel. */
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=='
