@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { ImageDocError, type Lease, type Lock } from '@imagedoc/core'
 
-/** After this without a renewal others may take the lock; a holder that lives renews it in time. */
-export const TURN_MS = 10_000
+/** After this without a renewal others may take the lock: sooner than they give up waiting, so that a holder that was killed keeps nobody out. */
+export const TURN_MS = 4000
 const ATTEMPTS = 200
 const WAIT_MS = { least: 5, most: 50 }
 
