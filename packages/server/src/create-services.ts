@@ -9,6 +9,7 @@ import {
   createMemoryResultCache,
   createTieredResultCache,
   type EventBus,
+  ImageDocError,
   isImageDocError,
   type Lock,
   type MetadataStore,
@@ -62,6 +63,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const config = options.config ?? (await import('./default-config.ts')).defaultConfig(options.environment)
   const metrics = createMetrics()
   const imagedoc = observeRuns(stack.use(createImageDoc({ plugins: config.plugins, cache, blobs, isolation: 'children' })), metrics)
+  assertOperations(imagedoc)
   const events = given.events ?? stack.use(createLocalEventBus())
   const rateLimits = createRateLimits()
   const usage = createUsageLedger(tables, now)
@@ -102,6 +104,20 @@ function openResults(
 async function openQueryCache({ redisUrl }: ServerSettings, log: Services['log']): Promise<QueryCache> {
   if (redisUrl === undefined) return noQueryCache
   return createRedisQueryCache({ url: redisUrl, onError: (error) => log.warn({ reason: (error as Error).message }, 'query cache') })
+}
+
+/** What the server itself runs: the check of an upload, and a page as an image. */
+const NEEDED = ['document.inspect', 'document.pages', 'image.resize', 'image.encode']
+
+/** @throws INVALID_CONFIG when no plugin brings them: else the first upload would say so */
+function assertOperations(imagedoc: Pick<Services['imagedoc'], 'operations'>): void {
+  const there = imagedoc.operations().map(({ name }) => name)
+  const missing = NEEDED.filter((name) => !there.includes(name))
+  if (missing.length === 0) return
+  throw new ImageDocError(
+    'INVALID_CONFIG',
+    `A server checks and shows documents with ${NEEDED.join(', ')}; missing: ${missing.join(', ')}. Add @imagedoc/plugin-image and @imagedoc/plugin-pdf to the plugins of the configuration.`,
+  )
 }
 
 /** Made at the first start; whoever comes second takes the first one's. */

@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from '@imagedoc/core'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createServer, type ImageDocServer } from '../src/server.ts'
 
 let folder: string
@@ -53,6 +53,29 @@ describe('a server', () => {
     const refused = start()
     await expect(refused).rejects.toMatchObject({ code: 'INVALID_CONFIG', message: expect.stringContaining('"uploads"') })
     await expect(refused).rejects.not.toMatchObject({ message: expect.stringContaining(folder) })
+  })
+
+  it('cuts off who does not send the body of a call within half a minute', async () => {
+    await using server = await start()
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+    socket.on('error', () => undefined)
+    let closed = false
+    socket.on('close', () => {
+      closed = true
+    })
+    const head = 'POST /trpc/auth.login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n'
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      socket.write(`${head}{"username"`)
+      await vi.waitUntil(() => vi.getTimerCount() > 0)
+      vi.advanceTimersByTime(29_000)
+      await new Promise((done) => setImmediate(done))
+      expect(closed).toBe(false)
+      vi.advanceTimersByTime(1000)
+    } finally {
+      vi.useRealTimers()
+    }
+    await vi.waitUntil(() => closed)
   })
 
   it('stops while a client keeps an unused connection open', async () => {

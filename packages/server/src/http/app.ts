@@ -13,10 +13,12 @@ import { createRouter } from '../rpc/router.ts'
 import type { Services } from '../services.ts'
 import { createUploadRoutes } from '../uploads/routes.ts'
 import { clientAddress } from './address.ts'
+import { bodyDeadline } from './body-deadline.ts'
 import type { HttpEnv } from './env.ts'
 import { createHealthRoutes } from './health.ts'
 
 const RPC_BODY_BYTES = 2 * 2 ** 20
+const RPC_BODY_MS = 30_000
 const RPC_BATCH = 20
 
 /** The server's whole HTTP face. */
@@ -39,6 +41,7 @@ export function createApp(services: Services): Hono<HttpEnv> {
     c.res.headers.set('Referrer-Policy', 'no-referrer')
     stop(routePath(c, -1), c.res.status)
   })
+  app.use('/trpc/*', bodyDeadline(RPC_BODY_MS))
   app.use('/trpc/*', bodyLimit({ maxSize: RPC_BODY_BYTES, onError: () => Promise.reject(tooLarge()) }))
   const router = createRouter(services)
   app.use(
