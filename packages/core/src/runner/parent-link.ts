@@ -1,3 +1,4 @@
+import { markSent } from '../artifact/fresh-bytes.ts'
 import { ImageDocError } from '../errors/error.ts'
 import type { Payload, SegmentCall, SegmentHooks } from '../ports/step-runner.ts'
 import type { Ask, FromHost, ToHost, WireCall } from './protocol.ts'
@@ -38,7 +39,7 @@ export function createParentLink(send: (message: FromHost) => void, task: () => 
     }),
     call(wire) {
       const inputs = wire.inputs.map(
-        (input, index): Payload => ({ ...input, load: async () => (await ask({ load: index })) as Uint8Array }),
+        (input, index): Payload => ({ ...input, load: async () => markSent((await ask({ load: index })) as Uint8Array) }),
       )
       return { ...wire, inputs }
     },

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync, unlinkSync, write } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { releaseBytes } from '@imagedoc/core'
 
 /** The bytes of a PDF, wherever they lie. */
 export interface PdfFile {
@@ -29,30 +30,32 @@ const BLOCK_BYTES = 32 * 1024
  * can do that), so that nothing of it stays behind. Until it is written the bytes are read from memory: opening and the first pages wait for no disk.
  */
 export function holdFile(bytes: Uint8Array, tmp: () => string, heldBytes = HELD_BYTES): HeldFile {
-  const memory = inMemory(bytes)
-  if (bytes.length <= heldBytes) return { ...memory, placed: Promise.resolve() }
+  if (bytes.length <= heldBytes) return { ...inMemory(bytes), placed: Promise.resolve() }
   try {
-    return moving(memory, writeOut(openNameless(join(tmp(), 'document.pdf')), bytes))
+    return moving(bytes, writeOut(openNameless(join(tmp(), 'document.pdf')), bytes))
   } catch {
     // No file can be made: memory still serves.
-    return { ...memory, placed: Promise.resolve() }
+    return { ...inMemory(bytes), placed: Promise.resolve() }
   }
 }
 
-/** `memory` until the file is written; for good when the disk is full. Of the bytes nothing but `memory` may know, or they would stay. */
-function moving(memory: PdfFile, written: Promise<PdfFile>): HeldFile {
-  let file = memory
+/** In memory until the file is written; for good when the disk is full. */
+function moving(bytes: Uint8Array, written: Promise<PdfFile>): HeldFile {
+  const size = bytes.length
+  let file = inMemory(bytes)
   let closed = false
   const placed = written.then(
     (disk) => {
-      if (closed) disk.close()
-      else file = disk
+      // Closed before: the document may have to be repaired, for which its bytes are needed.
+      if (closed) return disk.close()
+      file = disk
+      releaseBytes(bytes)
     },
     () => undefined,
   )
   return {
     placed,
-    size: memory.size,
+    size,
     read: (position, into) => file.read(position, into),
     close() {
       closed = true
