@@ -4,6 +4,8 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from '@imagedoc/core'
+import image from '@imagedoc/plugin-image'
+import pdf from '@imagedoc/plugin-pdf'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createServer, type ImageDocServer } from '../src/server.ts'
 
@@ -15,7 +17,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }))
 
 const start = (environment: Record<string, string> = {}): Promise<ImageDocServer> =>
   createServer({
-    config: defineConfig({ plugins: [] }),
+    config: defineConfig({ plugins: [image(), pdf()] }),
     environment: { PORT: '0', IMAGEDOC_DATA: join(folder, 'data'), IMAGEDOC_LOG: 'silent', ...environment },
   })
 
