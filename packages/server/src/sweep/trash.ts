@@ -1,3 +1,4 @@
+import { collectionsTag } from '../collections/written.ts'
 import { purgeDocument } from '../documents/purge.ts'
 import { listsChanged } from '../documents/written.ts'
 import { isPurging, PURGING } from '../records/trash.ts'
@@ -9,7 +10,7 @@ type Needs = Pick<Services, 'tables' | 'blobs' | 'cache' | 'lock' | 'usage' | 'q
 
 /** Purges what has lain in the trash for `trashDays`: documents, and collections with all that they hold. */
 export async function sweepTrash(services: Needs, signal: AbortSignal): Promise<number> {
-  const { tables, settings, now } = services
+  const { tables, settings, now, queryCache } = services
   const overdue = { index: 'by_deletion', range: { from: new Date(0), below: overdueBefore(now(), settings) } }
   let purged = 0
   for await (const document of everyRow(tables.documents, overdue)) {
@@ -29,6 +30,7 @@ export async function sweepTrash(services: Needs, signal: AbortSignal): Promise<
     // What came or changed meanwhile is the next hour's.
     const left = await tables.documents.count('by_collection', [collection._id])
     if (left === 0 && (await tables.collections.delete(collection._id))) purged++
+    await queryCache.invalidate(collection.readers.map(collectionsTag))
   }
   return purged
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { collectionsTag } from '../../src/collections/written.ts'
 import { sweep } from '../../src/sweep/sweep.ts'
 import { addCollection, addDocument } from '../support/archive.ts'
 import { addUser, openTestServer, type TestServer } from '../support/test-server.ts'
@@ -28,6 +29,16 @@ it('purges what lay in the trash for its time, with the blobs, and gives back th
   expect(await services.tables.collections.get(gone._id)).toBeUndefined()
   expect(await services.blobs.stat(inside.original.digest)).toBeUndefined()
   expect(await services.usage.read(user_id)).toEqual({ bytes: living.original.size + recent.original.size, documents: 2 })
+})
+
+it('forgets kept lists of a collection that it purged', async () => {
+  const { services } = server
+  const { id: user_id } = await addUser(services)
+  await addCollection(services, { user_id, deleted_at: daysAgo(31) })
+  const forgotten: string[] = []
+  const queryCache = { ...services.queryCache, invalidate: async (tags: Iterable<string>) => void forgotten.push(...tags) }
+  await sweep({ ...services, queryCache }, never)
+  expect(forgotten).toContain(collectionsTag(user_id))
 })
 
 it('deletes tokens that have expired and leaves the others', async () => {
