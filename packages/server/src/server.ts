@@ -1,10 +1,10 @@
-import { mkdir } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
 import { createAdaptorServer } from '@hono/node-server'
 import { type Config, ImageDocError } from '@imagedoc/core'
 import { createServices, type Drivers } from './create-services.ts'
 import { createApp } from './http/app.ts'
+import { makeDataFolder } from './settings/data-folder.ts'
 import { readSettings, type ServerSettings } from './settings/settings.ts'
 import type { Environment } from './settings/variables.ts'
 import { sweepEveryHour } from './sweep/sweep.ts'
@@ -46,7 +46,7 @@ export async function createServer(options: ServerOptions = {}): Promise<ImageDo
   const { environment = process.env } = options
   const read = { ...readSettings(environment), ...options.settings }
   const settings = { ...read, dataFolder: resolve(read.dataFolder) }
-  await makeFolder(settings.dataFolder)
+  await makeDataFolder(settings.dataFolder)
   await using stack = new AsyncDisposableStack()
   const services = stack.use(await createServices({ ...options, environment, settings }))
   const app = createApp(services)
@@ -90,13 +90,5 @@ function cannotListen(error: NodeJS.ErrnoException, { host, port }: { host: stri
   const why = error.code === 'EADDRINUSE' ? 'another program listens there' : (error.code ?? error.message)
   return new ImageDocError('INVALID_CONFIG', `The server cannot listen on ${host}, port ${port}: ${why}. Set HOST and PORT to others.`, {
     cause: error,
-  })
-}
-
-async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-    throw new ImageDocError('INVALID_CONFIG', `The data folder cannot be made (${error.code}). Set IMAGEDOC_DATA to another.`, {
-      cause: error,
-    })
   })
 }

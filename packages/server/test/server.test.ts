@@ -49,12 +49,17 @@ describe('a server', () => {
     expect((await fetch(`${second.url}/health/live`)).status).toBe(200)
   })
 
-  it('says which folder it cannot make, without where it is', async () => {
+  it.each(['blobs', 'cache', 'uploads'])('says that it cannot make the folder %s, without where it is', async (name) => {
     await mkdir(join(folder, 'data'))
-    await writeFile(join(folder, 'data', 'uploads'), 'a file')
-    const refused = start()
-    await expect(refused).rejects.toMatchObject({ code: 'INVALID_CONFIG', message: expect.stringContaining('"uploads"') })
-    await expect(refused).rejects.not.toMatchObject({ message: expect.stringContaining(folder) })
+    await writeFile(join(folder, 'data', name), 'a file')
+    const message = `The folder "${name}" in the data folder cannot be made (EEXIST). Set IMAGEDOC_DATA to another.`
+    await expect(start()).rejects.toMatchObject({ code: 'INVALID_CONFIG', message })
+  })
+
+  it.skipIf(process.getuid?.() === 0)('is refused a folder that it may not write to (skipped for root, who may)', async () => {
+    await mkdir(join(folder, 'data'), { mode: 0o500 })
+    const message = expect.stringMatching(/cannot be written to \(EACCES\)/)
+    await expect(start()).rejects.toMatchObject({ code: 'INVALID_CONFIG', message })
   })
 
   it('cuts off who does not send the body of a call within half a minute', async () => {
