@@ -22,36 +22,52 @@ const COMPARED_BYTES = 64 * 1024
 /** By which streams are told apart that are not found by their length. */
 const HEAD_BYTES = 16
 
-/** Where the streams of a file begin, in order, and the same by how far it is to their `endstream`. */
+/** The streams of a file as far as it was searched. */
 interface Streams {
+  /** Where they begin, in order. */
   readonly starts: readonly number[]
-  readonly byLength: ReadonlyMap<number, readonly number[]>
+  /** The same of those from which it is this far to their `endstream`. */
+  ofLength(length: number): readonly number[]
+  /** Searches the next piece of the file; false when there is none. */
+  searchOn(): boolean
 }
 
 /**
  * Finds the dictionary of the image whose stored bytes are `raw`. PDFium does not tell of masks and /Decode; but a stream is never inside
  * an object stream, so its dictionary stands in the file as plain text right before its bytes (PDF 32000-1, 7.3.8). Undefined for an
- * inline image and in an encrypted file, where the stored bytes are not in the file. The file is searched once, for where its streams begin:
- * searched for every page's bytes it would cost as much again for every page that comes before.
+ * inline image and in an encrypted file, where the stored bytes are not in the file. The file is searched once for where its streams begin,
+ * and no farther than the image: searched for every page's bytes it would cost as much again for every page that comes before.
  */
 export function createDictionaryFinder(file: PdfFile): (raw: Uint8Array) => ImageDictionary | undefined {
-  let streams: Streams | undefined
+  const streams = createStreams(file)
   let heads: ReadonlyMap<string, readonly number[]> | undefined
+  const ofLength = (raw: Uint8Array): string | undefined => {
+    // An end of line may stand before `endstream`.
+    const lists = [0, 1, 2].map((more) => ({ length: raw.length + more, tried: 0 }))
+    for (;;) {
+      const likely = lists.flatMap((list) => {
+        const starts = streams.ofLength(list.length).slice(list.tried)
+        list.tried += starts.length
+        return starts
+      })
+      const found = firstDictionary(file, likely.sort(ascending), raw)
+      if (found !== undefined || !streams.searchOn()) return found
+    }
+  }
   /** All of them, not those of this length alone: `raw` may have `endstream` in it. */
-  const alike = (raw: Uint8Array, { starts }: Streams): readonly number[] => {
+  const alike = (raw: Uint8Array): readonly number[] => {
     if (raw.length < HEAD_BYTES) return []
-    heads ??= findHeads(file, starts)
+    heads ??= findHeads(file, streams.starts)
     return heads.get(headOf(raw)) ?? []
   }
   return (raw) => {
     if (raw.length === 0) return undefined
-    streams ??= findStreams(file)
-    // An end of line may stand before `endstream`.
-    const likely = [0, 1, 2].flatMap((more) => streams?.byLength.get(raw.length + more) ?? []).sort((one, other) => one - other)
-    const dictionary = firstDictionary(file, likely, raw) ?? firstDictionary(file, alike(raw, streams), raw)
+    const dictionary = ofLength(raw) ?? firstDictionary(file, alike(raw), raw)
     return dictionary === undefined ? undefined : parse(dictionary)
   }
 }
+
+const ascending = (one: number, other: number): number => one - other
 
 function firstDictionary(file: PdfFile, starts: readonly number[], raw: Uint8Array): string | undefined {
   for (const start of starts) {
@@ -77,36 +93,49 @@ function findHeads(file: PdfFile, starts: readonly number[]): Map<string, number
   return heads
 }
 
-function findStreams(file: PdfFile): Streams {
+function createStreams(file: PdfFile): Streams {
   const starts: number[] = []
   const byLength = new Map<number, number[]>()
   const piece = Buffer.alloc(Math.min(file.size, PIECE_BYTES))
   let open: number | undefined
-  // Pieces overlap by what is looked at around the word.
-  for (let from = 0; ; from += PIECE_BYTES - 2 * SURROUNDINGS) {
-    const bytes = piece.subarray(0, Math.min(piece.length, file.size - from))
-    file.read(from, bytes)
-    const last = from + bytes.length >= file.size
-    const end = last ? bytes.length : bytes.length - SURROUNDINGS
-    for (let at = bytes.indexOf(KEYWORD, from === 0 ? 0 : SURROUNDINGS); at >= 0 && at < end; at = bytes.indexOf(KEYWORD, at + 1)) {
-      const after = at + KEYWORD.length
-      if (bytes.toString('latin1', Math.max(0, at - 3), at) === 'end') {
-        if (open !== undefined) {
-          const length = from + at - 3 - open
-          const same = byLength.get(length)
-          // Added to, not copied: a file may have as many empty streams as it likes.
-          if (same) same.push(open)
-          else byLength.set(length, [open])
-        }
-        open = undefined
-      } else if (bytes[after] === 10 || (bytes[after] === 13 && bytes[after + 1] === 10)) {
-        const start = from + after + (bytes[after] === 10 ? 1 : 2)
-        starts.push(start)
-        open ??= start
-      }
-    }
-    if (last) return { starts, byLength }
+  let from = 0
+  let last = false
+  const begin = (start: number): void => {
+    starts.push(start)
+    open ??= start
   }
+  const end = (at: number): void => {
+    if (open === undefined) return
+    const same = byLength.get(at - open)
+    // Added to, not copied: a file may have as many empty streams as it likes.
+    if (same) same.push(open)
+    else byLength.set(at - open, [open])
+    open = undefined
+  }
+  return {
+    starts,
+    ofLength: (length) => byLength.get(length) ?? [],
+    searchOn() {
+      if (last) return false
+      const bytes = piece.subarray(0, Math.min(piece.length, file.size - from))
+      file.read(from, bytes)
+      last = from + bytes.length >= file.size
+      for (const at of keywordsIn(bytes, { first: from === 0, last })) {
+        const after = at + KEYWORD.length
+        if (bytes.toString('latin1', Math.max(0, at - 3), at) === 'end') end(from + at - 3)
+        else if (bytes[after] === 10) begin(from + after + 1)
+        else if (bytes[after] === 13 && bytes[after + 1] === 10) begin(from + after + 2)
+      }
+      // Pieces overlap by what is looked at around the word.
+      from += PIECE_BYTES - 2 * SURROUNDINGS
+      return true
+    },
+  }
+}
+
+function* keywordsIn(bytes: Buffer, { first, last }: { first: boolean; last: boolean }): Generator<number, void, undefined> {
+  const end = last ? bytes.length : bytes.length - SURROUNDINGS
+  for (let at = bytes.indexOf(KEYWORD, first ? 0 : SURROUNDINGS); at >= 0 && at < end; at = bytes.indexOf(KEYWORD, at + 1)) yield at
 }
 
 /** The ends first: headers and tables of many scans are the same. */

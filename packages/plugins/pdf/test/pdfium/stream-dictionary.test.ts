@@ -35,6 +35,19 @@ describe('the dictionary of an image', () => {
     expect(reads).toBeLessThan(2 * 2000)
   })
 
+  it('is found without reading what is far behind it', () => {
+    const held = holdFile(raw(object('/OC 3 0 R', 'near') + ' '.repeat(8 * 2 ** 20) + object('', 'far')), () => '')
+    let farthest = 0
+    const read = (at: number, into: Uint8Array): void => {
+      farthest = Math.max(farthest, at + into.length)
+      held.read(at, into)
+    }
+    const find = createDictionaryFinder({ ...held, read })
+    expect(find(raw('near'))).toMatchObject({ layered: true })
+    expect(farthest).toBeLessThan(2 * 2 ** 20)
+    expect(find(raw('far'))).toBeDefined()
+  })
+
   // The file is searched in pieces of a mebibyte.
   it.each(Array.from({ length: 44 }, (_, index) => 2 ** 20 - 40 + index))('is found wherever pieces meet (%i)', (at) => {
     const text = `${' '.repeat(at)}${object('/ImageMask true', 'dot')}`
