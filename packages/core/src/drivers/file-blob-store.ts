@@ -1,4 +1,4 @@
-import { copyFile, link, mkdir, open, stat } from 'node:fs/promises'
+import { copyFile, link, mkdir, open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { assertDigest, type Descriptor, type Digest, digestOf } from '../artifact/digest.ts'
 import { PIXELS_MEDIA_TYPE } from '../artifact/kind.ts'
@@ -8,7 +8,7 @@ import { type BlobFile, openBlobFile, WHOLE_BYTES, writeStream, writeWhole } fro
 import { type BlobEntry, type BlobPlace, blobEntries, placeOf, placesOf } from './blob-folders.ts'
 import { blobStream, rangeOf } from './blob-stream.ts'
 import { type CountedFile, createDiskBudget } from './disk-budget.ts'
-import { refresh } from './file-age.ts'
+import { refresh, statOf } from './file-age.ts'
 import { createStaging, isMissing, removeFile, type Staging, syncFolder, systemCode } from './staging.ts'
 
 export interface FileBlobStoreOptions {
@@ -157,14 +157,13 @@ async function statFile({
   path,
   packed,
 }: BlobPlace): Promise<{ namespace: BlobNamespace; size: number; at: number } | undefined> {
+  const found = statOf(path)
+  if (!found || !packed) return found && { namespace, size: found.size, at: found.mtimeMs }
   try {
-    if (!packed) {
-      const { size, mtimeMs } = await stat(path)
-      return { namespace, size, at: mtimeMs }
-    }
     // Only its header says what it unpacks to.
     const { handle, size } = await openBlobFile(path, packed)
-    return { namespace, size, at: (await handle.stat().finally(() => handle.close())).mtimeMs }
+    await handle.close()
+    return { namespace, size, at: found.mtimeMs }
   } catch (error) {
     // A damaged one is as good as none, until `open` says so.
     if (isMissing(error) || isImageDocError(error)) return undefined
