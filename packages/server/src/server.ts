@@ -32,8 +32,11 @@ export interface ImageDocServer extends AsyncDisposable {
 }
 
 const DRAIN_MS = 10_000
-/** Node's own bound is five minutes for a whole request; that of its head, a minute, stays. */
-const UPLOADS_TAKE_THEIR_TIME = 0
+/**
+ * Node's own bound is five minutes for a whole request, and uploads take their time. That of its head, a minute, has to be said then: Node would take
+ * the lesser of both, which is none.
+ */
+const bounds = { requestTimeout: 0, headersTimeout: 60_000 }
 
 /**
  * Starts a server on embedded defaults: a database and files in one folder, nothing else needed.
@@ -67,7 +70,7 @@ async function listen(
   fetch: (request: Request, env: object) => Promise<Response> | Response,
   { host, port }: Pick<ServerSettings, 'host' | 'port'>,
 ): Promise<AsyncDisposable & { url: string }> {
-  const server = createAdaptorServer({ fetch, serverOptions: { requestTimeout: UPLOADS_TAKE_THEIR_TIME } })
+  const server = createAdaptorServer({ fetch, serverOptions: bounds })
   await new Promise<void>((done, failed) => {
     server.once('error', (error: NodeJS.ErrnoException) => failed(cannotListen(error, { host, port })))
     server.listen(port, host, () => done())

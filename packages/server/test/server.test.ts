@@ -1,5 +1,7 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import type { Server } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -60,6 +62,18 @@ describe('a server', () => {
     await mkdir(join(folder, 'data'), { mode: 0o500 })
     const message = expect.stringMatching(/cannot be written to \(EACCES\)/)
     await expect(start()).rejects.toMatchObject({ code: 'INVALID_CONFIG', message })
+  })
+
+  it('gives a request a minute for its head, and as long as it takes for the rest', async () => {
+    await using server = await start()
+    let http: Server | undefined
+    const listen = (message: unknown): void => {
+      http = (message as { server: Server }).server
+    }
+    subscribe('http.server.request.start', listen)
+    await fetch(`${server.url}/health/live`)
+    unsubscribe('http.server.request.start', listen)
+    expect(http).toMatchObject({ headersTimeout: 60_000, requestTimeout: 0 })
   })
 
   it('cuts off who does not send the body of a call within half a minute', async () => {
