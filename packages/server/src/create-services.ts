@@ -34,6 +34,8 @@ import type { ServerSettings } from './settings/settings.ts'
 import type { Environment } from './settings/variables.ts'
 import { createUsageLedger } from './usage/usage.ts'
 
+const MINUTE_MS = 60_000
+
 /** What a server stands on. */
 export interface Drivers {
   readonly store: MetadataStore
@@ -103,7 +105,21 @@ function openResults(
 
 async function openQueryCache({ redisUrl }: ServerSettings, log: Services['log']): Promise<QueryCache> {
   if (redisUrl === undefined) return noQueryCache
-  return createRedisQueryCache({ url: redisUrl, onError: (error) => log.warn({ reason: (error as Error).message }, 'query cache') })
+  return createRedisQueryCache({ url: redisUrl, onError: oncePerMinute((error) => log.warn({ reason: reasonOf(error) }, 'query cache')) })
+}
+
+/** While Redis is down every list fails to ask it: one line a minute says so as well. */
+function oncePerMinute(tell: (error: unknown) => void): (error: unknown) => void {
+  let silentUntil = 0
+  return (error) => {
+    if (Date.now() < silentUntil) return
+    silentUntil = Date.now() + MINUTE_MS
+    tell(error)
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** What the server itself runs: the check of an upload, and a page as an image. */

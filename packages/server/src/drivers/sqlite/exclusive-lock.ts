@@ -20,7 +20,7 @@ export function lockExclusively(databasePath: string): Disposable {
     if (!isBusy(error)) throw error
     throw new ImageDocError(
       'INVALID_CONFIG',
-      'The embedded database is in use by another process. Stop it first; several servers on one database need MongoDB (IMAGEDOC_MONGODB_URL).',
+      'The embedded database is in use by another process, and only one server can use it. Stop the other, or set IMAGEDOC_DATA to another folder.',
       { cause: error },
     )
   }
