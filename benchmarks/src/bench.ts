@@ -6,7 +6,7 @@ import { row, withRows } from './harness/report.ts'
 
 const page = new URL('../../docs/benchmarks.md', import.meta.url)
 
-/** In the order of issue 4, section 6; then what the server adds. `redis` needs redis-server, `accuracy` tesseract and poppler, `start` and `server` a build. */
+/** In the order of issue 4, section 6; then what the server adds. `redis` needs redis-server, `accuracy` tesseract and poppler, `chain`, `start` and `server` a build. */
 const scripts: Readonly<Record<string, () => Promise<{ measure: Measure }>>> = {
   chain: () => import('./figures/chain.ts'),
   overhead: () => import('./figures/overhead.ts'),
