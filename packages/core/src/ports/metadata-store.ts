@@ -47,8 +47,8 @@ export interface ListQuery {
   readonly range?: { readonly from?: IndexValue; readonly below?: IndexValue }
   /** `descending` is exactly the reverse, rows of equal values included. @default 'ascending' */
   readonly order?: 'ascending' | 'descending'
-  /** The `next` of an earlier page of the same query. */
-  readonly after?: string
+  /** The `next` of an earlier page of the same query. @default none: the first page */
+  readonly after?: string | undefined
   /** At most so many rows; 1 to 1000. */
   readonly limit: number
 }

@@ -65,8 +65,7 @@ export function createManagement(parts: AccountParts): Management {
       await record(caller, 'resetPassword', { id, details: { endKeys } })
       return { token: await passwordToken(parts, id) }
     },
-    list: ({ after, limit }) =>
-      tables.users.list({ index: 'by_age', order: 'descending', limit, ...(after === undefined ? {} : { after }) }),
+    list: ({ after, limit }) => tables.users.list({ index: 'by_age', order: 'descending', limit, after }),
     async setRole(caller, { id, role }) {
       assertSession(caller)
       const user = await changeKeepingAManager(parts, id, { role })

@@ -76,7 +76,7 @@ export function createTokenLedger({ tables, authenticator, now }: Needs): TokenL
     },
     async list(userId, kind, { after, limit }) {
       const query = { index: 'by_user', equals: [userId, kind], order: 'descending', limit } as const
-      const { rows, next } = await tokens.list({ ...query, ...(after === undefined ? {} : { after }) })
+      const { rows, next } = await tokens.list({ ...query, after })
       return { rows: rows.filter(({ expires_at }) => expires_at > now()), next }
     },
     end,

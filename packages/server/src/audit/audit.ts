@@ -15,7 +15,7 @@ export interface Deed {
 export interface Audit {
   record(deed: Deed): Promise<void>
   /** The newest first. */
-  list(query: { userId?: string; subjectId?: string; after?: string; limit: number }): Promise<RowPage<AuditEntry>>
+  list(query: { userId?: string; subjectId?: string; after?: string | undefined; limit: number }): Promise<RowPage<AuditEntry>>
 }
 
 export function createAudit({ auditEntries }: Pick<Tables, 'auditEntries'>, now: () => Date): Audit {

@@ -45,7 +45,7 @@ export function listCollections(
   { userId }: Caller,
   { trash, after, limit }: ListCollections,
 ): Promise<RowPage<Collection>> {
-  const page = { order: 'descending', limit, ...(after === undefined ? {} : { after }) } as const
+  const page = { order: 'descending', limit, after } as const
   return trash
     ? tables.collections.list({ index: 'by_owner', equals: [userId], range: inTrash, ...page })
     : tables.collections.list({ index: 'by_reader', equals: [userId, null], ...page })

@@ -18,7 +18,7 @@ export interface ListDocuments {
 
 /** A page of a collection's documents. Who may see them was asked before: what this gives may be kept. */
 export function listDocuments({ tables }: Needs, { collection_id, order, trash, after, limit }: ListDocuments): Promise<RowPage<Document>> {
-  const page = { limit, ...(after === undefined ? {} : { after }) }
+  const page = { limit, after }
   const newestFirst = { index: 'by_collection', order: 'descending', ...page } as const
   if (trash) return tables.documents.list({ ...newestFirst, equals: [collection_id], range: inTrash })
   return order === 'newest'
@@ -102,7 +102,7 @@ export async function listVersions(
   { id, after, limit }: { id: string; after?: string | undefined; limit: number },
 ): Promise<RowPage<Version>> {
   await services.access.document(caller, id, { role: 'viewer' })
-  const page = { order: 'descending', limit, ...(after === undefined ? {} : { after }) } as const
+  const page = { order: 'descending', limit, after } as const
   return services.tables.versions.list({ index: 'by_document', equals: [id], ...page })
 }
 

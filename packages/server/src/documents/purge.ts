@@ -1,14 +1,13 @@
 import type { Digest } from '@imagedoc/core'
 import type { Collection } from '../records/collection.ts'
 import type { Document, Version } from '../records/document.ts'
+import { everyRow } from '../records/every-row.ts'
 import { isPurging, PURGING } from '../records/trash.ts'
 import type { Services } from '../services.ts'
 import { dropBlob } from './held-blobs.ts'
 import { isReferenced } from './references.ts'
 
 export type Purge = Pick<Services, 'blobs' | 'cache' | 'lock' | 'tables' | 'usage'>
-
-const BATCH = 200
 
 /**
  * Removes a document for good; false, and nothing is removed, when it was changed since the caller read it: restored, for example.
@@ -19,7 +18,7 @@ export async function purgeDocument(services: Purge, document: Document, collect
   const { tables, usage, cache } = services
   if (!isPurging(document) && !(await tables.documents.replaceIf({ ...document, deleted_at: PURGING }))) return false
   const blobs = new Set<Digest>([document.original.digest])
-  for (const version of await versionsOf(services, document._id)) {
+  for await (const version of everyRow(tables.versions, { index: 'by_document', equals: [document._id] })) {
     for (const digest of blobsOf(version)) blobs.add(digest)
     await tables.versions.delete(version._id)
   }
@@ -28,22 +27,6 @@ export async function purgeDocument(services: Purge, document: Document, collect
   for (const digest of blobs) await dropBlob(services, digest)
   if (!(await isReferenced(tables, document.original.digest))) await cache.forget(document.original.digest)
   return true
-}
-
-async function versionsOf({ tables }: Purge, documentId: string): Promise<Version[]> {
-  const all: Version[] = []
-  let after: string | null = null
-  do {
-    const page = await tables.versions.list({
-      index: 'by_document',
-      equals: [documentId],
-      limit: BATCH,
-      ...(after === null ? {} : { after }),
-    })
-    all.push(...page.rows)
-    after = page.next
-  } while (after !== null)
-  return all
 }
 
 function blobsOf({ outputs, layouts, receipt }: Version): Digest[] {

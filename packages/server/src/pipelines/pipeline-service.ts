@@ -83,7 +83,7 @@ export function createPipelineService(services: Needs): PipelineService {
       return saved
     },
     async list(caller, { collection_id, after, limit }) {
-      const page = { order: 'descending', limit, ...(after === undefined ? {} : { after }) } as const
+      const page = { order: 'descending', limit, after } as const
       if (collection_id === undefined) return tables.pipelines.list({ index: 'by_owner', equals: [caller.userId], ...page })
       await access.collection(caller, collection_id, { role: 'viewer', path: 'collection_id' })
       return tables.pipelines.list({ index: 'by_collection', equals: [collection_id], ...page })

@@ -23,7 +23,7 @@ export function createAuditRouter({ router, managers }: Procedures, { audit }: P
           limit,
           ...(user_id === undefined ? {} : { userId: user_id }),
           ...(subject_id === undefined ? {} : { subjectId: subject_id }),
-          ...(after === undefined ? {} : { after }),
+          after,
         })
         const items = rows.map(({ _id, created_at, user_id, action, subject, details }) => ({
           id: _id,

@@ -1,5 +1,5 @@
+import { everyRow } from '../records/every-row.ts'
 import type { Services } from '../services.ts'
-import { everyRow } from './every-row.ts'
 
 /** Expired tokens, which every query refuses already. */
 export async function sweepTokens({ tables, now }: Pick<Services, 'tables' | 'now'>, signal: AbortSignal): Promise<number> {

@@ -1,9 +1,9 @@
 import { collectionsTag } from '../collections/written.ts'
 import { purgeDocument } from '../documents/purge.ts'
 import { listsChanged } from '../documents/written.ts'
+import { everyRow } from '../records/every-row.ts'
 import { isPurging, PURGING } from '../records/trash.ts'
 import type { Services } from '../services.ts'
-import { everyRow } from './every-row.ts'
 import { overdueBefore } from './purge-time.ts'
 
 type Needs = Pick<Services, 'tables' | 'blobs' | 'cache' | 'lock' | 'usage' | 'queryCache' | 'settings' | 'now'>

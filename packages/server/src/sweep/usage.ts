@@ -1,6 +1,6 @@
+import { everyRow } from '../records/every-row.ts'
 import type { Quota, Usage } from '../records/user.ts'
 import type { Services } from '../services.ts'
-import { everyRow } from './every-row.ts'
 
 const DAY_MS = 86_400_000
 

@@ -6,7 +6,7 @@ const BATCH = 500
 export async function* everyRow<Row extends Stored>(table: Table<Row>, query: Omit<ListQuery, 'limit' | 'after'>): AsyncGenerator<Row> {
   let after: string | undefined
   do {
-    const { rows, next } = await table.list({ ...query, limit: BATCH, ...(after === undefined ? {} : { after }) })
+    const { rows, next } = await table.list({ ...query, limit: BATCH, after })
     yield* rows
     after = next ?? undefined
   } while (after !== undefined)
