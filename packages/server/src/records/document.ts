@@ -1,4 +1,4 @@
-import type { Descriptor, Json, Stored, TableDefinition } from '@imagedoc/core'
+import type { Descriptor, Json, Matrix, Stored, TableDefinition } from '@imagedoc/core'
 import type { Id } from './id.ts'
 
 export interface Metadata {
@@ -40,7 +40,13 @@ export interface Version extends Stored {
   readonly receipt: Descriptor['digest'] | null
   readonly outputs: readonly { readonly name: string; readonly kind: string; readonly descriptor: Descriptor; readonly page?: string }[]
   /** Kept even when no output names them: search reads the current version's. */
-  readonly layouts: readonly { readonly page: string; readonly descriptor: Descriptor }[]
+  readonly layouts: readonly {
+    /** `input/position/page/part`; page counts from 0. */
+    readonly page: string
+    readonly descriptor: Descriptor
+    /** From the layout to the page of the original; null where there is no map. */
+    readonly matrix: Matrix | null
+  }[]
 }
 
 export const versions: TableDefinition<Version> = {

@@ -4,6 +4,7 @@ import { type Collection, collections } from './collection.ts'
 import { type Document, documents, type Version, versions } from './document.ts'
 import { type HeldLock, locks, type Setting, settings } from './instance.ts'
 import { type PipelineVersion, pipelines, pipelineVersions, type SavedPipeline } from './pipeline.ts'
+import { type Batch, batches, type Run, type RunPage, runPages, runs } from './run.ts'
 import { type Token, tokens } from './token.ts'
 import { type Upload, uploads } from './upload.ts'
 import { type Usage, type User, usage, users } from './user.ts'
@@ -19,6 +20,9 @@ export interface Tables {
   readonly uploads: Table<Upload>
   readonly pipelines: Table<SavedPipeline>
   readonly pipelineVersions: Table<PipelineVersion>
+  readonly runs: Table<Run>
+  readonly batches: Table<Batch>
+  readonly runPages: Table<RunPage>
   readonly auditEntries: Table<AuditEntry>
   readonly settings: Table<Setting>
   readonly locks: Table<HeldLock>
@@ -34,6 +38,9 @@ const definitions = {
   uploads,
   pipelines,
   pipelineVersions,
+  runs,
+  batches,
+  runPages,
   auditEntries,
   settings,
   locks,
