@@ -33,6 +33,7 @@ import type { Services } from './services.ts'
 import type { ServerSettings } from './settings/settings.ts'
 import type { Environment } from './settings/variables.ts'
 import { createUsageLedger } from './usage/usage.ts'
+import { createWebhooks } from './webhooks/webhooks.ts'
 
 const MINUTE_MS = 60_000
 
@@ -84,6 +85,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     access: createCollectionAccess(tables),
     accounts: createAccounts({ ...shared, authenticator }),
     authenticator,
+    webhooks: createWebhooks(shared),
     metrics,
   }
   const owned = stack.move()

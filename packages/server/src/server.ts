@@ -8,6 +8,7 @@ import { makeDataFolder } from './settings/data-folder.ts'
 import { readSettings, type ServerSettings } from './settings/settings.ts'
 import type { Environment } from './settings/variables.ts'
 import { sweepEveryHour } from './sweep/sweep.ts'
+import { deliverWebhooks } from './webhooks/deliver-webhooks.ts'
 
 /** What {@link createServer} takes. */
 export interface ServerOptions {
@@ -57,6 +58,7 @@ export async function createServer(options: ServerOptions = {}): Promise<ImageDo
   const url = settings.publicUrl ?? listening.url
   const setupToken = await services.accounts.setupToken()
   stack.use(sweepEveryHour(services))
+  stack.use(deliverWebhooks(services))
   const owned = stack.move()
   return {
     url,

@@ -10,6 +10,7 @@ import type { QueryCache } from './query-cache/query-cache.ts'
 import type { Tables } from './records/tables.ts'
 import type { ServerSettings } from './settings/settings.ts'
 import type { UsageLedger } from './usage/usage.ts'
+import type { Webhooks } from './webhooks/webhooks.ts'
 
 /** What the procedures and routes work with. Each takes only the members that it uses. */
 export interface Services {
@@ -29,6 +30,7 @@ export interface Services {
   readonly rateLimits: RateLimits
   readonly audit: Audit
   readonly usage: UsageLedger
+  readonly webhooks: Webhooks
   readonly metrics: Metrics
   readonly log: Log
   readonly now: () => Date

@@ -65,3 +65,14 @@ export function parseRedisUrl(value: string): string | undefined {
   const url = URL.canParse(value) ? new URL(value) : undefined
   return url && ['redis:', 'rediss:'].includes(url.protocol) && url.hostname !== '' ? value : undefined
 }
+
+/** Hosts that may get webhooks, with commas between them, as origins: a host without a scheme is one with TLS. */
+export function parseWebhookHosts(value: string): readonly string[] | undefined {
+  const origins = value.split(',').map((part) => parseOrigin(part.includes('://') ? part.trim() : `https://${part.trim()}`))
+  return origins.every((origin) => origin !== undefined) ? origins : undefined
+}
+
+/** Too short a secret could be guessed by whoever got one signed message. */
+export function parseSecret(value: string): string | undefined {
+  return value.length >= 32 ? value : undefined
+}

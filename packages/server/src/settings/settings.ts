@@ -1,5 +1,15 @@
 import { BlockList } from 'node:net'
-import { oneOfWords, parseBytes, parseNetworks, parseOrigin, parseOrigins, parseRedisUrl, wholeNumber } from './parse.ts'
+import {
+  oneOfWords,
+  parseBytes,
+  parseNetworks,
+  parseOrigin,
+  parseOrigins,
+  parseRedisUrl,
+  parseSecret,
+  parseWebhookHosts,
+  wholeNumber,
+} from './parse.ts'
 import { type Environment, readVariable, type Variable } from './variables.ts'
 
 const GIB = 2 ** 30
@@ -27,6 +37,9 @@ export interface ServerSettings {
   readonly trashDays: number
   readonly sessionDays: number
   readonly redisUrl: string | undefined
+  /** Origins; none: webhooks are refused. */
+  readonly webhookHosts: readonly string[]
+  readonly webhookSecret: string | undefined
   readonly logLevel: LogLevel
 }
 
@@ -136,6 +149,23 @@ export const serverVariables: Variables = {
     meaning: 'Redis or Valkey for the cache of list queries. Without it nothing else is needed.',
     expects: 'an address such as redis://127.0.0.1:6379 or rediss://user:password@host:6380/0',
     parse: parseRedisUrl,
+    fallback: undefined,
+  },
+  webhookHosts: {
+    name: 'IMAGEDOC_WEBHOOK_HOSTS',
+    default: 'none',
+    meaning:
+      'Hosts that may be told of the end of a run, with commas between them; webhooks to others are refused. A host is reached with TLS unless it is written with `http://`, and at its usual port unless one is written.',
+    expects: 'hosts such as hooks.example.org,hooks.example.org:8443,http://127.0.0.1:9000, without a path',
+    parse: parseWebhookHosts,
+    fallback: [],
+  },
+  webhookSecret: {
+    name: 'IMAGEDOC_WEBHOOK_SECRET',
+    default: 'none',
+    meaning: 'What webhooks are signed with; needed where hosts are allowed. Receivers know it, too.',
+    expects: 'at least 32 characters',
+    parse: parseSecret,
     fallback: undefined,
   },
   logLevel: {

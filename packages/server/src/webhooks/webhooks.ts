@@ -1,0 +1,105 @@
+import { ImageDocError } from '@imagedoc/core'
+import { changeRow } from '../records/change-row.ts'
+import type { Run, Webhook } from '../records/run.ts'
+import type { Services } from '../services.ts'
+import { assertWebhookUrl } from './address.ts'
+import { SEND_MS, send } from './send.ts'
+
+const SECOND_MS = 1000
+const MINUTE_MS = 60 * SECOND_MS
+const HOUR_MS = 60 * MINUTE_MS
+/** After each attempt that failed; one more attempt than waits. */
+const WAITS_MS = [5 * SECOND_MS, 30 * SECOND_MS, 2 * MINUTE_MS, 10 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS]
+/** Whoever sends has it for so long: past the bound of one request, so that two processes do not send at once. */
+const LEASE_MS = SEND_MS + 5 * SECOND_MS
+const AT_ONCE = 8
+
+/** What is sent when a run has ended. The row of the run says what is due, so a restart loses none. */
+export interface Webhooks {
+  /** Something is due that was not before: whoever waits looks at once. */
+  wake(): void
+  /** Resolves at the next `wake`, or with the signal; at once when there was one since the last time. */
+  awake(signal: AbortSignal): Promise<void>
+  /** Sends what is due, until nothing is; gives when the next one will be, or null. @throws STORE_UNAVAILABLE */
+  deliverDue(signal: AbortSignal): Promise<Date | null>
+}
+
+type Needs = Pick<Services, 'tables' | 'log' | 'now'> & { readonly settings: Pick<Services['settings'], 'webhookHosts' | 'webhookSecret'> }
+type Claimed = Run & { readonly webhook: Webhook }
+
+/** @throws INVALID_CONFIG for allowed hosts without a secret */
+export function createWebhooks(needs: Needs): Webhooks {
+  const { webhookHosts, webhookSecret } = needs.settings
+  if (webhookHosts.length > 0 && webhookSecret === undefined)
+    throw new ImageDocError('INVALID_CONFIG', 'Webhooks are signed: with IMAGEDOC_WEBHOOK_HOSTS set IMAGEDOC_WEBHOOK_SECRET as well.')
+  let wakeUp = Promise.withResolvers<void>()
+  return {
+    wake: () => wakeUp.resolve(),
+    async awake(signal) {
+      const stopped = Promise.withResolvers<void>()
+      const stop = (): void => stopped.resolve()
+      signal.addEventListener('abort', stop, { once: true })
+      if (!signal.aborted) await Promise.race([wakeUp.promise, stopped.promise])
+      signal.removeEventListener('abort', stop)
+      wakeUp = Promise.withResolvers()
+    },
+    async deliverDue(signal) {
+      while (!signal.aborted) {
+        const due = await dueNow(needs)
+        if (due.length === 0) break
+        await Promise.all(due.map((run) => deliver(needs, run, signal)))
+      }
+      return nextDue(needs)
+    },
+  }
+}
+
+async function dueNow({ tables, now }: Needs): Promise<readonly Run[]> {
+  const below = new Date(now().getTime() + 1)
+  return (await tables.runs.list({ index: 'by_webhook', equals: ['pending'], range: { below }, limit: AT_ONCE })).rows
+}
+
+async function nextDue({ tables }: Needs): Promise<Date | null> {
+  const { rows } = await tables.runs.list({ index: 'by_webhook', equals: ['pending'], limit: 1 })
+  return rows[0]?.webhook?.next_at ?? null
+}
+
+async function deliver(needs: Needs, run: Run, signal: AbortSignal): Promise<void> {
+  const claimed = await claim(needs, run)
+  if (!claimed) return
+  const { url, attempts } = claimed.webhook
+  const refused = await attempt(needs, claimed, signal)
+  // Stopped in the middle of it: it is tried again when the lease has run out, by whoever is there then.
+  if (signal.aborted && refused !== null) return
+  const wait = WAITS_MS[attempts - 1]
+  const next_at = refused === null || wait === undefined ? null : new Date(needs.now().getTime() + wait)
+  const state: Webhook['state'] = refused === null ? 'delivered' : next_at ? 'pending' : 'failed'
+  // Never the address: a part of it may be somebody's secret.
+  if (refused !== null) needs.log.warn({ run: run._id, attempts, reason: refused, state }, 'webhook')
+  await changeRow(needs.tables.runs, run._id, ({ webhook }) =>
+    webhook?.state === 'pending' && webhook.attempts === attempts ? { webhook: { url, state, attempts, next_at } } : undefined,
+  )
+}
+
+/** By compare-and-set, and counted before it is sent: a process that dies over it does not try for ever. Undefined when another one has it. */
+async function claim({ tables, now }: Needs, run: Run): Promise<Claimed | undefined> {
+  if (run.webhook === null) return undefined
+  const { url, attempts } = run.webhook
+  const spent = attempts > WAITS_MS.length
+  const webhook: Webhook = spent
+    ? { url, state: 'failed', attempts, next_at: null }
+    : { url, state: 'pending', attempts: attempts + 1, next_at: new Date(now().getTime() + LEASE_MS) }
+  const claimed = await tables.runs.replaceIf({ ...run, webhook })
+  return claimed && !spent ? { ...claimed, webhook } : undefined
+}
+
+/** Null when it was taken, else why not. The setting is asked again: a host that the operator took back gets nothing more. */
+async function attempt({ settings, now }: Needs, run: Claimed, signal: AbortSignal): Promise<string | null> {
+  const { url } = run.webhook
+  try {
+    assertWebhookUrl(settings, url)
+  } catch {
+    return 'host not allowed'
+  }
+  return send(run, url, { secret: settings.webhookSecret ?? '', at: now(), signal })
+}
