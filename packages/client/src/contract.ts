@@ -10,22 +10,29 @@ type Plain<Value> = Json extends Value
     ? { [Name in keyof Value]: Plain<Value[Name]> }
     : Value
 
+/** Left out: a stream is no call. `client.run` and `client.attach` give its events. */
+type Subscription = { _def: { type: 'subscription' } }
+
 /**
  * The server's procedures as plain object types. Written out level by level, without a named type that calls itself, because the compiler then
  * emits the result itself into the declarations, and not a reference to the server's router: nothing of the server is needed to read it.
  */
 declare function described<R extends { _def: { record: object } }>(): {
-  [A in keyof R['_def']['record']]: R['_def']['record'][A] extends {
+  [A in keyof R['_def']['record'] as R['_def']['record'][A] extends Subscription ? never : A]: R['_def']['record'][A] extends {
     _def: { type: infer Kind; $types: { input: infer Input; output: infer Output } }
   }
     ? { kind: Kind; input: Plain<Input>; output: Plain<Output> }
     : {
-        [B in keyof R['_def']['record'][A]]: R['_def']['record'][A][B] extends {
+        [B in keyof R['_def']['record'][A] as R['_def']['record'][A][B] extends Subscription
+          ? never
+          : B]: R['_def']['record'][A][B] extends {
           _def: { type: infer Kind; $types: { input: infer Input; output: infer Output } }
         }
           ? { kind: Kind; input: Plain<Input>; output: Plain<Output> }
           : {
-              [C in keyof R['_def']['record'][A][B]]: R['_def']['record'][A][B][C] extends {
+              [C in keyof R['_def']['record'][A][B] as R['_def']['record'][A][B][C] extends Subscription
+                ? never
+                : C]: R['_def']['record'][A][B][C] extends {
                 _def: { type: infer Kind; $types: { input: infer Input; output: infer Output } }
               }
                 ? { kind: Kind; input: Plain<Input>; output: Plain<Output> }

@@ -29,6 +29,9 @@ import { observeRuns } from './metrics/observe-runs.ts'
 import { noQueryCache, type QueryCache } from './query-cache/query-cache.ts'
 import { createRedisQueryCache } from './query-cache/redis-query-cache.ts'
 import { openTables, type Tables } from './records/tables.ts'
+import { createMemoryRunEventLog } from './run-events/memory-run-event-log.ts'
+import type { RunEventLog } from './run-events/run-event-log.ts'
+import { createRunEvents } from './run-events/run-events.ts'
 import type { Services } from './services.ts'
 import type { ServerSettings } from './settings/settings.ts'
 import type { Environment } from './settings/variables.ts'
@@ -43,6 +46,7 @@ export interface Drivers {
   readonly blobs: BlobStore
   readonly cache: ResultCache
   readonly events: EventBus
+  readonly runEventLog: RunEventLog
   readonly lock: Lock
   readonly queryCache: QueryCache
 }
@@ -75,6 +79,9 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const lock = given.lock ?? stack.use(createTableLock(tables.locks))
   const shared = { settings, tables, events, lock, log, now, audit, usage, rateLimits, instanceKey }
   const authenticator = stack.use(createAuthenticator(shared))
+  const runEventLog = given.runEventLog ?? stack.use(createMemoryRunEventLog({ now }))
+  const unpublished = oncePerMinute((error) => log.warn({ reason: reasonOf(error) }, 'run events'))
+  const runEvents = stack.use(createRunEvents({ ...shared, log: runEventLog, warn: unpublished }))
   const services: Services = {
     ...shared,
     store,
@@ -85,6 +92,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     access: createCollectionAccess(tables),
     accounts: createAccounts({ ...shared, authenticator }),
     authenticator,
+    runEvents,
     webhooks: createWebhooks(shared),
     metrics,
   }

@@ -55,6 +55,8 @@ export async function createServer(options: ServerOptions = {}): Promise<ImageDo
   const services = stack.use(await createServices({ ...options, environment, settings }))
   const app = createApp(services)
   const listening = stack.use(await listen(app.fetch, settings))
+  // Streams have no end of their own that a stop could wait for.
+  stack.defer(services.runEvents.stop)
   const url = settings.publicUrl ?? listening.url
   const setupToken = await services.accounts.setupToken()
   stack.use(sweepEveryHour(services))

@@ -8,6 +8,7 @@ import type { Log } from './logging/log.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { QueryCache } from './query-cache/query-cache.ts'
 import type { Tables } from './records/tables.ts'
+import type { RunEvents } from './run-events/run-events.ts'
 import type { ServerSettings } from './settings/settings.ts'
 import type { UsageLedger } from './usage/usage.ts'
 import type { Webhooks } from './webhooks/webhooks.ts'
@@ -22,6 +23,7 @@ export interface Services {
   /** Works in children only: they alone decode what users upload. */
   readonly imagedoc: ImageDoc<AnyOperation>
   readonly events: EventBus
+  readonly runEvents: RunEvents
   readonly lock: Lock
   readonly queryCache: QueryCache
   readonly access: CollectionAccess

@@ -81,7 +81,7 @@ function callerWith({ authenticator }: Services, token: string): Promise<Caller 
 }
 
 /** What the client and tus read and write beside the plain headers. */
-const asked = ['Authorization', 'Content-Type', 'If-None-Match', 'If-Range', 'Range', 'trpc-accept']
+const asked = ['Authorization', 'Content-Type', 'If-None-Match', 'If-Range', 'Last-Event-ID', 'Range', 'trpc-accept']
 const askedOfTus = ['Tus-Resumable', 'Upload-Defer-Length', 'Upload-Length', 'Upload-Metadata', 'Upload-Offset']
 const told = ['Accept-Ranges', 'Content-Disposition', 'Content-Range', 'ETag', 'Location', 'Retry-After']
 const toldByTus = ['Tus-Extension', 'Tus-Max-Size', 'Tus-Resumable', 'Tus-Version', 'Upload-Error', 'Upload-Length', 'Upload-Offset']

@@ -15,6 +15,8 @@ export interface RpcContext {
 const t = initTRPC.context<RpcContext>().create({
   // Else tRPC sends stacks.
   isDev: false,
+  // A proxy closes what is silent, and whoever hears nothing for three pings comes again.
+  sse: { ping: { enabled: true, intervalMs: 5000 }, client: { reconnectAfterInactivityMs: 15_000 } },
   errorFormatter: ({ shape, error }) => {
     const ours = serialised(error)
     return { ...shape, message: ours.message, data: { ...shape.data, error: ours } }

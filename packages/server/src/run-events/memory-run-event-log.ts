@@ -82,7 +82,7 @@ export function createMemoryRunEventLog(options: MemoryRunEventLogOptions): RunE
     async read(id, { after, limit }) {
       const events = fresh(id)?.events ?? []
       const start = firstAfter(events, after)
-      return events.slice(start, start + limit)
+      return events.slice(start, start + limit).map(({ id: at, event }) => ({ id: at, event }))
     },
     latest: async (id) => fresh(id)?.latest,
     get bytes() {

@@ -1,0 +1,27 @@
+import type { RunEvent, RunState } from '@imagedoc/core'
+import { type TrackedEnvelope, tracked } from '@trpc/server'
+import { z } from 'zod'
+import { EVENT_ID } from '../run-events/event-id.ts'
+import { visibleRun } from '../run-events/visible-run.ts'
+import type { Services } from '../services.ts'
+import { id } from './schema.ts'
+import type { Procedures } from './trpc.ts'
+
+type Message = RunEvent | { readonly type: 'snapshot'; readonly state: RunState; readonly attempt: number }
+
+/** `runs.events`: what happens in a run, by server-sent events; goes on after `lastEventId`, which a header may say too. */
+export function createRunEventsProcedure({ signedIn }: Procedures, services: Services) {
+  return signedIn
+    .input(z.strictObject({ id, lastEventId: z.string().regex(EVENT_ID, 'of an event: <attempt>-<number>').optional() }))
+    .subscription(async ({ ctx: { caller }, input, signal }) => {
+      const check = async (): Promise<void> => void (await visibleRun(services, caller, input.id))
+      // Before the stream begins; then every 10 s.
+      await check()
+      const options = { lastEventId: input.lastEventId, caller, check, signal: signal ?? caller.signal }
+      return messages(services.runEvents.follow(input.id, options))
+    })
+}
+
+async function* messages(followed: AsyncIterable<{ id: string; message: Message }>): AsyncGenerator<TrackedEnvelope<Message>, void> {
+  for await (const { id: at, message } of followed) yield tracked(at, message)
+}
