@@ -2,9 +2,10 @@ import type { Collection } from '../../src/records/collection.ts'
 import type { Document, Version } from '../../src/records/document.ts'
 import { newId } from '../../src/records/id.ts'
 import type { SavedPipeline } from '../../src/records/pipeline.ts'
+import type { Run } from '../../src/records/run.ts'
 import type { Upload } from '../../src/records/upload.ts'
 import type { Services } from '../../src/services.ts'
-import { addCollection, addDocument, addUpload } from '../support/archive.ts'
+import { addCollection, addDocument, addRun, addUpload } from '../support/archive.ts'
 import { addUser, type TestUser } from '../support/test-server.ts'
 
 export const roles = ['anonymous', 'expired', 'deactivated', 'stranger', 'manager', 'viewer', 'editor', 'owner'] as const
@@ -22,6 +23,8 @@ export interface Fixture {
   readonly trashed: Document
   readonly version: Version
   readonly pipeline: SavedPipeline
+  /** Of the document; it has ended. The owner started it. */
+  readonly run: Run
   /** A complete upload of hers. */
   upload(role: Role): Promise<Upload>
 }
@@ -50,6 +53,7 @@ export async function openFixture(services: Services): Promise<Fixture> {
     trashed,
     version,
     pipeline,
+    run: await addRun(services, { user_id: owner.id, collection_id: collection._id, document_id: document._id }),
     upload: (role) => addUpload(services, people[role].id),
   }
 }

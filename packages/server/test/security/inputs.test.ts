@@ -55,7 +55,7 @@ describe('inputs of an attacker', () => {
         const changed = key === undefined ? value : { ...input, [key]: value }
         const json = JSON.stringify(changed) ?? ''
         // A query travels in the address: too long for it is the transport's to refuse.
-        if (row.type === 'query' && json.length > 5000) return
+        if (row.type !== 'mutation' && json.length > 5000) return
         const { status, text } = await call(path, changed)
         expect(status, `${path} ${json.slice(0, 200)} ${text.slice(0, 400)}`).toBeLessThan(500)
       }),

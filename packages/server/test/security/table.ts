@@ -4,7 +4,7 @@ import { definition, type Fixture, type Role } from './fixture.ts'
 type Expected = Readonly<Record<Role, string>>
 
 export interface ProcedureRow {
-  readonly type: 'query' | 'mutation'
+  readonly type: 'query' | 'mutation' | 'subscription'
   readonly input?: (fixture: Fixture, role: Role) => unknown
   readonly expected: Expected
 }
@@ -91,6 +91,7 @@ export const table: Readonly<Record<ProcedurePath, ProcedureRow>> = {
   },
   'pipelines.list': { type: 'query', input: ({ collection }) => ({ collection_id: collection._id }), expected: readers },
   'pipelines.get': { type: 'query', input: ({ pipeline }) => ({ id: pipeline._id }), expected: readers },
+  'runs.events': { type: 'subscription', input: ({ run }) => ({ id: run._id }), expected: readers },
   'auth.register': {
     type: 'mutation',
     input: (_, role) => ({ username: `new-${role}`, email: `new-${role}@example.org`, password: 'a long enough sentence' }),

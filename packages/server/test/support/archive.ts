@@ -2,6 +2,7 @@ import { digestOf } from '@imagedoc/core'
 import type { Collection } from '../../src/records/collection.ts'
 import type { Document } from '../../src/records/document.ts'
 import { newId } from '../../src/records/id.ts'
+import type { Run } from '../../src/records/run.ts'
 import type { Upload } from '../../src/records/upload.ts'
 import type { Services } from '../../src/services.ts'
 
@@ -56,6 +57,39 @@ export async function addDocument(
   }
   await tables.documents.insert(stored)
   if (collection) await usage.reserve(collection.user_id, { bytes: stored.original.size, documents: 1 })
+  return stored
+}
+
+/** A run, as its row says; by default one that has ended. */
+export async function addRun({ tables }: Needs, row: Partial<Run> & Pick<Run, 'user_id' | 'collection_id'>): Promise<Run> {
+  const stored: Run = {
+    _id: newId(),
+    revision: 0,
+    created_at: new Date(),
+    batch_id: null,
+    document_id: null,
+    version: 0,
+    inputs: {},
+    gather: false,
+    title: null,
+    pipeline: { version: 1, steps: [{ use: 'image.grayscale' }] },
+    saved_pipeline: null,
+    priority: 0,
+    state: 'done',
+    attempt: 1,
+    cancel_requested: false,
+    retry_of: null,
+    idempotency_key: newId(),
+    pages: { total: 1, done: 1, failed: 0 },
+    steps: [],
+    error: null,
+    result_version: null,
+    webhook: null,
+    started_at: new Date(Date.now() - 60_000),
+    ended_at: new Date(Date.now() - 50_000),
+    ...row,
+  }
+  await tables.runs.insert(stored)
   return stored
 }
 

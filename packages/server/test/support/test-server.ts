@@ -94,7 +94,7 @@ export interface RpcAnswer {
 /** One call as it goes over the wire. */
 export async function callRpc(
   app: Hono<HttpEnv>,
-  { path, type, input, token }: { path: string; type: 'query' | 'mutation'; input?: unknown; token?: string | undefined },
+  { path, type, input, token }: { path: string; type: 'query' | 'mutation' | 'subscription'; input?: unknown; token?: string | undefined },
 ): Promise<RpcAnswer> {
   const headers: Record<string, string> = {
     'Content-Type': 'application/json',
@@ -103,11 +103,14 @@ export async function callRpc(
   const json = JSON.stringify(input)
   const query = json === undefined ? '' : `?input=${encodeURIComponent(json)}`
   const response =
-    type === 'query'
+    type !== 'mutation'
       ? await app.request(`/trpc/${path}${query}`, { headers })
       : await app.request(`/trpc/${path}`, { method: 'POST', headers, ...(json === undefined ? {} : { body: json }) })
   const text = await response.text()
-  const body = JSON.parse(text) as { result?: { data: unknown }; error?: { data: { error: { code: string } } } }
+  const body = (type === 'subscription' ? streamed(text) : JSON.parse(text)) as {
+    result?: { data: unknown }
+    error?: { data: { error: { code: string } } }
+  }
   return {
     status: response.status,
     data: body.result?.data,
@@ -115,4 +118,14 @@ export async function callRpc(
     headers: response.headers,
     text,
   }
+}
+
+/** What a stream that has ended came to: its last message, or its error. */
+function streamed(text: string): unknown {
+  const data = (event: string): unknown => {
+    const [, json] = text.match(new RegExp(`(?:^|\\n)${event}data: (.*)\\n`)) ?? []
+    return json === undefined ? undefined : JSON.parse(json)
+  }
+  const error = data('event: serialized-error\\n')
+  return error ? { error } : { result: { data: data('\\n') } }
 }
