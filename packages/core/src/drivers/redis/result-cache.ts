@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import { assertDigest, type Digest } from '../../artifact/digest.ts'
+import { ImageDocError } from '../../errors/error.ts'
 import type { BlobStore } from '../../ports/blob-store.ts'
 import {
   INLINE_BYTES,
@@ -13,7 +14,9 @@ import { createLocalLeases } from '../local-leases.ts'
 import { artifactsOf, decodeRecord, encodeRecord, mapArtifacts, onlySource, referencesOf } from '../record-codec.ts'
 import { hexOfKey } from '../result-key.ts'
 import { createRedisConnection, type RedisConnection } from './connection.ts'
+import { REDIS_PREFIX, type ResultKeys, resultKeys } from './keys.ts'
 import { acquireRedisLease } from './lease.ts'
+import { BATCH, createResultRecords, type ResultRecords } from './result-records.ts'
 
 /** What {@link createRedisResultCache} takes. */
 export interface RedisResultCacheOptions {
@@ -29,60 +32,54 @@ export interface RedisResultCacheOptions {
   ttlMs?: number
   /** A record with more inline bytes keeps them in `blobs`. @default 256 KiB */
   inlineBytes?: number
+  /**
+   * What the records in Redis may take together, their names included; beyond it the idle ones go. For a Redis with `noeviction` that others use too; every
+   * process that shares it must say the same. @default no bound
+   */
+  maxBytes?: number
   /** Redis has so long to answer, in ms. @default 1500 */
   timeoutMs?: number
   /** So long, in ms, others wait for a holder that died. @default 10 000 */
   leaseMs?: number
 }
 
-type Settings = Required<Omit<RedisResultCacheOptions, 'url' | 'client' | 'timeoutMs'>>
-
-/** The set lives as long as the longest of the records that it names. */
-const indexScript = `redis.call('sadd', KEYS[1], ARGV[1])
-if redis.call('pttl', KEYS[1]) < tonumber(ARGV[2]) then redis.call('pexpire', KEYS[1], ARGV[2]) end return 1`
-
-/** Records looked at in one exchange by `forget`, `clear` and `stats`. */
-const BATCH = 100
-
 /**
  * Results in Redis (or Valkey), shared by every process that uses it: one value for each record, checked by a crc, with a time to live; one computes a key
  * while the others wait, on whatever machine. A Redis that is away or full is CACHE_UNAVAILABLE within 2 s, and at once from then on until it answers.
  *
- * Give it a `maxmemory-policy` of `noeviction`, or of `volatile-ttl`: a policy that evicts the set of a source's keys hides its records from `forget` until
- * they expire. Not for Redis Cluster. `clear` and `stats` walk over all keys of the database (SCAN), and touch only those with the prefix.
- * @throws INVALID_CONFIG for anything but one of `url` and `client`
+ * Give it a `maxmemory-policy` of `noeviction` and `maxBytes`, or of `volatile-ttl`: a policy that evicts the set of a source's keys hides its records from
+ * `forget` until they expire. Not for Redis Cluster.
+ * @throws INVALID_CONFIG for anything but one of `url` and `client`, and for a `maxBytes` that is no positive number
  */
 export function createRedisResultCache(options: RedisResultCacheOptions): ResultCache {
-  const {
-    url,
-    client,
-    prefix = 'imagedoc:',
-    ttlMs = 30 * 86_400_000,
-    inlineBytes = INLINE_BYTES,
-    timeoutMs = 1500,
-    leaseMs = 10_000,
-    blobs,
-  } = options
-  const settings: Settings = { prefix, ttlMs, inlineBytes, leaseMs, blobs }
+  const { url, client, timeoutMs, blobs, maxBytes } = options
+  const { prefix = REDIS_PREFIX, ttlMs = 30 * 86_400_000, inlineBytes = INLINE_BYTES, leaseMs = 10_000 } = options
+  if (maxBytes !== undefined && !(maxBytes > 0))
+    throw new ImageDocError('INVALID_CONFIG', '`maxBytes` of the result cache must be positive.')
+  const keys = resultKeys(prefix)
   const connection = createRedisConnection({
     ...(url === undefined ? {} : { url }),
     ...(client === undefined ? {} : { client }),
-    timeoutMs,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    code: 'CACHE_UNAVAILABLE',
   })
+  const records = createResultRecords(connection, { keys, maxBytes })
   const local = createLocalLeases()
   const held = new Set<Lease>()
   const look = async (hex: string) => {
-    const bytes = await connection.run((redis) => redis.getBuffer(recordKey(prefix, hex)))
+    const bytes = await records.get(hex)
     const found = bytes ? decodeRecord(bytes, hex) : undefined
-    if (bytes && !found) await connection.run((redis) => redis.unlink(recordKey(prefix, hex)))
+    if (bytes && !found) await records.drop([hex])
     return found?.record
   }
 
   return {
     get: async (key) => look(hexOfKey(key)),
-    async put(key, record, { ttlMs: wanted = ttlMs }) {
+    async put(key, given, { ttlMs: wanted = ttlMs }) {
       const hex = hexOfKey(key)
-      await putRecord(connection, settings, { hex, record, ttlMs: Math.max(1, Math.ceil(wanted)) })
+      const record = await withoutLargeBytes(given, inlineBytes, blobs)
+      const source = hexOfSource(onlySource(record))
+      await records.put({ hex, bytes: encodeRecord(record, { key: hex }), ttlMs: Math.max(1, Math.ceil(wanted)), source })
       local.announce(hex)
     },
     async lease(key, { signal }) {
@@ -91,7 +88,7 @@ export function createRedisResultCache(options: RedisResultCacheOptions): Result
       if (isResultRecord(here)) return here
       try {
         const outcome = await acquireRedisLease(connection, {
-          ...{ leaseKey: `${prefix}lease:${hex}`, recordKey: recordKey(prefix, hex), leaseMs },
+          ...{ leaseKey: keys.lease(hex), recordKey: keys.record(hex), leaseMs },
           signal: AbortSignal.any([signal, here.signal]),
           decode: (bytes) => decodeRecord(bytes, hex)?.record,
         })
@@ -105,31 +102,17 @@ export function createRedisResultCache(options: RedisResultCacheOptions): Result
     },
     async forget(source) {
       assertDigest(source)
-      return forgetSource(connection, settings, source)
+      return forgetSource(source, { connection, records, keys, blobs })
     },
-    async clear() {
-      for await (const keys of ownKeys(connection, prefix)) await connection.run((redis) => redis.unlink(keys))
-    },
-    async stats() {
-      let entries = 0
-      let bytes = 0
-      for await (const keys of ownKeys(connection, `${prefix}result:`)) {
-        const sizes = await connection.run((redis) => Promise.all(keys.map((key) => redis.strlen(key))))
-        entries += sizes.length
-        bytes += sizes.reduce((sum, size) => sum + size, 0)
-      }
-      return { entries, bytes }
-    },
+    clear: () => records.clear(),
+    stats: () => records.stats(),
     async [Symbol.asyncDispose]() {
       local.close()
       for (const lease of held) await lease[Symbol.asyncDispose]()
-      await connection.close()
+      await connection[Symbol.asyncDispose]()
     },
   }
 }
-
-const recordKey = (prefix: string, hex: string) => `${prefix}result:${hex}`
-const sourceKey = (prefix: string, source: Digest) => `${prefix}source:${source.slice('sha256:'.length)}`
 
 function bothLeases(here: Lease, everywhere: Lease, held: Set<Lease>): Lease {
   const lease: Lease = {
@@ -144,24 +127,7 @@ function bothLeases(here: Lease, everywhere: Lease, held: Set<Lease>): Lease {
   return lease
 }
 
-async function putRecord(
-  connection: RedisConnection,
-  settings: Settings,
-  put: { hex: string; record: ResultRecord; ttlMs: number },
-): Promise<void> {
-  const { prefix, blobs, inlineBytes } = settings
-  const { hex, ttlMs } = put
-  const record = await withoutLargeBytes(put.record, inlineBytes, blobs)
-  const bytes = encodeRecord(record, { key: hex })
-  const source = onlySource(record)
-  await connection.run(async (redis) => {
-    const commands = redis.pipeline()
-    // The index first: a record that no index names could not be forgotten.
-    if (source) commands.eval(indexScript, 1, sourceKey(prefix, source), hex, ttlMs)
-    const answers = await commands.set(recordKey(prefix, hex), bytes, 'PX', ttlMs).exec()
-    for (const [error] of answers ?? []) if (error) throw error
-  })
-}
+const hexOfSource = (source: Digest | undefined) => source?.slice('sha256:'.length)
 
 async function withoutLargeBytes(record: ResultRecord, inlineBytes: number, blobs: BlobStore): Promise<ResultRecord> {
   const artifacts = artifactsOf(record) as StoredArtifact[]
@@ -172,32 +138,28 @@ async function withoutLargeBytes(record: ResultRecord, inlineBytes: number, blob
   return { ...record, output: mapArtifacts(record.output, ({ inline: _, ...stored }: StoredArtifact): StoredArtifact => stored) }
 }
 
-async function forgetSource(connection: RedisConnection, { prefix, blobs }: Settings, source: Digest): Promise<number> {
-  const index = sourceKey(prefix, source)
-  const keys = await connection.run((redis) => redis.smembers(index))
+interface Kept {
+  connection: RedisConnection
+  records: ResultRecords
+  keys: ResultKeys
+  blobs: BlobStore
+}
+
+async function forgetSource(source: Digest, { connection, records, keys, blobs }: Kept): Promise<number> {
+  const name = keys.source(source.slice('sha256:'.length))
+  const hexes = await connection.run((redis) => redis.smembers(name))
   let forgotten = 0
-  for (let at = 0; at < keys.length; at += BATCH) {
-    const batch = keys.slice(at, at + BATCH)
-    const records = await connection.run((redis) => Promise.all(batch.map((hex) => redis.getBuffer(recordKey(prefix, hex)))))
-    for (const [i, bytes] of records.entries()) {
+  for (let at = 0; at < hexes.length; at += BATCH) {
+    const batch = hexes.slice(at, at + BATCH)
+    for (const [i, bytes] of (await Promise.all(batch.map(records.get))).entries()) {
       const found = bytes && decodeRecord(bytes, batch[i]!)
       // Put again since, from other originals too: not only this one's any more.
       if (!found || onlySource(found.record) !== source) continue
-      forgotten += await connection.run((redis) => redis.unlink(recordKey(prefix, batch[i]!)))
+      forgotten += await records.drop([batch[i]!])
       for (const { digest } of referencesOf(found.record)) await blobs.delete('cache', digest)
     }
     // Not the whole set: what others add meanwhile stays in it.
-    await connection.run((redis) => redis.srem(index, ...batch))
+    await connection.run((redis) => redis.srem(name, ...batch))
   }
   return forgotten
-}
-
-async function* ownKeys(connection: RedisConnection, prefix: string): AsyncGenerator<string[], void, undefined> {
-  const pattern = `${prefix.replace(/[\\?*[\]^-]/g, '\\$&')}*`
-  let cursor = '0'
-  do {
-    const [next, keys] = await connection.run((redis) => redis.scan(cursor, 'MATCH', pattern, 'COUNT', BATCH * 10))
-    if (keys.length > 0) yield keys
-    cursor = next
-  } while (cursor !== '0')
 }
