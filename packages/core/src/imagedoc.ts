@@ -21,7 +21,7 @@ import { describeOperations, type OperationInfo } from './pipeline/operation-inf
 import type { Problem } from './pipeline/problem.ts'
 import { createEngineAnswers } from './plan/engines.ts'
 import { makePlan } from './plan/make-plan.ts'
-import type { Plan } from './plan/plan.ts'
+import type { KeepStep, Plan } from './plan/plan.ts'
 import type { Plugin } from './plugin/plugin.ts'
 import { createRegistry } from './plugin/registry.ts'
 import type { BlobStore } from './ports/blob-store.ts'
@@ -105,7 +105,7 @@ export function createImageDoc<const Plugins extends readonly Plugin<readonly An
     concurrency,
     versions,
   }
-  const plan = async (pipeline: AnyPipeline, inputs: Inputs): Promise<Plan> => {
+  const plan = async (pipeline: AnyPipeline, inputs: Inputs, keep?: KeepStep): Promise<Plan> => {
     const definition = 'toJSON' in pipeline ? pipeline.toJSON() : pipeline
     const lists = new Set(Object.entries(inputs).flatMap(([name, given]) => (Array.isArray(given) ? [name] : [])))
     const compiled = compilePipeline(definition, registry, { lists })
@@ -118,10 +118,10 @@ export function createImageDoc<const Plugins extends readonly Plugin<readonly An
       if (!compiled.inputs.has(name))
         throw new ImageDocError('USAGE', `The pipeline has no input "${name}"; it has: ${[...compiled.inputs.keys()].join(', ')}.`)
     }
-    return makePlan(compiled, registry, answers)
+    return makePlan(compiled, registry, { answers, keep })
   }
   const run = async (pipeline: AnyPipeline, inputs: Inputs, runOptions: RunOptions = {}): Promise<RunResult> =>
-    executeRun(dependencies, await plan(pipeline, inputs), { inputs, options: runOptions })
+    executeRun(dependencies, await plan(pipeline, inputs, runOptions.keep), { inputs, options: runOptions })
   return {
     pipeline: (name) => createBuilder(name),
     parse: (definition) => compilePipeline(definition, registry).definition,

@@ -93,6 +93,7 @@ export type { Codec, ImageProbe } from './plugin/codec.ts'
 export { API_VERSION, definePlugin, type Plugin, type PluginDefinition } from './plugin/plugin.ts'
 export type { BlobNamespace, BlobStore } from './ports/blob-store.ts'
 export type { EventBus } from './ports/event-bus.ts'
+export type { Job, JobHandler, JobQueue } from './ports/job-queue.ts'
 export type { Lock } from './ports/lock.ts'
 export type {
   IndexDefinition,
@@ -114,6 +115,7 @@ export {
   type StoredArtifact,
   type StoredItems,
 } from './ports/result-cache.ts'
+export type { PageOutcome, PageRecord, PageWork, RunPages } from './ports/run-pages.ts'
 export type {
   OpenExpansion,
   Payload,

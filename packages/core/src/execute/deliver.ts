@@ -123,10 +123,10 @@ export async function publish(
     planned: PlannedStep
     ground: Ground
     value: SegmentValue
-    diagnostics: readonly Diagnostic[]
+    log: Log
   },
 ): Promise<void> {
-  const { artifact, kept, keys, planned, ground, value, diagnostics } = at
+  const { artifact, kept, keys, planned, ground, value, log } = at
   if (!kept.descriptor || !(await kept.done)) return
   const direct = keys.actual === keys.expected
   const output: StoredArtifact = {
@@ -140,14 +140,23 @@ export async function publish(
   const record: ResultRecord = {
     schemaVersion: 1,
     output,
-    diagnostics,
+    diagnostics: log.diagnostics,
     fingerprint: planned.chosen?.fingerprint ?? null,
     sources: artifact.sources,
     createdAt: new Date().toISOString(),
+    ms: tookMs(log),
   }
   await scope.results.publish(keys.actual, record, ttlOf(planned))
   if (keys.expected !== undefined && !direct)
     await publishAlias(scope, { artifact, keys: { actual: keys.actual, expected: keys.expected }, planned, ground })
+}
+
+/** What a segment took and found on a page. */
+export type Log = Pick<SegmentResult, 'steps' | 'diagnostics'>
+
+/** Milliseconds of all its steps. */
+export function tookMs({ steps }: Pick<Log, 'steps'>): number {
+  return Math.round(steps.reduce((sum, { ms }) => sum + ms, 0))
 }
 
 /** From the key that was expected to the one that the content gave: a warm run then touches nothing upstream. */
@@ -208,7 +217,7 @@ const countedAs = (step: string, page: PageId): string => `${step} ${formatPageI
  * A result taken from the cache counts once. The file of an output counts for the step that it is of, and only when that step has nothing to tell
  * of the page itself: its pixels may be made again for another step.
  */
-export function emitHit(scope: RunScope, step: CompiledStep, at: { page: PageId; diagnostics: readonly Diagnostic[] }): void {
+export function emitHit(scope: RunScope, step: CompiledStep, at: Omit<FileHit, 'step'>): void {
   if (isInternal(step.plugin)) scope.fileHits.push({ step: step.id, ...at })
   else countHit(scope, { step: step.id, ...at })
 }
@@ -222,11 +231,11 @@ export function emitFileHits(scope: RunScope, page?: PageId): void {
   }
 }
 
-function countHit(scope: RunScope, { step, page, diagnostics }: FileHit): void {
+function countHit(scope: RunScope, { step, page, diagnostics, savedMs }: FileHit): void {
   const counted = countedAs(step, page)
   if (scope.counted.has(counted)) return
   scope.counted.add(counted)
-  scope.emit({ type: 'cache-hit', step, page })
+  scope.emit({ type: 'cache-hit', step, page, ...(savedMs === undefined ? {} : { savedMs }) })
   emitDiagnostics(scope, diagnostics, { page, step })
 }
 

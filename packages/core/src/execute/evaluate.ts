@@ -20,6 +20,7 @@ import {
 import { type Ground, groundOf } from './ground.ts'
 import { actualKey, expectedKey } from './keys.ts'
 import { originalsOf } from './originals.ts'
+import { doneOutcome, recordedCell, recordOutcome } from './pages.ts'
 import { type Found, isFound } from './results.ts'
 import type { Cell } from './run-artifact.ts'
 import type { Item, RunScope } from './scope.ts'
@@ -53,7 +54,7 @@ async function fromCache(
   const key = await expectedKey(scope, planned.step, item)
   const found = key === undefined ? undefined : await scope.results.find(key)
   if (!found || 'items' in found.output) return undefined
-  emitHit(scope, planned.step, { page: item.page, diagnostics: found.record.diagnostics })
+  emitHit(scope, planned.step, { page: item.page, diagnostics: found.record.diagnostics, savedMs: found.record.ms })
   const sources = await originalsOf(scope, planned.step, item)
   return { type: 'done', artifact: artifactOfFound(scope, found, { ground, matrix: found.matrix, sources, recompute }) }
 }
@@ -70,6 +71,8 @@ async function compute(scope: RunScope, step: CompiledStep, at: { item: Item; lo
   const early = planned.persisted && lookUp ? await expectedKey(scope, step, item) : undefined
   const cached = early === undefined ? undefined : await fromCache(scope, planned, { item, ground, recompute })
   if (cached) return cached
+  const recorded = planned.persisted && lookUp ? await recordedCell(scope, segment, { item, ground, recompute }) : undefined
+  if (recorded) return recorded
   const inputs = await segmentInputs(scope, segment, item)
   if ('type' in inputs) return missingInput(scope, segment, { cell: inputs, item })
   const expected = inputs.exact && !inputs.holes ? await expectedKey(scope, step, item) : undefined
@@ -95,7 +98,7 @@ async function reuse(
   const artifact = artifactOfFound(scope, found, { ground: base, matrix: found.matrix, sources, recompute: at.recompute })
   const fromBase = direct || !inputs.primary ? artifact.fromBase : composeWith(inputs, found)
   const settled = { ...artifact, fromBase, exact: inputs.exact }
-  emitHit(scope, planned.step, { page: item.page, diagnostics: found.record.diagnostics })
+  emitHit(scope, planned.step, { page: item.page, diagnostics: found.record.diagnostics, savedMs: found.record.ms })
   if (keys.expected !== undefined && !direct)
     await publishAlias(scope, { artifact: settled, keys: { actual: keys.actual, expected: keys.expected }, planned, ground })
   return { type: 'done', artifact: settled }
@@ -116,32 +119,40 @@ async function computeAlone(
   const watch = segmentHooks(scope, segment, { page: item.page, sources: inputs.sources })
   try {
     const call = segmentCall(scope, segment, { item, inputs })
-    const result = await withInputs(inputs, () => scope.runner.runSegment(call, watch.hooks))
+    const result = await withInputs(inputs, () => scope.turn(planned, item.page, () => scope.runner.runSegment(call, watch.hooks)))
     emitResult(scope, segment, { result, item })
-    const settled = await settle(scope, segment, { result, inputs, keys, ground, shared: shared || !lookUp })
+    const settled = await settle(scope, segment, { result, item, inputs, keys, ground, shared: shared || !lookUp })
     published = settled.published
     return settled.cell
   } catch (error) {
     throwIfAborted(scope.signal)
-    return failCell(scope, segment, { error, page: item.page, before: watch.before })
+    const failed = failCell(scope, segment, { error, page: item.page, before: watch.before })
+    if (failed.type === 'failed' && failed.error.code !== 'CANCELLED') {
+      const outcome = { error: failed.error.toJSON() }
+      await recordOutcome(scope, segment, { item, outcome, log: { steps: [], diagnostics: [] } })
+    }
+    return failed
   } finally {
+    // Whoever waits for this page hears of it when it could not be written down; nobody may be waiting yet.
+    published.catch(() => undefined)
+    item.pending.push(published)
     // The result is used at once; who waits for the lease gets it when it is written. A page is not over before that: memory stays bounded.
-    if (held) item.pending.push(published.then(() => held[Symbol.asyncDispose]()).then(undefined, () => undefined))
-    else item.pending.push(published)
+    if (held) item.pending.push(published.finally(() => held[Symbol.asyncDispose]()).catch(() => undefined))
   }
 }
 
 async function settle(
   scope: RunScope,
   segment: Segment,
-  at: { result: SegmentResult; inputs: SegmentInputs; keys: Keys; ground: Ground; shared: boolean },
+  at: { result: SegmentResult; item: Item; inputs: SegmentInputs; keys: Keys; ground: Ground; shared: boolean },
 ): Promise<{ cell: Cell; published: Promise<void> }> {
-  const { result, inputs, keys, ground } = at
-  if ('hole' in result)
-    return {
-      cell: { type: 'hole', step: stepOfHole(segment, result.hole.step), reason: result.hole.error.message },
-      published: Promise.resolve(),
-    }
+  const { result, item, inputs, keys, ground } = at
+  if ('hole' in result) {
+    const { error } = result.hole
+    const step = stepOfHole(segment, result.hole.step)
+    const published = recordOutcome(scope, segment, { item, outcome: { hole: { step, error: error.toJSON() } }, log: result })
+    return { cell: { type: 'hole', step, reason: error.message }, published }
+  }
   const planned = segment.last
   // A result that stands on a step whose failure was passed over is not what its key says.
   const passed = result.steps.some((step) => step.outcome === 'passed')
@@ -156,10 +167,15 @@ async function settle(
     exact: inputs.exact && !passed,
   })
   const shareable = at.shared && keep === 'cache' && !passed
-  const published = shareable
-    ? publish(scope, { artifact, kept, keys, planned, ground, value: result.value, diagnostics: result.diagnostics })
+  const written = shareable
+    ? publish(scope, { artifact, kept, keys, planned, ground, value: result.value, log: result })
     : kept.done.then(() => undefined)
-  return { cell: { type: 'done', artifact }, published }
+  const outcome = doneOutcome(artifact, ground)
+  const recorded = async (): Promise<void> => {
+    await written
+    if (outcome) await recordOutcome(scope, segment, { item, outcome, log: result, read: () => artifact.bytes() })
+  }
+  return { cell: { type: 'done', artifact }, published: recorded() }
 }
 
 /** A step whose engine cannot be used, and that may be left out. */

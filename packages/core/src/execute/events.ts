@@ -15,8 +15,8 @@ export type RunEventBody =
   | { type: 'step-progress'; step: string; page: PageId; done: number }
   /** Computed. */
   | { type: 'page-done'; step: string; page: PageId; ms: number }
-  /** Taken from the result cache. */
-  | { type: 'cache-hit'; step: string; page: PageId }
+  /** Taken from the result cache; `savedMs` is what it took when it was made. */
+  | { type: 'cache-hit'; step: string; page: PageId; savedMs?: number }
   | { type: 'page-skipped'; step: string; page: PageId; error: SerialisedError }
   | { type: 'page-failed'; step: string; page: PageId; error: SerialisedError }
   | { type: 'diagnostic'; diagnostic: Diagnostic; step?: string; page?: PageId }

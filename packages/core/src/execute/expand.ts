@@ -7,7 +7,7 @@ import type { Segment } from '../plan/plan.ts'
 import type { ResultRecord, StoredArtifact } from '../ports/result-cache.ts'
 import type { ItemResult, KeptValue, OpenExpansion } from '../ports/step-runner.ts'
 import { runnerId, segmentCall, segmentHooks, ttlOf } from './call.ts'
-import { artifactOfValue, emitHit, emitHole, emitResult, failCell, type Keys, placeOf } from './deliver.ts'
+import { artifactOfValue, emitHit, emitHole, emitResult, failCell, type Keys, type Log, placeOf, tookMs } from './deliver.ts'
 import { type Ground, groundOf, propertiesBeyond } from './ground.ts'
 import { pageIdsOf } from './items.ts'
 import { actualKey, expectedKey } from './keys.ts'
@@ -54,7 +54,7 @@ export async function expand(scope: RunScope, step: CompiledStep, parent: Item):
   const watch = segmentHooks(scope, segment, { page: parent.page, sources: inputs.sources })
   try {
     const call = segmentCall(scope, segment, { item: parent, inputs })
-    const open = await withInputs(inputs, () => scope.runner.openExpansion(call, watch.hooks))
+    const open = await withInputs(inputs, () => scope.turn(planned, parent.page, () => scope.runner.openExpansion(call, watch.hooks)))
     return await openedItems(scope, { ...of, segment, open, passed: open.steps.some((entry) => entry.outcome === 'passed') })
   } catch (error) {
     throwIfAborted(scope.signal)
@@ -157,7 +157,8 @@ async function makeItem(scope: RunScope, at: Opened & { index: number; item: Ite
   const asks = shared && placeOf(scope, planned) === 'cache'
   try {
     const { has, ...hooks } = watch.hooks
-    const result = await withInputs(inputs, () => open.at(index, asks && has ? { ...hooks, has } : hooks))
+    const asking = asks && has ? { ...hooks, has } : hooks
+    const result = await withInputs(inputs, () => scope.turn(planned, item.page, () => open.at(index, asking)))
     emitResult(scope, segment, { result, item })
     if ('hole' in result) return { cell: { type: 'hole', step: result.hole.step, reason: result.hole.error.message } }
     return await keepItem(scope, at, { result, shared, key: passed ? `passed ${key}` : key })
@@ -174,7 +175,7 @@ function itemOfFound(scope: RunScope, found: Found, at: Opened & { index: number
   if ('items' in found.output) throw new ImageDocError('INTERNAL', 'An item of an expansion is kept as a manifest.')
   const { step } = planned
   const { diagnostics } = found.record
-  emitHit(scope, step, { page: item.page, diagnostics })
+  emitHit(scope, step, { page: item.page, diagnostics, savedMs: found.record.ms })
   const recompute = (): Promise<Cell> => again(scope, { step, parent, index })
   const artifact = itemArtifact(scope, found, {
     ground: { base: inputs.primary, page: item.page },
@@ -182,7 +183,7 @@ function itemOfFound(scope: RunScope, found: Found, at: Opened & { index: number
     sources: [...inputs.sources],
     recompute,
   })
-  return { entry: { stored: found.output, diagnostics }, cell: { type: 'done', artifact } }
+  return { entry: { stored: found.output, diagnostics, ms: found.record.ms ?? 0 }, cell: { type: 'done', artifact } }
 }
 
 type MadeResult = Exclude<ItemResult, { hole: unknown }>
@@ -196,14 +197,15 @@ async function keepItem(
   const { result, shared, key } = made
   if ('kept' in result) return keptItem(scope, at, { result, key })
   const { value, diagnostics } = result
+  const ms = tookMs(result)
   const kept = await scope.results.keep(value, shared ? placeOf(scope, planned) : 'scratch')
   const ground: Ground = { base: inputs.primary, page: item.page }
   const artifact = artifactOfValue(value, { kept, ground, inputs, key, exact: inputs.exact && !passed })
   const cell: Cell = { type: 'done', artifact: asBase(artifact) }
   if (!shared || !kept.descriptor || !(await kept.done)) return { cell }
   const stored = storedItem(value, inputs, { descriptor: kept.descriptor, inline: kept.inline })
-  await scope.results.publish(key, itemRecord(at, stored, diagnostics), ttlOf(planned))
-  return { cell, entry: { stored, diagnostics } }
+  await scope.results.publish(key, itemRecord(at, stored, result), ttlOf(planned))
+  return { cell, entry: { stored, diagnostics, ms } }
 }
 
 /** An item whose bytes the cache had already: those of a page that is the same in another document. */
@@ -215,13 +217,13 @@ async function keptItem(
   const { planned, inputs, parent, item, index } = at
   const { kept, diagnostics } = made.result
   const stored = storedItem(kept, inputs, { descriptor: kept.descriptor, inline: undefined })
-  const record = itemRecord(at, stored, diagnostics)
+  const record = itemRecord(at, stored, made.result)
   await scope.results.publish(made.key, record, ttlOf(planned))
   const found: Found = { record, output: stored, matrix: stored.matrix, properties: stored.properties ?? {} }
   const recompute = (): Promise<Cell> => again(scope, { step: planned.step, parent, index })
   const sources = [...inputs.sources]
   const artifact = itemArtifact(scope, found, { ground: { base: inputs.primary, page: item.page }, index, sources, recompute })
-  return { entry: { stored, diagnostics }, cell: { type: 'done', artifact } }
+  return { entry: { stored, diagnostics, ms: tookMs(made.result) }, cell: { type: 'done', artifact } }
 }
 
 function storedItem(
@@ -233,7 +235,9 @@ function storedItem(
   return { kind, meta, matrix, descriptor, properties: beyond, ...(inline ? { inline } : {}) }
 }
 
-function itemRecord({ planned, inputs }: Opened, output: StoredArtifact, diagnostics: readonly Diagnostic[]): ResultRecord {
+function itemRecord({ planned, inputs }: Opened, output: StoredArtifact, log: Log): ResultRecord {
   const fingerprint = planned.chosen?.fingerprint ?? null
-  return { schemaVersion: 1, output, diagnostics, fingerprint, sources: [...inputs.sources], createdAt: new Date().toISOString() }
+  const { diagnostics } = log
+  const sources = [...inputs.sources]
+  return { schemaVersion: 1, output, diagnostics, fingerprint, sources, createdAt: new Date().toISOString(), ms: tookMs(log) }
 }

@@ -81,13 +81,13 @@ export async function joinedItem(scope: RunScope, domain: Domain, item: Item): P
 }
 
 function pageIndex(scope: RunScope, domain: Domain): Promise<PageIndex> {
-  const known = scope.pages.get(domain)
+  const known = scope.pageIndexes.get(domain)
   if (known) return known
   const made = allItems(scope, domain, { open: true }).then((items = []) => ({
     byPage: new Map(items.map((item) => [formatPageId(item.page), item])),
     complete: !items.some((item) => standIns.has(item)),
   }))
-  scope.pages.set(domain, made)
+  scope.pageIndexes.set(domain, made)
   return made
 }
 

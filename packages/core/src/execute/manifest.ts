@@ -18,6 +18,7 @@ import type { SegmentInputs } from './segment-inputs.ts'
 export interface Entry {
   stored: StoredArtifact
   diagnostics: readonly Diagnostic[]
+  ms: number
 }
 
 /** Whose manifest it is. */
@@ -54,14 +55,16 @@ export async function itemsOfManifest(
     return createItem({ domain: step.domain, parent, index, page, base })
   })
   scope.emit({ type: 'pages-known', step: step.id, pages: items.length })
-  const { diagnostics } = found.record
+  const { diagnostics, ms } = found.record
+  const savedMs = ms === undefined ? undefined : ms / stored.length
   emitDiagnostics(
     scope,
     diagnostics.filter((diagnostic) => diagnostic.page === undefined),
     { page: parent.page, step: step.id },
   )
   for (const [index, item] of items.entries()) {
-    emitHit(scope, step, { page: item.page, diagnostics: diagnostics.filter((diagnostic) => diagnostic.page?.position === index) })
+    const own = diagnostics.filter((diagnostic) => diagnostic.page?.position === index)
+    emitHit(scope, step, { page: item.page, diagnostics: own, savedMs })
   }
   return { items }
 }
@@ -97,7 +100,8 @@ export async function publishManifest(
   )
   const opening = content.diagnostics.map(({ page: _, ...diagnostic }) => diagnostic)
   const output = { items: entries.map(([, entry]) => entry.stored) }
-  await scope.results.publish(keys.actual, recordOf(of, output, [...opening, ...diagnostics]), ttlOf(planned))
+  const ms = entries.reduce((sum, [, entry]) => sum + entry.ms, 0)
+  await scope.results.publish(keys.actual, { ...recordOf(of, output, [...opening, ...diagnostics]), ms }, ttlOf(planned))
   await publishManifestAlias(scope, of)
 }
 

@@ -31,16 +31,21 @@ export interface Output extends Sequence<Artifact> {
   one(): Promise<Artifact>
 }
 
-/** The outputs as far as they were made. `waitMs`: how long to look for the pages of a run that was stopped. */
-export async function collectOutputs(scope: RunScope, waitMs?: number): Promise<Record<string, Output>> {
+/** What was made of the outputs and of the steps to keep. `waitMs`: how long to look for the pages of a run that was stopped. */
+export async function collectOutputs(
+  scope: RunScope,
+  waitMs?: number,
+): Promise<{ outputs: Record<string, Output>; kept: Record<string, Output> }> {
   const outputs: Record<string, Output> = {}
+  const kept: Record<string, Output> = {}
   for (const output of scope.plan.outputs) {
     const { file } = output
     const items = (await known(allItems(scope, file.domain, { open: false }), waitMs)) ?? []
     const entries = await Promise.all(items.map((item) => entryOf(item, output)))
-    outputs[output.name] = createOutput(output, entries)
+    const collected = output.isKept ? kept : outputs
+    collected[output.name] = createOutput(output, entries)
   }
-  return outputs
+  return { outputs, kept }
 }
 
 async function entryOf(item: Item, { file }: PlannedOutput): Promise<OutputEntry> {

@@ -21,6 +21,8 @@ export interface ReceiptStep {
   pages: { hit: number; miss: number; skipped: number; failed: number }
   /** Milliseconds, all pages together. */
   ms: number
+  /** What the results that came from the cache took when they were made, as far as it was written down. */
+  savedMs?: number
   diagnostics: readonly Diagnostic[]
 }
 

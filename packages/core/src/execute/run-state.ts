@@ -16,6 +16,8 @@ export interface StepState {
   /** Pages in work and how much of each is done, 0 to 1. */
   working: Readonly<Record<string, number>>
   ms: number
+  /** What the results that came from the cache took when they were made. */
+  savedMs: number
   diagnostics: readonly Diagnostic[]
 }
 
@@ -46,7 +48,7 @@ export function reduceRun(state: RunState, event: RunEvent): RunState {
     case 'page-done':
       return withStep(next, event.step, (step) => ({ ...counted(step, 'miss', event.page), ms: step.ms + event.ms }))
     case 'cache-hit':
-      return withStep(next, event.step, (step) => counted(step, 'hit', event.page))
+      return withStep(next, event.step, (step) => ({ ...counted(step, 'hit', event.page), savedMs: step.savedMs + (event.savedMs ?? 0) }))
     case 'page-skipped':
       return withStep(next, event.step, (step) => counted(step, 'skipped', event.page))
     case 'page-failed':
@@ -65,7 +67,7 @@ export function cacheOutcome({ hit, miss }: StepState['pages']): CacheOutcome {
 }
 
 function emptyStep({ id, use }: { id: string; use: string }): StepState {
-  return { id, use, total: undefined, pages: { hit: 0, miss: 0, skipped: 0, failed: 0 }, working: {}, ms: 0, diagnostics: [] }
+  return { id, use, total: undefined, pages: { hit: 0, miss: 0, skipped: 0, failed: 0 }, working: {}, ms: 0, savedMs: 0, diagnostics: [] }
 }
 
 function withStep(state: RunState, id: string, change: (step: StepState) => StepState): RunState {

@@ -7,10 +7,11 @@ import { abortError, ImageDocError, toImageDocError } from '../errors/error.ts'
 import { toJson } from '../key/canonical-json.ts'
 import { combinedKey } from '../key/result-key.ts'
 import type { CompiledStep } from '../pipeline/compiled.ts'
-import type { Plan } from '../plan/plan.ts'
+import type { KeepStep, Plan } from '../plan/plan.ts'
 import type { Registry } from '../plugin/registry.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
 import type { ResultCache } from '../ports/result-cache.ts'
+import type { RunPages } from '../ports/run-pages.ts'
 import type { StepRunner } from '../ports/step-runner.ts'
 import { emitFileHits } from './deliver.ts'
 import { driveRun } from './drive.ts'
@@ -43,12 +44,18 @@ export interface RunOptions {
   onEvent?: (event: RunEvent) => void
   /** False: nothing is looked up and nothing is kept. @default true */
   cache?: boolean
+  /** Which steps' results are wanted beside the outputs, of those that an output needs. @default none */
+  keep?: KeepStep
+  /** Where the run's pages are written down, so that another process can go on with it. @default nowhere */
+  pages?: RunPages
 }
 
 /** How a run ended. */
 export interface RunResult {
   status: RunStatus
   outputs: Record<string, Output>
+  /** What `keep` asked for, by step. */
+  kept: Record<string, Output>
   receipt: Receipt
   diagnostics: readonly Diagnostic[]
   /** Of the first page that failed, or of the cancel. */
@@ -59,10 +66,10 @@ export interface RunResult {
 export function createScope(
   dependencies: RunDependencies,
   plan: Plan,
-  at: { inputs: Inputs; signal: AbortSignal; caching: boolean; emit: RunScope['emit'] },
+  at: { inputs: Inputs; signal: AbortSignal; caching: boolean; emit: RunScope['emit']; pages?: RunPages | undefined },
 ): RunScope {
   const { registry, runner, cache, blobs, scratch, limits, concurrency } = dependencies
-  const { inputs, signal, caching, emit } = at
+  const { inputs, signal, caching, emit, pages } = at
   const onDiagnostic = (diagnostic: Diagnostic): void => emit({ type: 'diagnostic', diagnostic })
   const rootDomain = plan.pipeline.domains[0]
   if (!rootDomain) throw new ImageDocError('INTERNAL', 'The plan has no root.')
@@ -71,6 +78,7 @@ export function createScope(
     registry,
     runner,
     results: createResults({ cache, blobs, scratch, caching, onDiagnostic }),
+    pages,
     limits,
     window: concurrency,
     signal,
@@ -78,11 +86,13 @@ export function createScope(
     sources: inputs,
     inputs: new Map(),
     root: createItem({ domain: rootDomain, parent: null, index: 0, page: firstPage('input'), base: null }),
-    pages: new Map(),
+    pageIndexes: new Map(),
     open: [],
     counted: new Set(),
     fileHits: [],
     emit,
+    turn: ({ step, chosen }, page, work) =>
+      pages && chosen?.engine.network !== true ? pages.turn({ page, step: step.id }, work, signal) : work(),
     evaluate: (step, item) => evaluate(scope, step, item),
     expand: (step, parent) => expand(scope, step, parent),
     knownExpansion: (step, parent) => knownExpansion(scope, step, parent),
@@ -106,7 +116,13 @@ export async function executeRun(
   }
   const events = createEventStream(options.onEvent ? [watch, options.onEvent] : [watch])
   const signal = options.signal ?? new AbortController().signal
-  const scope = createScope(dependencies, plan, { inputs, signal, caching: options.cache !== false, emit: events.emit })
+  const scope = createScope(dependencies, plan, {
+    inputs,
+    signal,
+    caching: options.cache !== false,
+    emit: events.emit,
+    pages: options.pages,
+  })
   const { definition, steps } = plan.pipeline
   events.emit({
     type: 'run-started',
@@ -115,7 +131,7 @@ export async function executeRun(
   })
   const stopped = await untilDone(scope)
   emitFileHits(scope)
-  const outputs = await collectOutputs(scope, stopped === undefined ? undefined : CLOSE_MS)
+  const { outputs, kept } = await collectOutputs(scope, stopped === undefined ? undefined : CLOSE_MS)
   await close(scope, stopped !== undefined)
   // The signal may have come when all was done but the receipt.
   const cancelled = signal.aborted ? abortError(signal) : undefined
@@ -133,6 +149,7 @@ export async function executeRun(
   return {
     status,
     outputs,
+    kept,
     receipt,
     diagnostics: state.diagnostics,
     ...(error && status !== 'done' && status !== 'partial' ? { error } : {}),
@@ -222,6 +239,7 @@ async function makeReceipt(
       cache: cacheOutcome(pages),
       pages,
       ms: Math.round(told?.ms ?? 0),
+      savedMs: Math.round(told?.savedMs ?? 0),
       diagnostics: told?.diagnostics ?? [],
     })
   }

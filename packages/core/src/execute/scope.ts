@@ -3,9 +3,10 @@ import type { Limits } from '../artifact/limits.ts'
 import type { PageId } from '../artifact/page-id.ts'
 import type { Source } from '../artifact/source.ts'
 import type { CompiledInput, CompiledStep, Domain } from '../pipeline/compiled.ts'
-import type { Plan } from '../plan/plan.ts'
+import type { Plan, PlannedStep } from '../plan/plan.ts'
 import type { Registry } from '../plugin/registry.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
+import type { RunPages } from '../ports/run-pages.ts'
 import type { StepRunner } from '../ports/step-runner.ts'
 import type { RunEventBody } from './events.ts'
 import type { Results } from './results.ts'
@@ -25,7 +26,7 @@ export interface Item {
   readonly keys: Map<CompiledStep, Promise<string | undefined>>
   /** The items of the domains that open below it. */
   readonly children: Map<Domain, Promise<Expansion>>
-  /** Results of this page that are still being written; none of them rejects. */
+  /** Results of this page that are still being written; one rejects only when the run's own record could not be. */
   readonly pending: Promise<unknown>[]
   /** Items of other expansions that this page was joined with. */
   readonly joined: Item[]
@@ -46,6 +47,8 @@ export interface FileHit {
   readonly step: string
   readonly page: PageId
   readonly diagnostics: readonly Diagnostic[]
+  /** What it took to make it. */
+  readonly savedMs: number | undefined
 }
 
 /** What the parts of one run share. */
@@ -54,6 +57,8 @@ export interface RunScope {
   readonly registry: Registry
   readonly runner: StepRunner
   readonly results: Results
+  /** Where the run's pages are written down beside the cache. */
+  readonly pages: RunPages | undefined
   readonly limits: Limits
   /** Pages in flight. */
   readonly window: number
@@ -64,7 +69,7 @@ export interface RunScope {
   readonly inputs: Map<CompiledInput, Promise<Cell>>
   readonly root: Item
   /** The items of each domain that pages of another are joined with. */
-  readonly pages: Map<Domain, Promise<PageIndex>>
+  readonly pageIndexes: Map<Domain, Promise<PageIndex>>
   /** Closed when the run ends. */
   readonly open: AsyncDisposable[]
   /** Pages of steps that were counted as hits, so that none counts twice. */
@@ -72,6 +77,8 @@ export interface RunScope {
   /** Files of outputs that were in the cache, until it is known whether their steps did anything. */
   readonly fileHits: FileHit[]
   emit(body: RunEventBody): void
+  /** Calls work of a runner when it is this run's turn; work that waits for a service elsewhere takes none. */
+  turn<Value>(planned: PlannedStep, page: PageId, work: () => Promise<Value>): Promise<Value>
   /** The three that call each other all the way up the graph; each is in the file of its name. */
   evaluate(step: CompiledStep, item: Item): Promise<Cell>
   expand(step: CompiledStep, parent: Item): Promise<Expansion>

@@ -1,6 +1,6 @@
 import { mediaTypeOfName } from '../artifact/media-type.ts'
 import { ImageDocError } from '../errors/error.ts'
-import { membersOf, type Port } from '../operation/port.ts'
+import { kindsOf, membersOf, namedPorts, type Port } from '../operation/port.ts'
 import type { Binding, CompiledPipeline, CompiledStep } from '../pipeline/compiled.ts'
 import type { StepDefinition } from '../pipeline/definition.ts'
 import { expands } from '../pipeline/domains.ts'
@@ -9,15 +9,20 @@ import type { Codec } from '../plugin/codec.ts'
 import { outputOperationName } from '../plugin/output-operations.ts'
 import type { Registry } from '../plugin/registry.ts'
 import { chooseEngine, type EngineAnswers } from './engines.ts'
-import type { Plan, PlannedOutput, PlannedStep, Segment } from './plan.ts'
+import type { KeepStep, Plan, PlannedOutput, PlannedStep, Segment } from './plan.ts'
 
 /**
  * Chooses engines, decides what is persisted, and cuts the steps into segments.
  * @throws INVALID_PIPELINE when no engine of a step can be used and the step may not be skipped.
  */
-export async function makePlan(pipeline: CompiledPipeline, registry: Registry, answers: EngineAnswers): Promise<Plan> {
-  const outputs = pipeline.outputs.map((output) => ({ ...output, file: fileStep(output, registry) }))
-  const needed = neededSteps(outputs, pipeline)
+export async function makePlan(
+  pipeline: CompiledPipeline,
+  registry: Registry,
+  { answers, keep = () => false }: { answers: EngineAnswers; keep?: KeepStep | undefined },
+): Promise<Plan> {
+  const written = pipeline.outputs.map((output) => ({ ...output, file: fileStep(output, registry), isKept: false }))
+  const needed = neededSteps(written, pipeline)
+  const outputs = [...written, ...keptSteps(needed, keep, pipeline)]
   const consumers = consumersOf(needed)
   const problems: Problem[] = []
   const codec = registry.codecs.map((entry: Codec) => entry.fingerprint()).join('|')
@@ -72,6 +77,16 @@ function fileStep(output: CompiledPipeline['outputs'][number], registry: Registr
  */
 function fileDefinition(use: string, { cache, timeoutMs, onError }: StepDefinition): StepDefinition {
   return { use, cache: cache === false ? false : undefined, timeoutMs, onError: onError === 'pass' ? 'skip' : onError }
+}
+
+/** Steps to keep, of those that run anyway. */
+function keptSteps(needed: readonly CompiledStep[], keep: KeepStep, { domains, steps }: CompiledPipeline): PlannedOutput[] {
+  const isWanted = ({ id, operation }: CompiledStep): boolean => {
+    const inputs = Object.values(namedPorts(operation.input)).flatMap((port) => kindsOf(port))
+    return keep({ id, use: operation.name, inputs, outputs: kindsOf(operation.output) })
+  }
+  const wanted = needed.filter((step) => steps.includes(step) && isWanted(step))
+  return wanted.map((step) => ({ name: step.id, from: step, file: step, sequence: step.domain !== domains[0], isKept: true }))
 }
 
 /** In the pipeline's order, the encoding ones at the end. */

@@ -37,7 +37,12 @@ export interface Segment {
 export interface PlannedOutput extends CompiledOutput {
   /** The step whose result is delivered: `from` itself, or the one that encodes its pixels. */
   readonly file: CompiledStep
+  /** No output of the pipeline's: the caller wants the step's own result. */
+  readonly isKept: boolean
 }
+
+/** Whether a step's results are wanted beside the outputs; `inputs` and `outputs` are the kinds that its operation takes and gives. */
+export type KeepStep = (step: { id: string; use: string; inputs: readonly string[]; outputs: readonly string[] }) => boolean
 
 /** A validated DAG with its engines and segments. Keys are made with it as soon as inputs are known. */
 export interface Plan {

@@ -41,6 +41,8 @@ export interface ResultRecord {
   sources: readonly Digest[]
   /** ISO 8601. */
   createdAt: string
+  /** What it took to make it; of a list of items, all of them together. */
+  ms?: number
 }
 
 /** The right to compute one key. The signal is aborted when the lease is lost. */

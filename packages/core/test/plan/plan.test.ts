@@ -14,7 +14,7 @@ type Step = PipelineDefinition['steps'][number]
 async function planOf(steps: Step[], more: Partial<PipelineDefinition> & { provider?: Provider } = {}): Promise<Plan> {
   const { provider = createProvider(), ...definition } = more
   const registry = createRegistry([workshopPlugin(createWorkLog(), provider)])
-  return makePlan(compilePipeline({ version: 1, steps, ...definition }, registry), registry, createEngineAnswers())
+  return makePlan(compilePipeline({ version: 1, steps, ...definition }, registry), registry, { answers: createEngineAnswers() })
 }
 
 const planned = (plan: Plan, id: string): PlannedStep | undefined =>
