@@ -35,6 +35,7 @@ import { createRunEvents } from './run-events/run-events.ts'
 import type { Services } from './services.ts'
 import type { ServerSettings } from './settings/settings.ts'
 import type { Environment } from './settings/variables.ts'
+import { openTracing } from './tracing/tracing.ts'
 import { createUsageLedger } from './usage/usage.ts'
 import { createWebhooks } from './webhooks/webhooks.ts'
 
@@ -69,7 +70,17 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const { blobs, cache } = openResults(settings, given, stack)
   const config = options.config ?? (await import('./default-config.ts')).defaultConfig(options.environment)
   const metrics = createMetrics()
-  const imagedoc = observeRuns(stack.use(createImageDoc({ plugins: config.plugins, cache, blobs, isolation: 'children' })), metrics)
+  const tracing = stack.use(
+    await openTracing(
+      options.environment,
+      oncePerMinute((error) => log.warn({ reason: reasonOf(error) }, 'tracing')),
+    ),
+  )
+  const observe = (imagedoc: Services['imagedoc']): Services['imagedoc'] => {
+    const counted = observeRuns(imagedoc, metrics)
+    return tracing?.runs(counted) ?? counted
+  }
+  const imagedoc = observe(stack.use(createImageDoc({ plugins: config.plugins, cache, blobs, isolation: 'children' })))
   assertOperations(imagedoc)
   const events = given.events ?? stack.use(createLocalEventBus())
   const rateLimits = createRateLimits()
@@ -95,6 +106,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     runEvents,
     webhooks: createWebhooks(shared),
     metrics,
+    tracing,
   }
   const owned = stack.move()
   return { ...services, [Symbol.asyncDispose]: () => owned.disposeAsync() }

@@ -10,6 +10,7 @@ import type { QueryCache } from './query-cache/query-cache.ts'
 import type { Tables } from './records/tables.ts'
 import type { RunEvents } from './run-events/run-events.ts'
 import type { ServerSettings } from './settings/settings.ts'
+import type { Tracing } from './tracing/tracing.ts'
 import type { UsageLedger } from './usage/usage.ts'
 import type { Webhooks } from './webhooks/webhooks.ts'
 
@@ -34,6 +35,8 @@ export interface Services {
   readonly usage: UsageLedger
   readonly webhooks: Webhooks
   readonly metrics: Metrics
+  /** Undefined where no collector is configured. */
+  readonly tracing: Tracing | undefined
   readonly log: Log
   readonly now: () => Date
   /** 32 random bytes of this installation: ids of idempotent requests are made with it. */

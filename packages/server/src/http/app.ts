@@ -27,6 +27,7 @@ export function createApp(services: Services): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>()
   app.onError((error, c) => answerOf(services, error, c))
   app.notFound((c) => answerOf(services, new ImageDocError('NOT_FOUND', 'There is nothing at this address.'), c))
+  if (services.tracing) app.use(services.tracing.requests)
   if (corsOrigins.length > 0) app.use(crossOrigin(corsOrigins))
   app.use(async (c, next) => {
     const stop = services.metrics.requestTimer(c.req.method)

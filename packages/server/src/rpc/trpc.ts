@@ -3,6 +3,7 @@ import { initTRPC } from '@trpc/server'
 import type { Caller } from '../access/caller.ts'
 import { unauthenticated } from '../access/unauthenticated.ts'
 import type { Services } from '../services.ts'
+import type { Tracing } from '../tracing/tracing.ts'
 import { serialised, toRpcError } from './errors.ts'
 
 /** What a procedure knows of a request. Plain types only: the client's types are made from these. */
@@ -26,22 +27,25 @@ const t = initTRPC.context<RpcContext>().create({
 type Check<Context extends RpcContext> = (ctx: RpcContext) => Context
 
 /** Who may call: the bases that every procedure is built on. Only these count, limit and translate errors, so a new procedure cannot forget to. */
-export function createProcedures({ metrics, rateLimits }: Pick<Services, 'metrics' | 'rateLimits'>) {
+export function createProcedures({ metrics, rateLimits, tracing }: Pick<Services, 'metrics' | 'rateLimits' | 'tracing'>) {
+  const traced: Tracing['procedure'] = tracing ? tracing.procedure : (_path, work) => work()
   /** One middleware for all of it: each costs a call about 20 us. */
   const admitting = <Context extends RpcContext>(check: Check<Context>) =>
-    t.procedure.use(async ({ ctx, path, next }) => {
-      const stop = metrics.procedureTimer(path)
-      try {
-        await rateLimits.request(ctx.caller, ctx.address)
-        const outcome = await next({ ctx: check(ctx) })
-        if (!outcome.ok) throw outcome.error
-        stop('ok')
-        return outcome
-      } catch (error) {
-        stop(serialised(error).code)
-        throw toRpcError(error)
-      }
-    })
+    t.procedure.use(({ ctx, path, next }) =>
+      traced(path, async () => {
+        const stop = metrics.procedureTimer(path)
+        try {
+          await rateLimits.request(ctx.caller, ctx.address)
+          const outcome = await next({ ctx: check(ctx) })
+          if (!outcome.ok) throw outcome.error
+          stop('ok')
+          return outcome
+        } catch (error) {
+          stop(serialised(error).code)
+          throw toRpcError(error)
+        }
+      }),
+    )
   return {
     router: t.router,
     open: admitting((ctx) => ctx),

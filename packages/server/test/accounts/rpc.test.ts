@@ -14,7 +14,7 @@ afterEach(() => open[Symbol.asyncDispose]())
 
 /** The procedures as one caller has them. */
 function as(caller: Caller | null) {
-  const procedures = createProcedures({ metrics: createMetrics(), rateLimits: open.rateLimits })
+  const procedures = createProcedures({ metrics: createMetrics(), rateLimits: open.rateLimits, tracing: undefined })
   const router = procedures.router({ auth: createAuthRouter(procedures, open), users: createUsersRouter(procedures, open) })
   return router.createCaller({ caller, ...visitor })
 }

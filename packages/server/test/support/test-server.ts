@@ -18,12 +18,17 @@ export interface TestServer extends AsyncDisposable {
 
 /** The real services and the real HTTP face in a temporary folder, without a socket. */
 export async function openTestServer(
-  options: { settings?: Partial<ServerSettings>; drivers?: Partial<Drivers>; config?: Parameters<typeof createServices>[0]['config'] } = {},
+  options: {
+    settings?: Partial<ServerSettings>
+    environment?: Record<string, string>
+    drivers?: Partial<Drivers>
+    config?: Parameters<typeof createServices>[0]['config']
+  } = {},
 ): Promise<TestServer> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'imagedoc-server-'))
   const settings = { ...readSettings({}), logLevel: 'silent' as const, dataFolder, ...options.settings }
   const services = await createServices({
-    environment: {},
+    environment: options.environment ?? {},
     settings,
     ...(options.config ? { config: options.config } : {}),
     ...(options.drivers ? { drivers: options.drivers } : {}),
