@@ -38,7 +38,8 @@ export function reduceRun(state: RunState, event: RunEvent): RunState {
   const next = { ...state, seq: event.seq }
   switch (event.type) {
     case 'run-started':
-      return { ...next, steps: event.steps.map(emptyStep) }
+      // On a server a later attempt starts the run anew: nothing of the earlier one is left.
+      return { ...initialRunState, seq: event.seq, steps: event.steps.map(emptyStep) }
     case 'pages-known':
       return withStep(next, event.step, (step) => ({ ...step, total: event.pages }))
     case 'step-started':
