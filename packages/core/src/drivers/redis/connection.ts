@@ -145,6 +145,7 @@ const refusals: Readonly<Record<string, string>> = {
 export function refusalOf({ message }: Error): string {
   // Redis 6 puts words of its own before that of a script.
   if (message.includes('OOM command not allowed')) return 'is full'
+  if (message.includes('DB index is out of range')) return 'has no such database'
   const [word = ''] = message.split(' ', 1)
   return refusals[word] ?? `refused a command (${word})`
 }

@@ -29,8 +29,8 @@ export interface ResultRecords {
   stats(): Promise<{ entries: number; bytes: number }>
 }
 
-/** What Redis needs for a record beside its value: its names in three keys, and those keys' own. */
-export const OVERHEAD_BYTES = 512
+/** What Redis needs for a record beside its value, as measured: its names in four keys with what belongs to an entry of each. */
+export const OVERHEAD_BYTES = 768
 /** Records in one exchange, so that none holds up Redis for long. */
 export const BATCH = 100
 

@@ -66,7 +66,13 @@ end`)
 export const putScript = defineScript(`${account}
 local sources, source = KEYS[3], KEYS[4]
 local prefix, hex, ttl, max, overhead = ARGV[1], ARGV[2], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
-local cost = #ARGV[3] + overhead
+local function costOf(length)
+  -- The allocator rounds up to one of four sizes between two powers of two.
+  local _, exponent = math.frexp(length)
+  local step = 2 ^ (exponent - 3)
+  return math.ceil(length / step) * step + overhead
+end
+local cost = costOf(#ARGV[3])
 -- The first write: a Redis that is full refuses it, and with it everything that follows.
 redis.call('hincrby', sizes, 'total', 0)
 local now = clock()
@@ -82,7 +88,7 @@ for _, one in ipairs(redis.call('zrandmember', index, 4)) do
   if redis.call('exists', prefix .. one) == 0 then
     drop(prefix, one)
   elseif redis.call('hexists', sizes, one) == 0 then
-    local size = redis.call('strlen', prefix .. one) + overhead
+    local size = costOf(redis.call('strlen', prefix .. one))
     redis.call('hset', sizes, one, size)
     redis.call('hincrby', sizes, 'total', size)
   end

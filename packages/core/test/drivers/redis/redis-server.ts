@@ -13,6 +13,9 @@ export interface TestRedis {
   stop(): Promise<void>
 }
 
+/** Another program with the same options, such as Valkey's. */
+const program = process.env['IMAGEDOC_TEST_REDIS_SERVER'] ?? 'redis-server'
+
 /** Why no Redis of our own can be started here; `undefined` when it can. */
 export const noServer = findServer()
 
@@ -21,7 +24,7 @@ export async function startRedis(options: { port?: number; args?: string[] } = {
   const port = options.port ?? (await freePort())
   const dir = await mkdtemp(join(tmpdir(), 'imagedoc-redis-'))
   const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', dir, ...(options.args ?? [])]
-  const child = spawn('redis-server', args, { stdio: 'ignore' })
+  const child = spawn(program, args, { stdio: 'ignore' })
   const url = `redis://127.0.0.1:${port}`
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null) {
@@ -61,9 +64,9 @@ async function answers(url: string): Promise<void> {
 
 function findServer(): string | undefined {
   try {
-    execFileSync('redis-server', ['--version'], { stdio: 'ignore' })
+    execFileSync(program, ['--version'], { stdio: 'ignore' })
     return undefined
   } catch {
-    return 'no redis-server on the PATH; install Redis (Debian: apt-get install redis-server)'
+    return `no ${program} on the PATH; install Redis (Debian: apt-get install redis-server)`
   }
 }
