@@ -89,6 +89,7 @@ export type { PipelineDefinition, StepDefinition } from './pipeline/definition.t
 export { pipelineJsonSchema } from './pipeline/json-schema.ts'
 export type { OperationInfo, PortInfo } from './pipeline/operation-info.ts'
 export type { Problem } from './pipeline/problem.ts'
+export type { KeepStep } from './plan/plan.ts'
 export type { Codec, ImageProbe } from './plugin/codec.ts'
 export { API_VERSION, definePlugin, type Plugin, type PluginDefinition } from './plugin/plugin.ts'
 export type { BlobNamespace, BlobStore } from './ports/blob-store.ts'

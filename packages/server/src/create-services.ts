@@ -11,6 +11,7 @@ import {
   type EventBus,
   ImageDocError,
   isImageDocError,
+  type JobQueue,
   type Lock,
   type MetadataStore,
   type ResultCache,
@@ -21,6 +22,7 @@ import { createAuthenticator } from './accounts/authenticator.ts'
 import { createRateLimits } from './accounts/rate-limits.ts'
 import { createAudit } from './audit/audit.ts'
 import { createLocalEventBus } from './drivers/local-event-bus.ts'
+import { createLocalJobQueue } from './drivers/local-job-queue.ts'
 import { createSqliteMetadataStore } from './drivers/sqlite/metadata-store.ts'
 import { createTableLock } from './drivers/table-lock.ts'
 import { createLog } from './logging/log.ts'
@@ -32,10 +34,14 @@ import { openTables, type Tables } from './records/tables.ts'
 import { createMemoryRunEventLog } from './run-events/memory-run-event-log.ts'
 import type { RunEventLog } from './run-events/run-event-log.ts'
 import { createRunEvents } from './run-events/run-events.ts'
+import { createRunner } from './runs/runner.ts'
+import { createSearch } from './search/search-service.ts'
 import type { Services } from './services.ts'
 import type { ServerSettings } from './settings/settings.ts'
 import type { Environment } from './settings/variables.ts'
 import { openTracing } from './tracing/tracing.ts'
+import { createFileUploadStore } from './uploads/file-upload-store.ts'
+import type { UploadStore } from './uploads/upload-store.ts'
 import { createUsageLedger } from './usage/usage.ts'
 import { createWebhooks } from './webhooks/webhooks.ts'
 
@@ -46,8 +52,10 @@ export interface Drivers {
   readonly store: MetadataStore
   readonly blobs: BlobStore
   readonly cache: ResultCache
+  readonly uploads: UploadStore
   readonly events: EventBus
   readonly runEventLog: RunEventLog
+  readonly queue: JobQueue
   readonly lock: Lock
   readonly queryCache: QueryCache
 }
@@ -80,7 +88,8 @@ export async function createServices(options: ServicesOptions): Promise<Services
     const counted = observeRuns(imagedoc, metrics)
     return tracing?.runs(counted) ?? counted
   }
-  const imagedoc = observe(stack.use(createImageDoc({ plugins: config.plugins, cache, blobs, isolation: 'children' })))
+  const open = () => observe(stack.use(createImageDoc({ plugins: config.plugins, cache, blobs, isolation: 'children' })))
+  const imagedoc = open()
   assertOperations(imagedoc)
   const events = given.events ?? stack.use(createLocalEventBus())
   const rateLimits = createRateLimits()
@@ -93,18 +102,28 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const runEventLog = given.runEventLog ?? stack.use(createMemoryRunEventLog({ now }))
   const unpublished = oncePerMinute((error) => log.warn({ reason: reasonOf(error) }, 'run events'))
   const runEvents = stack.use(createRunEvents({ ...shared, log: runEventLog, warn: unpublished }))
+  const queryCache = given.queryCache ?? stack.use(await openQueryCache(settings, log))
+  const webhooks = createWebhooks(shared)
+  const queue = given.queue ?? stack.use(createLocalJobQueue())
+  const runner = stack.use(await createRunner({ ...shared, blobs, imagedoc, queryCache, queue, runEvents, webhooks }))
+  const access = createCollectionAccess(tables)
+  const search = stack.use(createSearch({ ...shared, access, blobs }))
   const services: Services = {
     ...shared,
     store,
     blobs,
     cache,
+    uploads: given.uploads ?? createFileUploadStore({ folder: join(settings.dataFolder, 'uploads'), blobs }),
     imagedoc,
-    queryCache: given.queryCache ?? stack.use(await openQueryCache(settings, log)),
-    access: createCollectionAccess(tables),
+    interactive: open(),
+    queryCache,
+    access,
+    search,
     accounts: createAccounts({ ...shared, authenticator }),
     authenticator,
     runEvents,
-    webhooks: createWebhooks(shared),
+    runner,
+    webhooks,
     metrics,
     tracing,
   }
@@ -145,7 +164,7 @@ function reasonOf(error: unknown): string {
 }
 
 /** What the server itself runs: the check of an upload, and a page as an image. */
-const NEEDED = ['document.inspect', 'document.pages', 'image.resize', 'image.encode']
+const NEEDED = ['document.inspect', 'document.pages', 'image.resize', 'image.crop', 'image.encode']
 
 /** @throws INVALID_CONFIG when no plugin brings them: else the first upload would say so */
 function assertOperations(imagedoc: Pick<Services['imagedoc'], 'operations'>): void {

@@ -60,6 +60,7 @@ export async function createServer(options: ServerOptions = {}): Promise<ImageDo
   const url = settings.publicUrl ?? listening.url
   const setupToken = await services.accounts.setupToken()
   stack.use(sweepEveryHour(services))
+  stack.use(await services.runner.start())
   stack.use(deliverWebhooks(services))
   const owned = stack.move()
   return {

@@ -9,8 +9,11 @@ import type { Metrics } from './metrics/metrics.ts'
 import type { QueryCache } from './query-cache/query-cache.ts'
 import type { Tables } from './records/tables.ts'
 import type { RunEvents } from './run-events/run-events.ts'
+import type { Runner } from './runs/runner.ts'
+import type { Search } from './search/search-service.ts'
 import type { ServerSettings } from './settings/settings.ts'
 import type { Tracing } from './tracing/tracing.ts'
+import type { UploadStore } from './uploads/upload-store.ts'
 import type { UsageLedger } from './usage/usage.ts'
 import type { Webhooks } from './webhooks/webhooks.ts'
 
@@ -21,12 +24,18 @@ export interface Services {
   readonly tables: Tables
   readonly blobs: BlobStore
   readonly cache: ResultCache
+  /** Where uploads are until they are blobs. */
+  readonly uploads: UploadStore
   /** Works in children only: they alone decode what users upload. */
   readonly imagedoc: ImageDoc<AnyOperation>
+  /** The same with children of its own, for what somebody waits for: long runs may have all the others. */
+  readonly interactive: ImageDoc<AnyOperation>
   readonly events: EventBus
   readonly runEvents: RunEvents
+  readonly runner: Runner
   readonly lock: Lock
   readonly queryCache: QueryCache
+  readonly search: Search
   readonly access: CollectionAccess
   readonly accounts: Accounts
   readonly authenticator: Authenticator

@@ -3,11 +3,13 @@ import type { Collection } from '../records/collection.ts'
 import type { Document, Version } from '../records/document.ts'
 import { everyRow } from '../records/every-row.ts'
 import { isPurging, PURGING } from '../records/trash.ts'
+import { dropPages } from '../runs/held-pages.ts'
+import { CANCEL_TOPIC } from '../runs/run-cancels.ts'
 import type { Services } from '../services.ts'
 import { dropBlob } from './held-blobs.ts'
 import { isReferenced } from './references.ts'
 
-export type Purge = Pick<Services, 'blobs' | 'cache' | 'lock' | 'tables' | 'usage'>
+export type Purge = Pick<Services, 'blobs' | 'cache' | 'events' | 'lock' | 'now' | 'search' | 'tables' | 'usage'>
 
 /**
  * Removes a document for good; false, and nothing is removed, when it was changed since the caller read it: restored, for example.
@@ -17,6 +19,7 @@ export type Purge = Pick<Services, 'blobs' | 'cache' | 'lock' | 'tables' | 'usag
 export async function purgeDocument(services: Purge, document: Document, collection: Pick<Collection, 'user_id'>): Promise<boolean> {
   const { tables, usage, cache } = services
   if (!isPurging(document) && !(await tables.documents.replaceIf({ ...document, deleted_at: PURGING }))) return false
+  await removeRuns(services, document)
   const blobs = new Set<Digest>([document.original.digest])
   for await (const version of everyRow(tables.versions, { index: 'by_document', equals: [document._id] })) {
     for (const digest of blobsOf(version)) blobs.add(digest)
@@ -24,9 +27,19 @@ export async function purgeDocument(services: Purge, document: Document, collect
   }
   if (!(await tables.documents.delete(document._id))) return true
   await usage.release(collection.user_id, { bytes: document.original.size, documents: 1 })
+  await services.search.documentChanged(document._id)
   for (const digest of blobs) await dropBlob(services, digest)
   if (!(await isReferenced(tables, document.original.digest))) await cache.forget(document.original.digest)
   return true
+}
+
+/** What was to be made of it: whoever does such a run finds its row gone, and stops. */
+async function removeRuns(services: Purge, { _id }: Document): Promise<void> {
+  for await (const run of everyRow(services.tables.runs, { index: 'by_document', equals: [_id] })) {
+    await services.tables.runs.delete(run._id)
+    await services.events.publish(CANCEL_TOPIC, { id: run._id })
+    await dropPages(services, run._id)
+  }
 }
 
 function blobsOf({ outputs, layouts, receipt }: Version): Digest[] {

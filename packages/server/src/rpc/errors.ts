@@ -44,7 +44,8 @@ function fromRpc(error: TRPCError): ImageDocError {
 
 const PROBLEMS = 20
 
-function invalidRequest(error: z.ZodError): ImageDocError {
+/** Every problem of a request with its path. */
+export function invalidRequest(error: z.ZodError): ImageDocError {
   const problems = error.issues.slice(0, PROBLEMS).map((issue) => ({ path: pathInWords(issue.path), message: issue.message }))
   const [first] = problems
   return new ImageDocError(

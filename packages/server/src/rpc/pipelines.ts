@@ -4,13 +4,9 @@ import { createPipelineService } from '../pipelines/pipeline-service.ts'
 import type { PipelineWithDefinition } from '../pipelines/pipeline-versions.ts'
 import type { SavedPipeline } from '../records/pipeline.ts'
 import type { Services } from '../services.ts'
-import { id, idempotencyKey, isoDate, pageOf, pageQuery, revision, title } from './schema.ts'
+import { definitionIn, id, idempotencyKey, isoDate, pageOf, pageQuery, revision, title } from './schema.ts'
 import type { Procedures } from './trpc.ts'
 
-const DEFINITION_BYTES = 256 * 1024
-
-/** Read by the pipeline's own parser, which reports every problem with its path; here it is only bounded. */
-const definitionIn = z.json().refine((value) => JSON.stringify(value).length <= DEFINITION_BYTES, 'at most 256 KiB')
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null
 const definitionOut = z.custom<PipelineDefinition>(isObject)
 const pipelineDto = z.object({

@@ -5,7 +5,8 @@ import { createDocumentsRouter } from './documents.ts'
 import { createAuditRouter, createStatsProcedure } from './management.ts'
 import { createOperationsRouter } from './operations.ts'
 import { createPipelinesRouter } from './pipelines.ts'
-import { createRunEventsProcedure } from './run-events.ts'
+import { createRunsRouter } from './runs.ts'
+import { createSearchProcedure } from './search.ts'
 import { createProcedures } from './trpc.ts'
 import { createUsersRouter } from './users.ts'
 
@@ -19,7 +20,8 @@ export function createRouter(services: Services) {
     documents: createDocumentsRouter(procedures, services),
     operations: createOperationsRouter(procedures, services),
     pipelines: createPipelinesRouter(procedures, services),
-    runs: procedures.router({ events: createRunEventsProcedure(procedures, services) }),
+    runs: createRunsRouter(procedures, services),
+    search: createSearchProcedure(procedures, services),
     audit: createAuditRouter(procedures, services),
     stats: createStatsProcedure(procedures, services),
   })

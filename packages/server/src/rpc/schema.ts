@@ -5,6 +5,7 @@ const TITLE = 200
 const DESCRIPTION = 10_000
 const CURSOR = 2000
 const PAGE = 100
+const DEFINITION_BYTES = 256 * 1024
 
 /** Control characters and those that turn the direction of the text around them would let a title pass for another. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
@@ -31,6 +32,9 @@ export const pageQuery = { after: z.string().max(CURSOR).optional(), limit: z.in
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({ items: z.array(item), next: z.string().nullable() })
 }
+
+/** A pipeline: read by its own parser, which reports every problem with its path; here it is only bounded. */
+export const definitionIn = z.json().refine((value) => JSON.stringify(value).length <= DEFINITION_BYTES, 'at most 256 KiB')
 
 /** JSON of bounded size and depth, as free metadata may hold. */
 export const jsonValue = z.json()

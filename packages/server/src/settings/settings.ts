@@ -35,6 +35,8 @@ export interface ServerSettings {
   readonly quotaBytes: number
   readonly quotaDocuments: number
   readonly trashDays: number
+  /** Runs of one user that may wait. */
+  readonly maxQueuedRuns: number
   readonly sessionDays: number
   readonly redisUrl: string | undefined
   /** Origins; none: webhooks are refused. */
@@ -134,6 +136,14 @@ export const serverVariables: Variables = {
     expects: 'a whole number of days from 1 to 3650',
     parse: wholeNumber(1, 3650),
     fallback: 30,
+  },
+  maxQueuedRuns: {
+    name: 'IMAGEDOC_MAX_QUEUED_RUNS',
+    default: '10000',
+    meaning: 'How many runs of one user may wait; more are refused until some are done.',
+    expects: 'a whole number from 1 to 1000000',
+    parse: wholeNumber(1, 1e6),
+    fallback: 10_000,
   },
   sessionDays: {
     name: 'IMAGEDOC_SESSION_DAYS',

@@ -1,6 +1,8 @@
 import type { Services } from '../services.ts'
 import { sweepUploads } from '../uploads/sweep.ts'
 import { sweepBlobs } from './blobs.ts'
+import { sweepRunPages } from './run-pages.ts'
+import { sweepSearch } from './search.ts'
 import { sweepTokens } from './tokens.ts'
 import { sweepTrash } from './trash.ts'
 import { recountUsage } from './usage.ts'
@@ -11,7 +13,15 @@ const LEASE_MS = 60_000
 export type Swept = Readonly<Record<string, number>>
 
 /** What tidies up, each bounded: what is left over is the next hour's. */
-const brooms = { trash: sweepTrash, tokens: sweepTokens, uploads: sweepUploads, blobs: sweepBlobs, usage: recountUsage }
+const brooms = {
+  trash: sweepTrash,
+  tokens: sweepTokens,
+  uploads: sweepUploads,
+  runPages: sweepRunPages,
+  blobs: sweepBlobs,
+  usage: recountUsage,
+  search: sweepSearch,
+}
 
 /** Tidies up once, unless another process does so now; then undefined. A broom that fails does not keep the others from sweeping. */
 export async function sweep(services: Services, signal: AbortSignal): Promise<Swept | undefined> {

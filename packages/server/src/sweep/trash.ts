@@ -6,7 +6,7 @@ import { isPurging, PURGING } from '../records/trash.ts'
 import type { Services } from '../services.ts'
 import { overdueBefore } from './purge-time.ts'
 
-type Needs = Pick<Services, 'tables' | 'blobs' | 'cache' | 'lock' | 'usage' | 'queryCache' | 'settings' | 'now'>
+type Needs = Pick<Services, 'tables' | 'blobs' | 'cache' | 'events' | 'lock' | 'search' | 'usage' | 'queryCache' | 'settings' | 'now'>
 
 /** Purges what has lain in the trash for `trashDays`: documents, and collections with all that they hold. */
 export async function sweepTrash(services: Needs, signal: AbortSignal): Promise<number> {

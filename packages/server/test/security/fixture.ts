@@ -2,7 +2,7 @@ import type { Collection } from '../../src/records/collection.ts'
 import type { Document, Version } from '../../src/records/document.ts'
 import { newId } from '../../src/records/id.ts'
 import type { SavedPipeline } from '../../src/records/pipeline.ts'
-import type { Run } from '../../src/records/run.ts'
+import type { Batch, Run } from '../../src/records/run.ts'
 import type { Upload } from '../../src/records/upload.ts'
 import type { Services } from '../../src/services.ts'
 import { addCollection, addDocument, addRun, addUpload } from '../support/archive.ts'
@@ -25,6 +25,8 @@ export interface Fixture {
   readonly pipeline: SavedPipeline
   /** Of the document; it has ended. The owner started it. */
   readonly run: Run
+  /** Of the collection, by its owner. */
+  readonly batch: Batch
   /** A complete upload of hers. */
   upload(role: Role): Promise<Upload>
 }
@@ -54,6 +56,7 @@ export async function openFixture(services: Services): Promise<Fixture> {
     version,
     pipeline,
     run: await addRun(services, { user_id: owner.id, collection_id: collection._id, document_id: document._id }),
+    batch: await addBatch(services, collection),
     upload: (role) => addUpload(services, people[role].id),
   }
 }
@@ -70,6 +73,26 @@ async function openPeople(services: Services): Promise<Record<Role, Person>> {
     editor: await addUser(services),
     owner: await addUser(services),
   }
+}
+
+async function addBatch({ tables }: Services, { _id: collection_id, user_id }: Collection): Promise<Batch> {
+  const row: Batch = {
+    _id: newId(),
+    revision: 0,
+    created_at: new Date(),
+    user_id,
+    collection_id,
+    pipeline: { version: 1, steps: [{ use: 'image.grayscale' }] },
+    saved_pipeline: null,
+    webhook_url: null,
+    idempotency_key: '',
+    runs: 0,
+    cursor: null,
+    complete: true,
+    cancel_requested: false,
+  }
+  await tables.batches.insert(row)
+  return row
 }
 
 async function addVersion({ tables }: Services, { _id, original }: Document): Promise<Version> {

@@ -9,6 +9,7 @@ interface Route {
   readonly method: string
   readonly path: (fixture: Fixture, role: Role) => string | Promise<string>
   readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
   readonly expected: Readonly<Record<Role, number>>
 }
 
@@ -30,6 +31,13 @@ const table: Readonly<Record<string, Route>> = {
     method: 'GET',
     path: async ({ services, collection }) =>
       `/documents/${(await addDocument(services, { collection_id: collection._id, original: await putPng(services) }))._id}/pages/1`,
+    expected: readers(200),
+  },
+  'POST /documents/:id/pages/:number/preview': {
+    method: 'POST',
+    path: async ({ services, collection }) =>
+      `/documents/${(await addDocument(services, { collection_id: collection._id, original: await putPng(services) }))._id}/pages/1/preview`,
+    body: '{"steps":[{"use":"image.grayscale"}]}',
     expected: readers(200),
   },
   'POST /uploads': { method: 'POST', path: () => '/uploads', headers: { ...tus, 'Upload-Length': '10' }, expected: everybody(201) },
@@ -82,7 +90,7 @@ it('the table has a row for every route', () => {
   expect([...registered].filter((route) => !elsewhere.includes(route)).toSorted()).toEqual(Object.keys(table).toSorted())
 })
 
-describe.each(Object.entries(table))('%s', (_, { method, path, headers, expected }) => {
+describe.each(Object.entries(table))('%s', (_, { method, path, headers, body, expected }) => {
   it.each(roles)('called by: %s', async (role) => {
     const fixture = await openFixture(server.services)
     const { token } = fixture.people[role]
@@ -91,6 +99,7 @@ describe.each(Object.entries(table))('%s', (_, { method, path, headers, expected
       method,
       headers: { ...headers, ...authorization },
       ...(method === 'PATCH' ? { body: 'x' } : {}),
+      ...(body === undefined ? {} : { body }),
     })
     await response.arrayBuffer()
     expect(response.status).toBe(expected[role])

@@ -91,6 +91,17 @@ export const table: Readonly<Record<ProcedurePath, ProcedureRow>> = {
   },
   'pipelines.list': { type: 'query', input: ({ collection }) => ({ collection_id: collection._id }), expected: readers },
   'pipelines.get': { type: 'query', input: ({ pipeline }) => ({ id: pipeline._id }), expected: readers },
+  'runs.start': {
+    type: 'mutation',
+    input: ({ document }) => ({ target: { document_id: document._id }, pipeline: { definition } }),
+    expected: editors,
+  },
+  'runs.get': { type: 'query', input: ({ run }) => ({ id: run._id }), expected: readers },
+  'runs.list': { type: 'query', input: ({ document }) => ({ document_id: document._id }), expected: readers },
+  'runs.cancel': { type: 'mutation', input: ({ run }) => ({ id: run._id }), expected: editors },
+  'runs.retry': { type: 'mutation', input: ({ run }) => ({ id: run._id }), expected: editors },
+  'runs.batches.get': { type: 'query', input: ({ batch }) => ({ id: batch._id }), expected: readers },
+  'runs.batches.cancel': { type: 'mutation', input: ({ batch }) => ({ id: batch._id }), expected: editors },
   'runs.events': { type: 'subscription', input: ({ run }) => ({ id: run._id }), expected: readers },
   'auth.register': {
     type: 'mutation',
@@ -134,6 +145,7 @@ export const table: Readonly<Record<ProcedurePath, ProcedureRow>> = {
     input: ({ people }) => ({ id: people.stranger.id, quota: { bytes: 1, documents: 1 } }),
     expected: managers,
   },
+  search: { type: 'query', input: ({ collection }) => ({ text: 'letter', collection_id: collection._id }), expected: readers },
   'audit.list': { type: 'query', input: () => ({}), expected: managers },
   stats: { type: 'query', expected: managers },
 }

@@ -19,6 +19,8 @@ export interface TestServer extends AsyncDisposable {
 /** The real services and the real HTTP face in a temporary folder, without a socket. */
 export async function openTestServer(
   options: {
+    /** Runs are done, as in a server that listens. @default false */
+    runs?: boolean
     settings?: Partial<ServerSettings>
     environment?: Record<string, string>
     drivers?: Partial<Drivers>
@@ -33,10 +35,12 @@ export async function openTestServer(
     ...(options.config ? { config: options.config } : {}),
     ...(options.drivers ? { drivers: options.drivers } : {}),
   })
+  const runner = options.runs ? await services.runner.start() : undefined
   return {
     services,
     app: createApp(services),
     async [Symbol.asyncDispose]() {
+      await runner?.[Symbol.asyncDispose]()
       await services[Symbol.asyncDispose]()
       await rm(dataFolder, { recursive: true, force: true })
     },

@@ -1,0 +1,47 @@
+import type { Lease, RunStatus } from '@imagedoc/core'
+import { changeRow } from '../records/change-row.ts'
+import type { Id } from '../records/id.ts'
+import type { Run } from '../records/run.ts'
+import type { Services } from '../services.ts'
+
+type Needs = Pick<Services, 'lock' | 'now' | 'tables'>
+
+/** After this without a renewal another process takes the run over. */
+export const LEASE_MS = 10_000
+
+/** A run that is this process's to do, until the lease is disposed or lost. */
+export interface Claim {
+  readonly run: Run
+  readonly lease: Lease
+}
+
+/** Takes a run that waits, or whose process was lost; undefined when another has it or it has ended. */
+export async function claimRun({ lock, now, tables }: Needs, id: Id): Promise<Claim | undefined> {
+  const lease = await lock.acquire(`run:${id}`, { ttlMs: LEASE_MS })
+  if (!lease) return undefined
+  const run = await changeRow(tables.runs, id, ({ state, attempt, started_at }) =>
+    isEnded(state) ? undefined : { state: 'running' as const, attempt: attempt + 1, started_at: started_at ?? now() },
+  ).catch(async (error: unknown) => {
+    await lease[Symbol.asyncDispose]()
+    throw error
+  })
+  if (run) return { run, lease }
+  await lease[Symbol.asyncDispose]()
+  return undefined
+}
+
+/** What a run's end writes. */
+export type Ending = Pick<Run, 'error' | 'steps' | 'pages' | 'result_version'> & { readonly state: RunStatus; readonly document_id?: Id }
+
+/** Ends a run: only as the attempt that has it, and only once. Undefined when it is not ours any more, or gone with its document. */
+export function endRun({ now, tables }: Pick<Needs, 'now' | 'tables'>, { _id, attempt }: Run, ending: Ending): Promise<Run | undefined> {
+  return changeRow(tables.runs, _id, (row) => {
+    if (row.state !== 'running' || row.attempt !== attempt) return undefined
+    const webhook = row.webhook && { ...row.webhook, state: 'pending' as const, next_at: now() }
+    return { ...ending, webhook, ended_at: now() }
+  })
+}
+
+export function isEnded(state: Run['state']): state is RunStatus {
+  return state !== 'queued' && state !== 'running'
+}

@@ -1,0 +1,104 @@
+import { ImageDocError } from '@imagedoc/core'
+import type { Id } from '../records/id.ts'
+import type { Run } from '../records/run.ts'
+import type { Services } from '../services.ts'
+import { nextWaiting } from './next-waiting.ts'
+import { createOnDemand } from './on-demand.ts'
+import type { RunCancels } from './run-cancels.ts'
+import type { RunEngine } from './run-engine.ts'
+
+type Needs = Pick<Services, 'log' | 'tables'>
+
+/** Runs that a process does at a time: their pages share its turns, so more would only take memory. */
+const RUNS = 8
+/** Of these one user has so many; what somebody waits for has room beyond. */
+const RUNS_OF_USER = 2
+const ROOM_FOR_INTERACTIVE = 4
+/** A wake may be lost, and so may be the process that had a run. */
+const LOOK_MS = 2000
+/** So long runs may go on when the server stops; what is not done by then is handed back. */
+const DRAIN_MS = 10_000
+
+/** Begins runs that wait, one user after the other, and goes on with those whose process was lost. */
+export interface Dispatcher extends AsyncDisposable {
+  /** Something waits that did not before. */
+  wake(): void
+}
+
+interface Doing {
+  readonly user: Id
+  readonly done: Promise<void>
+}
+
+export function createDispatcher(services: Needs, engine: RunEngine, cancels: RunCancels): Dispatcher {
+  const stopping = new AbortController()
+  const handBack = new AbortController()
+  const doing = new Map<Id, Doing>()
+  /** By priority, whose turn was last. */
+  const last: [Id, Id] = ['', '']
+  const failed = (error: unknown): void => services.log.error({ stack: error instanceof Error ? error.stack : undefined }, 'dispatcher')
+
+  const begin = ({ _id, user_id }: Run): void => {
+    const done = execute(_id).then((isEnded) => {
+      doing.delete(_id)
+      // Otherwise there is nothing new: another process has it, or the database does not answer.
+      if (isEnded) looking.wake()
+    })
+    doing.set(_id, { user: user_id, done })
+  }
+  const execute = async (id: Id): Promise<boolean> => {
+    using cancelled = cancels.signalOf(id)
+    try {
+      return (await engine.execute(id, { cancelled: cancelled.signal, stopping: handBack.signal })) !== undefined
+    } catch (error) {
+      // It stays as it is in the database, and is looked at again.
+      services.log.error({ run: id, stack: error instanceof Error ? error.stack : String(error) }, 'run')
+      return false
+    }
+  }
+  const isFull = (user: Id): boolean => [...doing.values()].filter((other) => other.user === user).length >= RUNS_OF_USER
+  const look = async (): Promise<void> => {
+    for (const priority of [0, 1] as const) {
+      while (!stopping.signal.aborted && doing.size < RUNS + (priority === 0 ? ROOM_FOR_INTERACTIVE : 0)) {
+        const run = await nextWaiting(services, {
+          priority,
+          after: last[priority],
+          isFull,
+          isDone: (id) => doing.has(id),
+          depth: RUNS_OF_USER + 1,
+        })
+        if (!run) break
+        last[priority] = run.user_id
+        begin(run)
+      }
+    }
+  }
+  /** Those that somebody else does refuse; so only what is nobody's is gone on with. */
+  const takeOver = async (): Promise<void> => {
+    const { rows } = await services.tables.runs.list({ index: 'by_state', equals: ['running'], limit: 100 })
+    for (const run of rows) if (!doing.has(run._id) && doing.size < RUNS && !stopping.signal.aborted) begin(run)
+  }
+  const looking = createOnDemand(look, failed)
+  const tick = (): void => {
+    looking.wake()
+    takeOver().catch(failed)
+  }
+  const timer = setInterval(tick, LOOK_MS)
+  timer.unref()
+  tick()
+  return {
+    wake: looking.wake,
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer)
+      stopping.abort()
+      await looking.idle()
+      const ended = Promise.all([...doing.values()].map(({ done }) => done))
+      const late = setTimeout(
+        () => handBack.abort(new ImageDocError('CANCELLED', 'The server stops; another goes on with the run.')),
+        DRAIN_MS,
+      )
+      await ended
+      clearTimeout(late)
+    },
+  }
+}

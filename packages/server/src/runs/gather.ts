@@ -1,0 +1,65 @@
+import { type Descriptor, fromBytes, ImageDocError } from '@imagedoc/core'
+import { z } from 'zod'
+import { listsChanged } from '../documents/written.ts'
+import type { Document } from '../records/document.ts'
+import { insertOnce } from '../records/insert-once.ts'
+import type { Run } from '../records/run.ts'
+import type { Services } from '../services.ts'
+import type { Made, Needs as Publishing } from './publish.ts'
+
+type Needs = Publishing & Pick<Services, 'imagedoc' | 'usage'>
+
+const inspection = z.looseObject({ pages: z.int().min(1) })
+const inspect = { version: 1 as const, steps: [{ use: 'document.inspect' }], outputs: { 'inspection.json': 'document.inspect' } }
+
+/**
+ * Makes the document of a gathered run: its original is the run's one PDF or image. Done again after a crash, it finds the document that is there: its
+ * id is the run's. @throws QUOTA_EXCEEDED; INVALID_PIPELINE when the outputs are of another kind
+ */
+export async function makeGathered(services: Needs, run: Run, made: Made): Promise<Document> {
+  const { tables, usage } = services
+  const there = await tables.documents.get(run._id)
+  if (there) return there
+  const collection = await tables.collections.get(run.collection_id)
+  if (!collection || collection.deleted_at !== null)
+    throw new ImageDocError('NOT_FOUND', 'The collection was removed while the run worked on it.')
+  const original = originalOf(made)
+  const pages = await pagesOf(services, original)
+  const amount = { bytes: original.size, documents: 1 }
+  await usage.reserve(collection.user_id, amount)
+  const row: Document = {
+    _id: run._id,
+    revision: 0,
+    created_at: services.now(),
+    collection_id: run.collection_id,
+    title: run.title ?? collection.title,
+    file_url: `/documents/${run._id}/file`,
+    metadata: {},
+    original,
+    pages,
+    current_version: 0,
+    deleted_at: null,
+  }
+  const { row: document, isNew } = await insertOnce(tables.documents, row, () => true)
+  if (!isNew) await usage.release(collection.user_id, amount)
+  await listsChanged(services, [run.collection_id])
+  return document
+}
+
+function originalOf({ outputs }: Made): Descriptor {
+  const files = outputs.filter(({ kind, page }) => (kind === 'pdf' || kind === 'image') && page === undefined)
+  if (files.length === 1 && files[0]) return files[0].descriptor
+  throw new ImageDocError(
+    'INVALID_PIPELINE',
+    `A run that gathers a collection makes one document of one PDF or image; this pipeline gives ${files.length}. Name one in "outputs", for example that of pdf.merge.`,
+    { path: 'outputs' },
+  )
+}
+
+async function pagesOf({ blobs, imagedoc }: Needs, descriptor: Descriptor): Promise<number> {
+  const input = { ...fromBytes(new Uint8Array(), { name: 'gathered' }), descriptor, open: () => blobs.open(descriptor.digest) }
+  const { outputs, error } = await imagedoc.run(inspect, { input })
+  if (error) throw error
+  const artifact = await outputs['inspection.json']?.one()
+  return inspection.parse(JSON.parse(new TextDecoder().decode(await artifact?.bytes()))).pages
+}

@@ -1,0 +1,45 @@
+import { ImageDocError, type RowPage } from '@imagedoc/core'
+import type { Caller } from '../access/caller.ts'
+import type { Id } from '../records/id.ts'
+import type { Run } from '../records/run.ts'
+import type { Services } from '../services.ts'
+import { batchFor } from './batches.ts'
+
+type Needs = Pick<Services, 'access' | 'tables'>
+
+export interface ListRuns {
+  readonly document_id?: Id | undefined
+  readonly collection_id?: Id | undefined
+  readonly batch_id?: Id | undefined
+  readonly state?: Run['state'] | undefined
+  readonly after?: string | undefined
+  readonly limit: number
+}
+
+/** Newest first: of a document, a collection or a batch that she may see, or her own. */
+export async function listRuns(services: Needs, caller: Caller, query: ListRuns): Promise<RowPage<Run>> {
+  const { access, tables } = services
+  const { document_id, collection_id, batch_id, state, after, limit } = query
+  const page = { order: 'descending', after, limit } as const
+  const given = [document_id, collection_id, batch_id].filter((id) => id !== undefined)
+  if (given.length > 1)
+    throw new ImageDocError('INVALID_REQUEST', 'Name one of document_id, collection_id and batch_id.', { path: 'document_id' })
+  if (state !== undefined && (document_id !== undefined || collection_id !== undefined))
+    throw new ImageDocError('INVALID_REQUEST', 'By state, list a batch or your own runs.', { path: 'state' })
+  const byState = state === undefined ? [] : [state]
+  if (document_id !== undefined) {
+    await access.document(caller, document_id, { role: 'viewer', trashed: true, path: 'document_id' })
+    return tables.runs.list({ index: 'by_document', equals: [document_id], ...page })
+  }
+  if (collection_id !== undefined) {
+    await access.collection(caller, collection_id, { role: 'viewer', trashed: true, path: 'collection_id' })
+    return tables.runs.list({ index: 'by_collection', equals: [collection_id], ...page })
+  }
+  if (batch_id !== undefined) {
+    await batchFor(services, caller, { id: batch_id, role: 'viewer' })
+    return tables.runs.list({ index: 'by_batch', equals: [batch_id, ...byState], ...page })
+  }
+  return state === undefined
+    ? tables.runs.list({ index: 'by_user', equals: [caller.userId], ...page })
+    : tables.runs.list({ index: 'by_user_state', equals: [caller.userId, state], ...page })
+}

@@ -1,0 +1,168 @@
+import {
+  ImageDocError,
+  initialRunState,
+  isImageDocError,
+  type KeepStep,
+  type RunEvent,
+  type RunResult,
+  type RunState,
+  type RunStatus,
+  reduceRun,
+  toImageDocError,
+} from '@imagedoc/core'
+import type { Id } from '../records/id.ts'
+import type { Run } from '../records/run.ts'
+import type { Services } from '../services.ts'
+import { claimRun, type Ending, endRun } from './claim.ts'
+import { makeGathered } from './gather.ts'
+import { dropPages } from './held-pages.ts'
+import { pagesOf, stepsOf } from './progress.ts'
+import { holdResult, type Needs as Publishing, publishVersion, readReceipt } from './publish.ts'
+import { openInputs } from './run-inputs.ts'
+import { createRunPages } from './run-pages.ts'
+import type { Turns } from './turns.ts'
+
+export type Needs = Publishing & Pick<Services, 'imagedoc' | 'log' | 'runEvents' | 'usage' | 'webhooks'>
+
+/** So often is a run begun: one that takes its process with it each time must not do so for ever. */
+const MOST_ATTEMPTS = 5
+
+/** What a page was recognised as, and by what: search reads it, whether an output names it or not. */
+const recognises: KeepStep = ({ inputs, outputs }) => outputs.includes('layout') && !inputs.includes('layout')
+
+export interface RunEngine {
+  /** Does a run to its end. Undefined when another process has it, or it is given back unfinished: aborted, or its lease lost. */
+  execute(id: Id, signals: { cancelled: AbortSignal; stopping: AbortSignal }): Promise<Run | undefined>
+}
+
+export function createRunEngine(services: Needs, turns: Turns): RunEngine {
+  return {
+    async execute(id, { cancelled, stopping }) {
+      const claim = await claimRun(services, id)
+      if (!claim) return undefined
+      await using lease = claim.lease
+      const lost = AbortSignal.any([stopping, lease.signal])
+      const ending = await endingOf(services, claim.run, { turns, cancelled, lost })
+      const ended = ending && (await endRun(services, claim.run, ending))
+      if (ended) await afterEnd(services, ended)
+      else if (!lost.aborted) await dropIfGone(services, id)
+      return ended
+    },
+  }
+}
+
+interface Doing {
+  readonly turns: Turns
+  readonly cancelled: AbortSignal
+  /** Another process is to go on. */
+  readonly lost: AbortSignal
+}
+
+/** How a run ends; undefined when somebody else is to go on with it. */
+async function endingOf(services: Needs, run: Run, doing: Doing): Promise<Ending | undefined> {
+  const told = watch(services, run)
+  try {
+    const published = await publishedBefore(services, run)
+    if (published) return published
+    if (run.attempt > MOST_ATTEMPTS) throw exhausted()
+    if (run.cancel_requested || (await isBatchCancelled(services, run))) throw cancelledError()
+    const result = await compute(services, run, { ...doing, onEvent: told.onEvent })
+    return doing.lost.aborted ? undefined : await endingWith(services, run, { result, pages: pagesOf(told.state()) })
+  } catch (error) {
+    if (doing.lost.aborted) return undefined
+    const failure = toImageDocError(error, 'INTERNAL')
+    if (failure.code === 'INTERNAL') logFault(services, run, failure)
+    const state = doing.cancelled.aborted || failure.code === 'CANCELLED' ? 'cancelled' : 'failed'
+    return { state, error: failure.toJSON(), steps: [], pages: pagesOf(told.state()), result_version: null }
+  }
+}
+
+/** A batch that was cancelled while its runs were being made may have made some more. */
+async function isBatchCancelled({ tables }: Needs, { batch_id }: Run): Promise<boolean> {
+  return batch_id !== null && (await tables.batches.get(batch_id))?.cancel_requested === true
+}
+
+/** Hands a run's events on; that of its end is told when its result is there to be read. */
+function watch({ runEvents }: Pick<Needs, 'runEvents'>, { _id, attempt }: Run): { onEvent(event: RunEvent): void; state(): RunState } {
+  let state: RunState = initialRunState
+  return {
+    onEvent(event) {
+      state = reduceRun(state, event)
+      if (event.type !== 'run-ended') void runEvents.publish(_id, { attempt, event })
+    },
+    state: () => state,
+  }
+}
+
+/** What an attempt that was lost had published already: only its end was not written down. A cancel comes too late for it. */
+async function publishedBefore(services: Needs, run: Run): Promise<Ending | undefined> {
+  const version = await services.tables.versions.get(run._id)
+  if (!version?.receipt) return undefined
+  const receipt = await readReceipt(services, version.receipt)
+  await publishVersion(services, { ...run, document_id: version.document_id }, version)
+  const pages = { total: null, done: version.layouts.length, failed: 0 }
+  const { document_id, number: result_version } = version
+  return { state: receipt.status, error: null, steps: stepsOf(receipt), pages, result_version, document_id }
+}
+
+async function compute(
+  services: Needs,
+  run: Run,
+  { turns, cancelled, lost, onEvent }: Doing & { onEvent: (event: RunEvent) => void },
+): Promise<RunResult> {
+  return services.imagedoc.run(run.pipeline, await openInputs(services, run), {
+    signal: AbortSignal.any([cancelled, lost]),
+    onEvent,
+    keep: recognises,
+    pages: createRunPages(services, run, turns),
+  })
+}
+
+async function endingWith(services: Needs, run: Run, { result, pages }: { result: RunResult; pages: Run['pages'] }): Promise<Ending> {
+  const { status, receipt, error } = result
+  const common = { steps: stepsOf(receipt), pages }
+  if (status === 'cancelled' || status === 'failed')
+    return { ...common, state: status, error: (error ?? cancelledError()).toJSON(), result_version: null }
+  const made = await holdResult(services, run, result)
+  const document_id = run.gather ? (await makeGathered(services, run, made))._id : run.document_id
+  if (document_id === null) throw new ImageDocError('INTERNAL', 'A run has no document.')
+  const version = await publishVersion(services, { ...run, document_id }, made)
+  return { ...common, state: status, error: null, result_version: version.number, document_id }
+}
+
+/** Everything that the run held goes; what its version names stays. */
+async function afterEnd(services: Needs, run: Run): Promise<void> {
+  const { _id, attempt, state, error, started_at, ended_at } = run
+  const ms = (ended_at?.getTime() ?? 0) - (started_at?.getTime() ?? 0)
+  const event: RunEvent = {
+    schemaVersion: 1,
+    seq: 0,
+    at: new Date().toISOString(),
+    type: 'run-ended',
+    status: state as RunStatus,
+    ms,
+    ...(error ? { error } : {}),
+  }
+  void services.runEvents.publish(_id, { attempt, event })
+  if (run.webhook) services.webhooks.wake()
+  await dropPages(services, _id).catch((fault: unknown) => logFault(services, run, fault))
+}
+
+/** A purge takes a document's runs along. */
+async function dropIfGone(services: Needs, id: Id): Promise<void> {
+  if (!(await services.tables.runs.get(id))) await dropPages(services, id)
+}
+
+function logFault({ log }: Pick<Needs, 'log'>, { _id }: Run, error: unknown): void {
+  const cause = isImageDocError(error) ? (error.cause ?? error) : error
+  log.error({ run: _id, stack: cause instanceof Error ? cause.stack : String(cause) }, 'run')
+}
+
+const cancelledError = () => new ImageDocError('CANCELLED', 'The run was cancelled.')
+
+function exhausted(): ImageDocError {
+  return new ImageDocError(
+    'PROCESS_CRASHED',
+    `The run was begun ${MOST_ATTEMPTS} times, and each time the server ended before it did. It is not begun again; look into the server's log, then retry it.`,
+  )
+}

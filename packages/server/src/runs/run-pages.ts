@@ -1,0 +1,36 @@
+import { formatPageId, ImageDocError, type PageOutcome, type RunPages } from '@imagedoc/core'
+import type { Run, PageOutcome as StoredOutcome } from '../records/run.ts'
+import type { Services } from '../services.ts'
+import { heldArtifact, holdPage, insertPage, pageRowId } from './held-pages.ts'
+import type { Turns } from './turns.ts'
+
+type Needs = Pick<Services, 'blobs' | 'lock' | 'now' | 'tables'>
+
+/** The record of one run's pages in the database; what is not there yet is computed in this process when it is the run's turn. */
+export function createRunPages(services: Needs, run: Run, turns: Turns): RunPages {
+  const { runPages } = services.tables
+  return {
+    async find({ page, segment }) {
+      const row = await runPages.get(pageRowId(run._id, formatPageId(page), segment))
+      return row && { outcome: row.outcome, steps: row.steps, diagnostics: row.diagnostics }
+    },
+    turn: (_work, compute, signal) => turns.take(run, compute, signal),
+    async record({ page, segment }, { outcome, steps, diagnostics }, read) {
+      await assertOurs(services, run)
+      const stored = { page: formatPageId(page), segment, outcome: storedOutcome(outcome), steps, diagnostics }
+      if ('done' in stored.outcome) await holdPage(services, run, { page: { ...stored, outcome: stored.outcome }, read })
+      else await insertPage(services, run, stored)
+    },
+  }
+}
+
+function storedOutcome(outcome: PageOutcome): StoredOutcome {
+  return 'done' in outcome ? { ...outcome, done: heldArtifact(outcome.done) } : outcome
+}
+
+/** A process that stood still while another took the run over writes nothing more. */
+async function assertOurs({ tables }: Pick<Needs, 'tables'>, { _id, attempt }: Run): Promise<void> {
+  const row = await tables.runs.get(_id)
+  if (row?.state === 'running' && row.attempt === attempt) return
+  throw new ImageDocError('CANCELLED', 'The run is not ours any more: it has ended, or another process has taken it over.')
+}
