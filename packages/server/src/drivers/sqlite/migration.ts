@@ -1,10 +1,10 @@
 import { ImageDocError, type IndexDefinition, type Stored, type TableDefinition } from '@imagedoc/core'
 import { assertDefinition } from '../rows/checked-definition.ts'
+import { SORT_KEY_VERSION } from '../rows/sort-key.ts'
 import type { SqliteConnection } from './connection.ts'
 import { isConstraint } from './errors.ts'
 import { entryKeys } from './index-entries.ts'
 import { decodeRow } from './row-json.ts'
-import { SORT_KEY_VERSION } from './sort-key.ts'
 
 /** A declared index and the SQL name of the table that holds its entries. */
 export interface IndexLayout extends IndexDefinition {

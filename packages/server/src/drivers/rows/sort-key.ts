@@ -1,5 +1,5 @@
 import type { IndexValue } from '@imagedoc/core'
-import { typeOf, type ValueType } from '../rows/checked-query.ts'
+import { typeOf, type ValueType } from './checked-query.ts'
 
 /** Raised when the bytes of a value change: then every index is made again. */
 export const SORT_KEY_VERSION = 1
