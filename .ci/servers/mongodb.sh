@@ -23,13 +23,20 @@ versions() { chroot "$root" dpkg-query --show "${packages[@]}"; }
 # The stamp is written when everything else is there.
 intact() { [ -s "$root.built" ] && [ "$(versions 2>/dev/null)" = "$(cat "$root.built")" ] && [ -f "$root$template/PG_VERSION" ]; }
 
+# The one that this machine's packages come from.
+apt_mirror() {
+  local found
+  found=$(cat /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null | awk '/^URIs:/ { print $2; exit } /^deb / { print ($2 ~ /^\[/ ? $4 : $2); exit }') || true
+  echo "${found:-http://deb.debian.org/debian}"
+}
+
 build() {
   command -v debootstrap >/dev/null || apt_install debootstrap
   local mirror
-  mirror=$(sed -n -E 's/^URIs: *([^ ]+).*/\1/p; s/^deb (\[[^]]*\] )?([^ ]+) .*/\2/p' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null | head -n 1)
+  mirror=$(apt_mirror)
   note "building PostgreSQL 18 with DocumentDB"
   rm -rf "$root" "$root.built"
-  debootstrap --variant=minbase --include="$(IFS=,; echo "${packages[*]}")" forky "$root" "${mirror:-http://deb.debian.org/debian}" \
+  debootstrap --variant=minbase --include="$(IFS=,; echo "${packages[*]}")" forky "$root" "$mirror" \
     /usr/share/debootstrap/scripts/sid >"$root.log" 2>&1 || { tail -n 20 "$root.log" >&2; die 'debootstrap failed'; }
   rm -rf "$root"/var/cache/apt/archives/*.deb
   make_template
