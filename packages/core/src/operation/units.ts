@@ -1,7 +1,8 @@
 import { z } from 'zod'
 
 /**
- * A length along an edge: pixels, or a string such as `"12.5%"` of that edge. A preview scales pixels, which the schema's `unit` tells it.
+ * A length along an edge: pixels, or a string such as `"12.5%"` of that edge. A preview scales pixels, which the schema's `unit` tells it;
+ * `.meta({ edge: 'width' })` or `'height'` tells it of which edge, so that it can make the page smaller by as much as lets the length come out whole.
  */
 export const length = z
   .union([z.number().min(0), z.string().regex(/^\d+(\.\d+)?%$/, 'Write a number of pixels, or a percentage such as "12.5%".')])

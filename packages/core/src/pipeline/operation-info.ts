@@ -27,6 +27,8 @@ export interface OperationInfo {
   /** JSON Schema of the parameters. */
   params: Json
   engines: { id: string; network: boolean }[]
+  /** Whether it is quick enough to be shown while somebody waits. */
+  cost: 'light' | 'heavy'
   /** How a step that uses it may look. */
   example: { use: string; with?: Json }
 }
@@ -48,6 +50,7 @@ export function describeOperations(registry: Registry): OperationInfo[] {
     output: { name: 'output', kinds: kindsOf(operation.output), many: operation.output.many, words: portInWords(operation.output) },
     params: paramsJsonSchema(operation.params),
     engines: (operation.engines ?? []).map(({ id, network }) => ({ id, network: network === true })),
+    cost: operation.traits?.cost ?? 'light',
     example: { use: operation.name, ...(operation.example ? { with: operation.example as Json } : {}) },
   }))
 }

@@ -14,7 +14,7 @@ const densityFor = (width: number): number => (width <= 640 ? 100 : 300)
  * @throws what the page cannot be shown for: CORRUPT_INPUT, TOO_MANY_PIXELS, …; CANCELLED
  */
 export async function makePageImage(
-  { imagedoc, blobs }: Pick<Services, 'imagedoc' | 'blobs'>,
+  { interactive, blobs }: Pick<Services, 'interactive' | 'blobs'>,
   document: Pick<Document, 'title' | 'original'>,
   { page, width, signal }: { page: number; width: number; signal: AbortSignal },
 ): Promise<Artifact> {
@@ -29,7 +29,7 @@ export async function makePageImage(
   }
   const { digest } = document.original
   const input = { name: document.title, descriptor: document.original, open: () => openStored(blobs, digest, { signal }) }
-  const { outputs, error } = await imagedoc.run(pipeline, { input }, { signal })
+  const { outputs, error } = await interactive.run(pipeline, { input }, { signal })
   if (error) throw error
   const output = outputs['page.jpg']
   if (!output) throw new ImageDocError('INTERNAL', 'The page was not made.')

@@ -8,7 +8,7 @@ import { openStored } from './open-stored.ts'
 import { makePageImage, PAGE_WIDTHS } from './page-image.ts'
 import { type Content, serveContent } from './serve-content.ts'
 
-type Needs = Pick<Services, 'access' | 'blobs' | 'imagedoc' | 'tables'>
+type Needs = Pick<Services, 'access' | 'blobs' | 'interactive' | 'tables'>
 
 const DEFAULT_WIDTH = 640
 /** Page images that are made at a time, and that wait for it: a reader's page of thumbnails, ten times. */

@@ -8,6 +8,7 @@ import { routePath } from 'hono/route'
 import type { StatusCode } from 'hono/utils/http-status'
 import type { Caller } from '../access/caller.ts'
 import { createFileRoutes } from '../files/routes.ts'
+import { createPreviewRoutes } from '../preview/routes.ts'
 import { publicError } from '../rpc/errors.ts'
 import { createRouter } from '../rpc/router.ts'
 import type { Services } from '../services.ts'
@@ -70,6 +71,7 @@ export function createApp(services: Services): Hono<HttpEnv> {
   for (const path of ['/uploads/*', '/documents/*']) app.use(path, limited)
   app.route('/', createUploadRoutes(services))
   app.route('/', createFileRoutes(services))
+  app.route('/', createPreviewRoutes(services))
   return app
 }
 

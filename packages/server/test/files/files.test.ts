@@ -223,8 +223,8 @@ describe('the image of a page', () => {
     const path = await addDocument('cached', await other.jpeg(90), { mediaType: 'image/jpeg' })
     const first = await bytesOf(await get(`${path}/pages/1?width=320`))
     // Only the cache can answer now.
-    const imagedoc = { ...server.services.imagedoc, run: withoutSource(server.services.imagedoc) }
-    const second = await appFor(createFileRoutes({ ...server.services, imagedoc }), ana).request(`${path}/pages/1?width=320`)
+    const interactive = { ...server.services.interactive, run: withoutSource(server.services.interactive) }
+    const second = await appFor(createFileRoutes({ ...server.services, interactive }), ana).request(`${path}/pages/1?width=320`)
     expect(await bytesOf(second)).toEqual(first)
     const response = await get(`${path}/pages/1?width=320`, { 'If-None-Match': second.headers.get('ETag') ?? '' })
     expect(response.status).toBe(304)

@@ -28,7 +28,7 @@ import { createUsageLedger } from '../../src/usage/usage.ts'
 /** What uploads and files need of the services, with every part real. */
 export type TestServices = Pick<
   Services,
-  'access' | 'blobs' | 'cache' | 'imagedoc' | 'lock' | 'log' | 'now' | 'settings' | 'store' | 'tables' | 'usage'
+  'access' | 'blobs' | 'cache' | 'imagedoc' | 'interactive' | 'lock' | 'log' | 'now' | 'settings' | 'store' | 'tables' | 'usage'
 >
 
 export interface TestServer extends AsyncDisposable {
@@ -57,6 +57,7 @@ export async function openServer(changes: Partial<ServerSettings> = {}, limits: 
     blobs,
     cache,
     imagedoc,
+    interactive: imagedoc,
     lock,
     log: { info: quiet, warn: quiet, error: quiet },
     now,

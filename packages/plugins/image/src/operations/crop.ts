@@ -13,10 +13,10 @@ import {
 import { z } from 'zod'
 
 const params = z.strictObject({
-  left: length.default(0).describe('From the left edge to the rectangle; pixels, or a percentage of the width.'),
-  top: length.default(0).describe('From the top edge to the rectangle; pixels, or a percentage of the height.'),
-  width: length.describe('Width of the rectangle; pixels, or a percentage of the width.'),
-  height: length.describe('Height of the rectangle; pixels, or a percentage of the height.'),
+  left: length.default(0).meta({ edge: 'width' }).describe('From the left edge to the rectangle; pixels, or a percentage of the width.'),
+  top: length.default(0).meta({ edge: 'height' }).describe('From the top edge to the rectangle; pixels, or a percentage of the height.'),
+  width: length.meta({ edge: 'width' }).describe('Width of the rectangle; pixels, or a percentage of the width.'),
+  height: length.meta({ edge: 'height' }).describe('Height of the rectangle; pixels, or a percentage of the height.'),
 })
 
 /** Cuts a rectangle out of the page; the density stays. @throws INVALID_PARAMETER when the rectangle is empty or not wholly on the page. */

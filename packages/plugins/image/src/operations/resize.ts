@@ -16,8 +16,8 @@ import { assertSize } from './size-limit.ts'
 
 const params = z
   .strictObject({
-    width: length.optional().describe('Width of the result; pixels, or a percentage of the width.'),
-    height: length.optional().describe('Height of the result; pixels, or a percentage of the height.'),
+    width: length.optional().meta({ edge: 'width' }).describe('Width of the result; pixels, or a percentage of the width.'),
+    height: length.optional().meta({ edge: 'height' }).describe('Height of the result; pixels, or a percentage of the height.'),
     fit: z
       .enum(['inside', 'outside', 'cover', 'fill'])
       .default('inside')

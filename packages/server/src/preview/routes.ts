@@ -1,0 +1,68 @@
+import { ImageDocError } from '@imagedoc/core'
+import { type Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { bodyDeadline } from '../http/body-deadline.ts'
+import { callerOf, type HttpEnv } from '../http/env.ts'
+import { invalidRequest } from '../rpc/errors.ts'
+import type { Services } from '../services.ts'
+import { createSlots } from '../slots/slots.ts'
+import { createNewest } from './newest.ts'
+import { createPreviews } from './previews.ts'
+import { type PreviewRequest, previewRequest } from './request.ts'
+
+const BODY_BYTES = 256 * 1024
+const BODY_MS = 30_000
+/** Made at a time, and waiting for it: as many children as there are cores make them. */
+const slotsOfPreviews = { size: 2, waiting: 200 }
+
+/** Nothing in an image runs, no other site embeds it, and nobody keeps it: the next one is another. */
+const protective = {
+  'Cache-Control': 'private, no-store',
+  'Content-Security-Policy': "sandbox; default-src 'none'",
+  'Cross-Origin-Resource-Policy': 'same-site',
+}
+
+/** `POST /documents/<id>/pages/<n>/preview`: what steps make of a page, as an image. */
+export function createPreviewRoutes(services: Pick<Services, 'access' | 'blobs' | 'interactive'>): Hono<HttpEnv> {
+  const app = new Hono<HttpEnv>()
+  const previews = createPreviews(services)
+  const slots = createSlots(slotsOfPreviews)
+  const newest = createNewest()
+  const bounded = bodyLimit({ maxSize: BODY_BYTES, onError: () => Promise.reject(tooLarge()) })
+  app.post('/documents/:id/pages/:number/preview', bodyDeadline(BODY_MS), bounded, async (c) => {
+    const caller = callerOf(c)
+    const { document } = await services.access.document(caller, c.req.param('id'), { role: 'viewer' })
+    const page = pageOf(c.req.param('number'), document.pages)
+    const request = await requestOf(c)
+    using turn = newest.begin([caller.tokenId, document._id, request.client ?? crypto.randomUUID()].join(' '))
+    const signal = AbortSignal.any([c.req.raw.signal, caller.signal, turn.signal])
+    const { bytes, mediaType } = await slots.run(() => previews.make({ document, page, signal }, request), { signal })
+    return c.body(bytes as Uint8Array<ArrayBuffer>, 200, { ...protective, 'Content-Type': mediaType })
+  })
+  return app
+}
+
+function pageOf(number: string, pages: number): number {
+  const page = /^\d{1,9}$/.test(number) ? Number(number) : 0
+  if (page >= 1 && page <= pages) return page
+  throw new ImageDocError('NOT_FOUND', 'The document has no such page.', { path: 'number' })
+}
+
+async function requestOf(c: Context<HttpEnv>): Promise<PreviewRequest> {
+  const text = await c.req.text()
+  const parsed = previewRequest.safeParse(jsonOf(text))
+  if (parsed.success) return parsed.data
+  throw invalidRequest(parsed.error)
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new ImageDocError('INVALID_REQUEST', 'The body is no JSON; send { "steps": [...] }.')
+  }
+}
+
+function tooLarge(): ImageDocError {
+  return new ImageDocError('INVALID_REQUEST', `A request for a preview may have ${BODY_BYTES} bytes.`)
+}
