@@ -13,13 +13,14 @@ export function documentsTag(collectionId: Id): string {
   return `documents-of:${collectionId}`
 }
 
-/** After every write: the collection's own list is right, kept lists of both kinds are gone, the deed is on record. */
+/** After every write: the collection's own list is right, kept lists of both kinds are gone, search knows, the deed is on record. */
 export async function written(
   services: Needs,
   { userId }: Caller,
   { action, row, from = row.collection_id }: { action: string; row: Document; from?: Id },
 ): Promise<Document> {
   await listsChanged(services, [row.collection_id, from])
+  await services.search.documentChanged(row._id)
   await services.audit.record({ userId, action: `documents.${action}`, subject: { type: 'document', id: row._id } })
   return row
 }

@@ -5,6 +5,7 @@ import { type Document, documents, type Version, versions } from './document.ts'
 import { type HeldLock, locks, type Setting, settings } from './instance.ts'
 import { type PipelineVersion, pipelines, pipelineVersions, type SavedPipeline } from './pipeline.ts'
 import { type Batch, batches, type Run, type RunPage, runPages, runs } from './run.ts'
+import { type SearchedDocument, type SearchRow, searchedDocuments, searchRows } from './search.ts'
 import { type Token, tokens } from './token.ts'
 import { type Upload, uploads } from './upload.ts'
 import { type Usage, type User, usage, users } from './user.ts'
@@ -23,6 +24,8 @@ export interface Tables {
   readonly runs: Table<Run>
   readonly batches: Table<Batch>
   readonly runPages: Table<RunPage>
+  readonly searchRows: Table<SearchRow>
+  readonly searchedDocuments: Table<SearchedDocument>
   readonly auditEntries: Table<AuditEntry>
   readonly settings: Table<Setting>
   readonly locks: Table<HeldLock>
@@ -41,6 +44,8 @@ const definitions = {
   runs,
   batches,
   runPages,
+  searchRows,
+  searchedDocuments,
   auditEntries,
   settings,
   locks,

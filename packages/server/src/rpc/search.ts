@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import type { SearchHit } from '../search/search-service.ts'
+import type { Services } from '../services.ts'
+import { id, pageOf } from './schema.ts'
+import type { Procedures } from './trpc.ts'
+
+const TEXT = 500
+const CURSOR = 2000
+const HITS = 100
+
+const box = z.tuple([z.number(), z.number(), z.number(), z.number()])
+const hitDto = z.object({
+  document: z.object({ id, title: z.string(), collection_id: id }),
+  /** From 1, as in `/documents/<id>/pages/<n>`; null for the title and metadata. */
+  page: z.number().nullable(),
+  /** Whose text it is: the current one's. */
+  version: z.number(),
+  /** Where they stand on the page of the original: pixels of an image, points of a PDF. */
+  words: z.array(z.object({ text: z.string(), box: box.nullable() })),
+})
+type HitDto = z.infer<typeof hitDto>
+
+/** Finds pages by their words, the last of which may be unfinished. */
+export function createSearchProcedure({ signedIn }: Procedures, { search }: Pick<Services, 'search'>) {
+  return signedIn
+    .input(
+      z.strictObject({
+        text: z.string().max(TEXT),
+        collection_id: id.optional(),
+        after: z.string().max(CURSOR).optional(),
+        limit: z.int().min(1).max(HITS).default(20),
+      }),
+    )
+    .output(pageOf(hitDto))
+    .query(async ({ ctx, input }) => {
+      const { hits, next } = await search.search(ctx.caller, input)
+      return { items: hits.map(hitOf), next }
+    })
+}
+
+function hitOf({ document: { _id, title, collection_id, current_version }, page, words }: SearchHit): HitDto {
+  return {
+    document: { id: _id, title, collection_id },
+    page,
+    version: current_version,
+    words: words.map(({ text, box }) => ({ text, box: box && [...box] })),
+  }
+}

@@ -1,0 +1,30 @@
+import { type BlobStore, type Box, mapBox } from '@imagedoc/core'
+import { foldDocument } from './document-text.ts'
+import type { FoundPage } from './find-pages.ts'
+import { foldLayout, type PlacedToken } from './fold-layout.ts'
+import { isAskedFor, type QueryWords } from './query-words.ts'
+import { rereadLayout } from './read-layout.ts'
+
+const MOST = 100
+
+/** A word that was looked for, and where it stands on the page of the original: pixels of an image, points of a PDF; null where that is not known. */
+export interface HitWord {
+  readonly text: string
+  readonly box: Box | null
+}
+
+/** The first hundred words of a hit, in reading order. */
+export async function hitWords(blobs: BlobStore, { document, page }: FoundPage, query: QueryWords): Promise<HitWord[]> {
+  if (!page) return askedFor(foldDocument(document), query).map(({ text }) => ({ text, box: null }))
+  const words: HitWord[] = []
+  for (const { digest, matrix } of page.layouts) {
+    const layout = await rereadLayout(blobs, digest)
+    const found = layout ? askedFor(foldLayout(layout), query) : []
+    words.push(...found.map(({ text, box }) => ({ text, box: matrix && mapBox(matrix, box) })))
+  }
+  return words.slice(0, MOST)
+}
+
+function askedFor<Word>(placed: readonly PlacedToken<Word>[], query: QueryWords): Word[] {
+  return [...new Set(placed.filter(({ token }) => isAskedFor(query, token)).flatMap(({ words }) => words))]
+}

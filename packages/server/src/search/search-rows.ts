@@ -1,0 +1,93 @@
+import type { BlobStore } from '@imagedoc/core'
+import { parsePageId } from '@imagedoc/core'
+import type { Document, Version } from '../records/document.ts'
+import type { IndexedPage, SearchRow } from '../records/search.ts'
+import { foldDocument } from './document-text.ts'
+import { foldLayout } from './fold-layout.ts'
+import { readLayout } from './read-layout.ts'
+
+/** As many as a mask has bits. */
+const PAGES = 16
+/** After so many different words a row ends: a row is read whole. */
+const TOKENS = 3000
+/** Of one page. A full page of a newspaper has about 3000. */
+const TOKENS_OF_PAGE = 6000
+/** Parts that `place` tells apart; further ones are told apart by `_id`. 2 ** 11, since a time in ms takes 42 of a number's 53 bits. */
+const PARTS = 2048
+
+type Content = Pick<SearchRow, 'part' | 'tokens' | 'masks' | 'pages'>
+
+/** The row of its title and metadata. */
+export function titleRow(document: Document): SearchRow {
+  const tokens = new Map(foldDocument(document).map(({ token }) => [token, 1]))
+  return rowOf(document, { part: 0, pages: [], ...encoded(tokens) })
+}
+
+/** The rows of a version's pages, in order, made one after the other. */
+export async function* pageRows(document: Document, version: Version, blobs: BlobStore): AsyncGenerator<SearchRow> {
+  let part = 1
+  let pages: IndexedPage[] = []
+  let masks = new Map<string, number>()
+  for (const page of pagesOf(document, version)) {
+    const tokens = await tokensOf(page, blobs)
+    for (const token of tokens) masks.set(token, (masks.get(token) ?? 0) | (1 << pages.length))
+    pages.push(page)
+    if (pages.length < PAGES && masks.size < TOKENS) continue
+    yield rowOf(document, { part, pages, ...encoded(masks) })
+    ;[part, pages, masks] = [part + 1, [], new Map()]
+  }
+  if (pages.length > 0) yield rowOf(document, { part, pages, ...encoded(masks) })
+}
+
+function rowOf(document: Document, content: Content): SearchRow {
+  return {
+    _id: `${document._id}-${content.part.toString(16).padStart(4, '0')}`,
+    revision: 0,
+    created_at: document.created_at,
+    document_id: document._id,
+    ...belonging(document, content.part),
+    version: document.current_version,
+    ...content,
+  }
+}
+
+/** What changes when a document is moved. */
+export function belonging({ collection_id, created_at }: Document, part: number): Pick<SearchRow, 'collection_id' | 'place'> {
+  return { collection_id, place: Math.min(part, PARTS - 1) - created_at.getTime() * PARTS }
+}
+
+function encoded(masks: ReadonlyMap<string, number>): Pick<SearchRow, 'tokens' | 'masks'> {
+  // By code units, as the store orders them.
+  const tokens = [...masks.keys()].sort()
+  return { tokens, masks: tokens.map((token) => (masks.get(token) ?? 0).toString(16).padStart(4, '0')).join('') }
+}
+
+async function tokensOf({ layouts }: IndexedPage, blobs: BlobStore): Promise<Set<string>> {
+  const tokens = new Set<string>()
+  for (const { digest } of layouts) {
+    const layout = await readLayout(blobs, digest)
+    for (const { token } of layout ? foldLayout(layout) : []) if (tokens.size < TOKENS_OF_PAGE) tokens.add(token)
+  }
+  return tokens
+}
+
+/** The layouts by page of the original, split ones together; those that are of no page of it come last. */
+function pagesOf({ pages }: Document, version: Version): IndexedPage[] {
+  const layouts = version.layouts.map(({ page, descriptor, matrix }) => {
+    const id = parsePageId(page)
+    const isOriginal = id.input === 'input' && id.position === 0 && id.page < pages
+    return { page: isOriginal ? id.page : null, part: id.part, digest: descriptor.digest, matrix: isOriginal ? matrix : null }
+  })
+  const known = Map.groupBy(
+    layouts.filter(({ page }) => page !== null),
+    ({ page }) => page,
+  )
+  const ordered = [...known].sort(([a], [b]) => (a ?? 0) - (b ?? 0))
+  return [
+    ...ordered.map(([page, parts]) => ({
+      page,
+      layouts: parts.sort((a, b) => a.part - b.part).map(({ digest, matrix }) => ({ digest, matrix })),
+    })),
+    ...layouts.filter(({ page }) => page === null).map(({ digest, matrix }) => ({ page: null, layouts: [{ digest, matrix }] })),
+  ]
+}

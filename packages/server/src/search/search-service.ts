@@ -1,0 +1,101 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Caller } from '../access/caller.ts'
+import type { Document } from '../records/document.ts'
+import type { Id } from '../records/id.ts'
+import type { Services } from '../services.ts'
+import { decodePosition, encodePosition, markOf } from './cursor.ts'
+import { type FoundPage, findPages } from './find-pages.ts'
+import { type HitWord, hitWords } from './hit-words.ts'
+import { indexDocument, isIndexed } from './index-document.ts'
+import { queryWords } from './query-words.ts'
+
+/** Others may index a document after this long without a sign of life of who began. */
+const LEASE_MS = 30_000
+/** A writer waits so long for the index; a long document's is then made while she goes on. */
+const PATIENCE_MS = 1000
+
+export interface SearchRequest {
+  readonly text: string
+  readonly collection_id?: Id | undefined
+  readonly after?: string | undefined
+  readonly limit: number
+}
+
+/** A page that has all words, or a document whose title and metadata have them: then `page` is null and no box is known. */
+export interface SearchHit {
+  readonly document: Document
+  /** From 1. */
+  readonly page: number | null
+  readonly words: readonly HitWord[]
+}
+
+/** Finds pages by their words. */
+export interface Search extends AsyncDisposable {
+  /**
+   * To be called after every write to a document. Comes back when the index has it, or after a second while it goes on. Never rejects: what failed is
+   * logged, and the sweep makes it good.
+   */
+  documentChanged(id: Id): Promise<void>
+  /**
+   * Collection by collection, the newest first; in each the newest document first, its title before its pages. With `next` not null there may be more, also
+   * behind a page with few hits or none: so much is read for one request, and no more.
+   * @throws INVALID_REQUEST for a text without words; NOT_FOUND for a collection that the caller may not see; USAGE for a cursor of another search
+   */
+  search(caller: Caller, request: SearchRequest): Promise<{ hits: SearchHit[]; next: string | null }>
+}
+
+type Needs = Pick<Services, 'access' | 'blobs' | 'lock' | 'log' | 'now' | 'tables'>
+
+export function createSearch(services: Needs): Search {
+  const stop = new AbortController()
+  const running = new Map<Id, Promise<void>>()
+  const index = async (id: Id): Promise<void> => {
+    try {
+      await catchUp(services, id, stop.signal)
+    } catch (error) {
+      if (!stop.signal.aborted) services.log.error({ document: id, stack: error instanceof Error ? error.stack : undefined }, 'not indexed')
+    }
+  }
+  return {
+    async documentChanged(id) {
+      const work = (running.get(id) ?? Promise.resolve()).then(() => index(id))
+      running.set(id, work)
+      const ended = work.finally(() => {
+        if (running.get(id) === work) running.delete(id)
+      })
+      await orLater(ended)
+    },
+    async search(caller, { text, collection_id: collectionId, after, limit }) {
+      const query = queryWords(text)
+      const mark = markOf(query, collectionId)
+      const from = after === undefined ? undefined : decodePosition(mark, after)
+      const { found, next } = await findPages(services, caller, { query, collectionId, from, limit })
+      const hits = await Promise.all(found.map(async (hit) => hitOf(hit, await hitWords(services.blobs, hit, query))))
+      return { hits, next: next && encodePosition(mark, next) }
+    },
+    async [Symbol.asyncDispose]() {
+      stop.abort()
+      await Promise.all(running.values())
+    },
+  }
+}
+
+function hitOf({ document, page }: FoundPage, words: readonly HitWord[]): SearchHit {
+  return { document, page: page?.page == null ? null : page.page + 1, words }
+}
+
+/** Until nothing is left to do. Who does not get the lock may go: who has it looks again after she has given it back. */
+async function catchUp(services: Needs, id: Id, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && !(await isIndexed(services, id))) {
+    await using lease = await services.lock.acquire(`search:${id}`, { ttlMs: LEASE_MS })
+    if (!lease) return
+    await indexDocument(services, id, AbortSignal.any([signal, lease.signal]))
+  }
+}
+
+async function orLater(work: Promise<void>): Promise<void> {
+  const patience = new AbortController()
+  const enough = wait(PATIENCE_MS, undefined, { signal: patience.signal, ref: false }).catch(() => undefined)
+  await Promise.race([work, enough])
+  patience.abort()
+}
