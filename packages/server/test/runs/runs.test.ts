@@ -18,6 +18,7 @@ describe('a run over a document', () => {
     expect(done.steps.map(({ id, cache, pages }) => ({ id, cache, ...pages }))).toMatchObject([
       { id: 'document.pages', cache: 'miss', miss: 3 },
       { id: 'grey', cache: 'miss', miss: 3 },
+      { id: 'words', cache: 'miss', miss: 3 },
       { id: 'pdf', cache: 'miss', miss: 1 },
     ])
     const version = await services.tables.versions.get(run._id)
@@ -30,6 +31,11 @@ describe('a run over a document', () => {
     for (const { descriptor } of version?.outputs ?? [])
       expect((await services.blobs.stat(descriptor.digest))?.namespaces).toContain('objects')
     expect((await services.blobs.stat(version?.receipt ?? 'sha256:'))?.namespaces).toContain('objects')
+    expect(version?.layouts.map(({ page, matrix }) => `${page} ${matrix?.length}`)).toEqual([
+      'input/0/0/0 9',
+      'input/0/1/0 9',
+      'input/0/2/0 9',
+    ])
     expect((await services.tables.documents.get(document._id))?.current_version).toBe(1)
   })
 
@@ -38,7 +44,7 @@ describe('a run over a document', () => {
     const first = await ended(services, await startOver(archive, greyPdf))
     const again = await ended(services, await startOver(archive, greyPdf))
     expect(again).toMatchObject({ state: 'done', result_version: (first.result_version ?? 0) + 1 })
-    expect(again.steps.flatMap(({ pages }) => pages.miss)).toEqual([0, 0, 0])
+    expect(again.steps.flatMap(({ pages }) => pages.miss)).toEqual([0, 0, 0, 0])
     expect(again.steps.reduce((sum, { saved_ms }) => sum + saved_ms, 0)).toBeGreaterThan(0)
     await expect.poll(() => services.tables.runPages.count('by_run', [again._id])).toBe(0)
   })
@@ -61,7 +67,7 @@ describe('a run over a document', () => {
   it('reads an output of an earlier version', async () => {
     const { services, service, ana, document } = archive
     const first = await ended(services, await startOver(archive, greyPdf))
-    const pipeline = { definition: { version: 1, steps: [{ use: 'document.pages', with: { dpi: 60 } }, { use: 'image.invert' }] } }
+    const pipeline = { definition: { version: 1, steps: [{ use: 'document.pages', with: { dpi: 60 } }, { use: 'image.blur' }] } }
     const target = { document_id: document._id, version: first.result_version ?? 0, output: 'pages.pdf' }
     const started = await service.start(ana, { target, pipeline, inputs: {} })
     expect(started.type === 'run' && (await ended(services, started.run))).toMatchObject({ state: 'done', pages: { done: 3 } })
@@ -105,10 +111,7 @@ describe('a run over a collection', () => {
 
   it('makes one new document of all when it gathers', async () => {
     const { services, service, ana, collection } = archive
-    const definition = {
-      version: 1 as const,
-      steps: [{ use: 'document.pages', with: { dpi: 60 } }, { use: 'image.grayscale' }, { use: 'pdf.merge' }],
-    }
+    const definition = { ...greyPdf, outputs: { 'pages.pdf': 'pdf' } }
     const target = { collection_id: collection._id, gather: true, title: 'All of it' }
     const pages = (
       await services.tables.documents.list({ index: 'by_collection', equals: [collection._id, null], limit: 100 })

@@ -1,6 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { digestOf, type PipelineDefinition } from '@imagedoc/core'
+import { defineConfig, digestOf, type PipelineDefinition } from '@imagedoc/core'
 import { renderPage, scannedPdf } from '@imagedoc/fixtures'
+import image from '@imagedoc/plugin-image'
+import pdf from '@imagedoc/plugin-pdf'
 import type { Caller } from '../../src/access/caller.ts'
 import type { Collection } from '../../src/records/collection.ts'
 import type { Document } from '../../src/records/document.ts'
@@ -9,6 +11,7 @@ import { isEnded } from '../../src/runs/claim.ts'
 import { createRunService, type RunService } from '../../src/runs/run-service.ts'
 import type { Services } from '../../src/services.ts'
 import { addCollection, addDocument } from '../support/archive.ts'
+import reading from '../support/reading-plugin.ts'
 import { addUser, openTestServer, type TestServer } from '../support/test-server.ts'
 
 type ServerOptions = Parameters<typeof openTestServer>[0]
@@ -24,7 +27,7 @@ export interface Archive extends AsyncDisposable {
 }
 
 export async function openArchive(options: ServerOptions & { pages?: number } = {}): Promise<Archive> {
-  const server = await openTestServer({ runs: true, ...options })
+  const server = await openTestServer({ runs: true, config: defineConfig({ plugins: [image(), pdf(), reading()] }), ...options })
   const { services } = server
   const ana = await addCaller(services)
   const collection = await addCollection(services, { user_id: ana.userId })
@@ -69,13 +72,14 @@ export async function addPdf(
   return addDocument(services, { collection_id: collection._id, original, pages })
 }
 
-/** Grey pages and one PDF of them. */
+/** Grey pages, and one PDF of them with the words that were read. */
 export const greyPdf: PipelineDefinition = {
   version: 1,
   steps: [
     { use: 'document.pages', with: { dpi: 60 } },
     { id: 'grey', use: 'image.grayscale' },
-    { id: 'pdf', use: 'pdf.merge' },
+    { id: 'words', use: 'test.read' },
+    { id: 'pdf', use: 'pdf.searchable', from: { pages: 'grey', layout: 'words' } },
   ],
   outputs: { 'page.png': 'grey', 'pages.pdf': 'pdf' },
 }

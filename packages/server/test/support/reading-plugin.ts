@@ -1,0 +1,30 @@
+import { defineOperation, definePlugin, image, layout } from '@imagedoc/core'
+import { z } from 'zod'
+
+/** Reads every page as the same words, one below the other: OCR takes seconds. */
+const read = defineOperation({
+  name: 'test.read',
+  version: 1,
+  summary: 'Read given words on every page.',
+  input: image,
+  output: layout,
+  params: z.strictObject({ words: z.array(z.string()).default(['Lisboa', 'Álvaro']) }),
+  traits: { cost: 'heavy' },
+  run: ({ input: { width, height, density }, params }) => {
+    const words = params.words.map((text, index) => {
+      const box = [10, 10 + index * 20, 60, 25 + index * 20] as const
+      return { box, words: [{ text, box, confidence: 0.9 }] }
+    })
+    const box = [10, 10, 60, 30 + words.length * 20] as const
+    return { output: { schemaVersion: 1, width, height, density, blocks: [{ kind: 'text', box, lines: words }] } }
+  },
+})
+
+// biome-ignore lint/style/noDefaultExport: a plugin's module default-exports its factory, by which children find it
+export default definePlugin({
+  name: 'imagedoc-plugin-test-reading',
+  version: '1.0.0',
+  apiVersion: 1,
+  module: import.meta.url,
+  setup: () => ({ operations: [read] }),
+})
