@@ -13,6 +13,7 @@ import {
   type PageImageOptions,
   pageImage,
 } from './files/download.ts'
+import { createPreview, type PreviewOptions } from './files/preview.ts'
 import { type UploadedFile, type UploadOptions, upload } from './files/upload.ts'
 import type { Platform, UploadSource } from './platform.ts'
 
@@ -58,6 +59,16 @@ export interface FileMethods {
   downloadTo(document: DocumentLike, path: string, options?: Omit<DownloadOptions, 'range'>): Promise<DownloadedFile>
   /** A page of the original as a JPEG. */
   pageImage(document: DocumentLike, options: PageImageOptions): Promise<Blob>
+  /**
+   * What steps make of a page, at once and at the size of a screen: pixel parameters are scaled with the page. A newer preview of the same document
+   * ends an older one, which rejects with CANCELLED.
+   * @throws INVALID_PIPELINE, INVALID_REQUEST, INVALID_PARAMETER with the path in the request; NOT_FOUND; CANCELLED
+   * @example
+   * const steps = client.pipeline().step('image.adjust', { brightness: 1.2 })
+   * const smaller = await client.preview(document, { page: 1, steps })
+   * const exact = await client.preview(document, { page: 1, steps, crop: { left: 900, top: 1200, width: 400, height: 300 } })
+   */
+  preview(document: DocumentLike, options: PreviewOptions): Promise<Blob>
 }
 
 /** Builds a pipeline of operations that are known to the server alone. */
@@ -103,6 +114,7 @@ export function createClientOn<A extends App>(options: ClientOptions, platform: 
         signal: settings.signal,
       }),
     pageImage: (document, settings) => pageImage(connection, document, settings),
+    preview: createPreview(connection),
   }
   const client = withCalls(methods, createCall(connection))
   return client as unknown as Client<A>

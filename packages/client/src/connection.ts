@@ -24,6 +24,8 @@ export interface Connection {
   headers(): Promise<Record<string, string>>
   /** An answer of success; reading its body throws the same. @throws the server's error; SERVER_UNREACHABLE; CANCELLED */
   get(path: string, options: { headers?: Record<string, string>; signal?: AbortSignal | undefined }): Promise<Response>
+  /** The same for a request with a JSON body. */
+  post(path: string, body: object, options: { signal?: AbortSignal | undefined }): Promise<Response>
   /** As tRPC needs it: its own errors come back as answers. */
   fetchRpc(input: string, init: RequestInit): Promise<Response>
 }
@@ -43,23 +45,37 @@ export function connect({ url: given, token, fetch: ownFetch, retries = 3 }: Cli
     const value = typeof token === 'function' ? await token() : token
     return value === undefined ? {} : { Authorization: `Bearer ${value}` }
   }
+  const ask = async (path: string, { signal, ...init }: Asked): Promise<Response> => {
+    const response = await send(`${url}${path}`, {
+      ...init,
+      headers: { ...(await headers()), ...init.headers },
+      ...(signal ? { signal } : {}),
+    })
+    if (!response.ok) throw await failureOf(response)
+    const failed = (error: unknown) => (signal?.aborted ? abortError(signal) : unreachable(url, error))
+    return new Response(response.body && translated(response.body, failed), response)
+  }
   return {
     url,
     retries,
     address: (path) => `${url}${path}`,
     headers,
-    async get(path, { headers: more = {}, signal }) {
-      const response = await send(`${url}${path}`, { headers: { ...(await headers()), ...more }, ...(signal ? { signal } : {}) })
-      if (!response.ok) throw await failureOf(response)
-      const failed = (error: unknown) => (signal?.aborted ? abortError(signal) : unreachable(url, error))
-      return new Response(response.body && translated(response.body, failed), response)
-    },
+    get: ask,
+    post: (path, body, { signal }) =>
+      ask(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body), signal }),
     async fetchRpc(input, init) {
       const response = await send(input, init)
       if (response.ok || isRpcFailure(await response.clone().text())) return response
       throw await failureOf(response)
     },
   }
+}
+
+interface Asked {
+  readonly method?: string
+  readonly headers?: Record<string, string>
+  readonly body?: string
+  readonly signal?: AbortSignal | undefined
 }
 
 async function failureOf(response: Response): Promise<ImageDocError> {

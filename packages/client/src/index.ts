@@ -9,6 +9,7 @@ export type { CallOptions } from './calls/calls.ts'
 export type { AnyBuilder, App, AppOf, BuilderOf, Client, FileMethods, ServerDocument, UploadDocumentOptions } from './client.ts'
 export type { ClientOptions, Token } from './connection.ts'
 export type { DocumentLike, Download, DownloadedFile, DownloadOptions, PageImageOptions, PageWidth } from './files/download.ts'
+export type { PreviewOptions, Region } from './files/preview.ts'
 export type { UploadedFile, UploadOptions } from './files/upload.ts'
 export type { UploadSource } from './platform.ts'
 

@@ -39,6 +39,24 @@ describe('with the real server', () => {
     expect([size, await new Response(stream).text()]).toEqual([5, '%PDF-'])
   })
 
+  it('a preview shows what steps make of a page, also a region of the full size, and a newer one ends an older one', async () => {
+    const { client } = archive
+    const document = await client.uploadDocument(new Blob([file]), { collection_id, title: 'two pages' })
+    const steps = client.pipeline().step('image.crop', { width: '50%', height: '50%' }).step('image.adjust', { brightness: 1.2 })
+    const shown = await client.preview(document, { page: 2, steps, maxPixels: 120_000, format: 'png' })
+    expect([shown.type, ...(await pngSize(shown))]).toEqual(['image/png', 150, 200])
+    const exact = await client.preview(document, { page: 2, steps, crop: { left: 10, width: '50%', height: 7 }, format: 'png' })
+    expect(await pngSize(exact)).toEqual([150, 7])
+    await expect(client.preview(document, { page: 1, steps: [{ use: 'image.binarize' }] })).rejects.toMatchObject({
+      code: 'INVALID_REQUEST',
+      path: 'steps[0].use',
+    })
+    const older = client.preview(document, { page: 1, steps: [{ use: 'image.rotate', with: { angle: 3 } }] })
+    const newer = client.preview(document, { page: 1, steps: [{ use: 'image.rotate', with: { angle: 4 } }] })
+    await expect(older).rejects.toMatchObject({ code: 'CANCELLED' })
+    expect((await newer).type).toBe('image/jpeg')
+  })
+
   it('an upload over a network that breaks goes on where it stopped', async () => {
     // Spaces behind the end of a PDF are allowed, and make it large enough to be cut.
     const large = new Uint8Array([...file, ...new Uint8Array(12 * 2 ** 20).fill(0x20)])
@@ -79,3 +97,9 @@ describe('with the real server', () => {
     expect(rows[0]?.id).toBe(rows[1]?.id)
   })
 })
+
+/** Width and height, from the header. */
+async function pngSize(png: Blob): Promise<number[]> {
+  const header = new DataView(await png.slice(16, 24).arrayBuffer())
+  return [header.getUint32(0), header.getUint32(4)]
+}

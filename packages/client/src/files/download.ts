@@ -69,7 +69,8 @@ export async function pageImage(
   return (await connection.get(`${pathOf(document)}/pages/${page}?width=${width}`, { signal })).blob()
 }
 
-function pathOf(document: DocumentLike): string {
+/** Where the server has what belongs to it. */
+export function pathOf(document: DocumentLike): string {
   return `/documents/${encodeURIComponent(typeof document === 'string' ? document : document.id)}`
 }
 
