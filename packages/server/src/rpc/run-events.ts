@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { EVENT_ID } from '../run-events/event-id.ts'
 import { visibleRun } from '../run-events/visible-run.ts'
 import type { Services } from '../services.ts'
+import { toRpcError } from './errors.ts'
 import { id } from './schema.ts'
 import type { Procedures } from './trpc.ts'
 
@@ -23,5 +24,15 @@ export function createRunEventsProcedure({ signedIn }: Procedures, services: Ser
 }
 
 async function* messages(followed: AsyncIterable<{ id: string; message: Message }>): AsyncGenerator<TrackedEnvelope<Message>, void> {
-  for await (const { id: at, message } of followed) yield tracked(at, message)
+  try {
+    for await (const { id: at, message } of followed) yield tracked(at, message)
+  } catch (error) {
+    // What happens after a stream has begun no base of procedures sees any more.
+    throw isAbort(error) ? error : toRpcError(error)
+  }
+}
+
+/** Her connection, or the server's, is gone: nobody is to be told. */
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError'
 }

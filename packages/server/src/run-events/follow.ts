@@ -84,12 +84,15 @@ export async function* followRun(needs: Needs, runId: Id, options: FollowOptions
 
 /** What comes after `at`; `look` also asks for what the log does not tell: that it has left her behind, or that the run has ended. */
 async function next({ log, tables, now }: Needs, runId: Id, { at, look }: { at: EventId | undefined; look: boolean }): Promise<Step> {
+  // Before the events: what comes in between is one of them, and no reason for a snapshot.
+  const before = look ? await log.latest(runId) : undefined
   const entries = await log.read(runId, { after: at, limit: PAGE })
   const following = withoutGap(entries, at)
   const last = following.at(-1)
   if (last) return { messages: following.map(eventMessage), at: last.id, ended: last.event.type === 'run-ended' }
-  if (!look && entries.length === 0) return { messages: [], at, ended: false }
-  const latest = await log.latest(runId)
+  const isGap = entries.length > 0
+  if (!look && !isGap) return { messages: [], at, ended: false }
+  const latest = isGap ? await log.latest(runId) : before
   if (latest && compareEventIds(latest.id, at) > 0) return stateStep(latest)
   if (latest && latest.state.status !== 'running') return { messages: [], at, ended: true }
   return (await endStep(tables, runId, now())) ?? { messages: [], at, ended: false }
