@@ -6,7 +6,7 @@ import { row, withRows } from './harness/report.ts'
 
 const page = new URL('../../docs/benchmarks.md', import.meta.url)
 
-/** In the order of issue 4, section 6; then what the server adds. `redis` needs redis-server, `accuracy` tesseract and poppler, `chain`, `start` and `server` a build. */
+/** In the order of issue 4, section 6; then what the server adds. `redis` needs redis-server, `accuracy` tesseract and poppler, `chain`, `start`, `server`, `second-run` and `load` a build. */
 const scripts: Readonly<Record<string, () => Promise<{ measure: Measure }>>> = {
   chain: () => import('./figures/chain.ts'),
   overhead: () => import('./figures/overhead.ts'),
@@ -18,6 +18,9 @@ const scripts: Readonly<Record<string, () => Promise<{ measure: Measure }>>> = {
   accuracy: () => import('./figures/accuracy.ts'),
   list: () => import('./figures/list.ts'),
   server: () => import('./figures/server.ts'),
+  search: () => import('./figures/search.ts'),
+  'second-run': () => import('./figures/second-run.ts'),
+  load: () => import('./figures/load.ts'),
 }
 
 const usage = `Measure what docs/benchmarks.md reports: ratios of one run, interleaved, medians.

@@ -1,45 +1,33 @@
 // The built server in a process of its own: how fast it is ready, how much memory it takes idle and under uploads, what a call costs.
 // Needs `pnpm build`, and /proc.
-import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { atMost, type Figure, format, type Measure } from '../harness/figure.ts'
+import { median } from '../harness/interleave.ts'
+import { cpuOf, memoryOf } from '../harness/process.ts'
+import { assertBuilt, post, type RunningServer, register, startServer } from '../harness/server.ts'
 
-const script = fileURLToPath(new URL('./server-run.ts', import.meta.url))
-const built = fileURLToPath(new URL('../../../packages/server/dist/index.js', import.meta.url))
 const MB = 1e6
-/** `getconf CLK_TCK` is 100 on every Linux of our time. */
-const TICKS_PER_SECOND = 100
-
-interface Running extends AsyncDisposable {
-  readonly url: string
-  readonly setupToken: string
-  readonly readyMs: number
-  readonly pid: number
-}
 
 export const measure: Measure = async ({ quick }) => {
-  if (!existsSync(built)) throw new Error('packages/server/dist/index.js is missing: run `pnpm build` first')
+  assertBuilt()
   return [...(await measureStart(quick ? 2 : 7)), await measureCall(quick), ...(await measureUploads(quick ? 5 : 50))]
 }
 
 async function measureStart(rounds: number): Promise<Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'imagedoc-bench-'))
   try {
-    await using first = await start('whole', folder)
+    await using first = await startServer('whole', folder)
     await first[Symbol.asyncDispose]()
     const ready: number[] = []
     let idle = 0
     for (let round = 0; round < rounds; round++) {
-      await using server = await start('whole', folder)
+      await using server = await startServer('whole', folder)
       ready.push(server.readyMs)
       if (round === rounds - 1) {
         await sleep(5000)
@@ -65,8 +53,8 @@ async function measureCall(quick: boolean): Promise<Figure> {
   const count = quick ? 100 : 900
   const agent = new Agent({ keepAlive: true, maxSockets: 8 })
   try {
-    await using bare = await start('bare', folder)
-    await using server = await start('whole', folder)
+    await using bare = await startServer('bare', folder)
+    await using server = await startServer('whole', folder)
     const token = await register(server)
     const calls = {
       bare: () => many(count, () => get(agent, `${bare.url}/`)),
@@ -95,7 +83,7 @@ async function measureCall(quick: boolean): Promise<Figure> {
 async function measureUploads(count: number): Promise<Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'imagedoc-bench-'))
   try {
-    await using server = await start('whole', folder)
+    await using server = await startServer('whole', folder)
     const token = await register(server)
     const { data } = (await post(server, 'collections.create', { body: { title: 'uploads' }, token })) as { data: { id: string } }
     const file = await noise()
@@ -119,52 +107,6 @@ async function measureUploads(count: number): Promise<Figure[]> {
   }
 }
 
-async function start(kind: 'bare' | 'whole', folder: string): Promise<Running> {
-  const started = performance.now()
-  // Without the condition of the sources: what is measured is what users install.
-  const child = spawn(process.execPath, [script, kind, folder], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, NODE_OPTIONS: '' },
-  })
-  const line = await firstLine(child)
-  const { url, setupToken = '' } = JSON.parse(line) as { url: string; setupToken?: string }
-  const readyMs = performance.now() - started
-  return {
-    url,
-    setupToken,
-    readyMs,
-    pid: child.pid ?? 0,
-    async [Symbol.asyncDispose]() {
-      if (child.exitCode !== null || child.signalCode !== null) return
-      child.kill('SIGKILL')
-      await once(child, 'exit')
-    },
-  }
-}
-
-async function firstLine({ stdout }: ChildProcess): Promise<string> {
-  let text = ''
-  for await (const chunk of stdout ?? []) {
-    text += String(chunk)
-    if (text.includes('\n')) return text.split('\n')[0] ?? ''
-  }
-  throw new Error('the server ended before it was ready')
-}
-
-async function register(server: Running): Promise<string> {
-  const body = { username: 'bench', email: 'bench@example.org', password: 'a long sentence to measure', setupToken: server.setupToken }
-  const { data } = (await post(server, 'auth.register', { body })) as { data: { token: string } }
-  return data.token
-}
-
-async function post({ url }: Running, path: string, { body, token }: { body: unknown; token?: string }): Promise<unknown> {
-  const headers = { 'Content-Type': 'application/json', ...(token ? { Authorization: `Bearer ${token}` } : {}) }
-  const response = await fetch(`${url}/trpc/${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
-  const answer = (await response.json()) as { result?: unknown }
-  if (!answer.result) throw new Error(`${path}: ${JSON.stringify(answer)}`)
-  return answer.result
-}
-
 /** An image that no compression helps with. */
 async function noise(): Promise<Buffer> {
   const side = 2582
@@ -181,7 +123,7 @@ function variant(file: Buffer, index: number): Buffer {
 }
 
 async function upload(
-  { url }: Running,
+  { url }: RunningServer,
   { token, collection, bytes }: { token: string; collection: string; bytes: Buffer },
 ): Promise<{ right: boolean; faults: number }> {
   let faults = 0
@@ -229,26 +171,4 @@ function get(agent: Agent, url: string, token?: string): Promise<void> {
       .on('error', failed)
       .end()
   })
-}
-
-/** Seconds of CPU that a process took while `work` ran. */
-async function cpuOf(pid: number, work: () => Promise<void>): Promise<number> {
-  const before = ticksOf(pid)
-  await work()
-  return (ticksOf(pid) - before) / TICKS_PER_SECOND
-}
-
-function ticksOf(pid: number): number {
-  // proc(5): the fields behind the name, which may hold spaces; utime and stime are the 14th and 15th.
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
-  return Number(fields[11]) + Number(fields[12])
-}
-
-function memoryOf(pid: number, name: 'VmRSS' | 'VmHWM'): number {
-  const [, kib = '0'] = new RegExp(`${name}:\\s+(\\d+) kB`).exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
-  return Number(kib) * 1024
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }
