@@ -25,6 +25,7 @@ import { createLocalEventBus } from './drivers/local-event-bus.ts'
 import { createLocalJobQueue } from './drivers/local-job-queue.ts'
 import { createSqliteMetadataStore } from './drivers/sqlite/metadata-store.ts'
 import { createTableLock } from './drivers/table-lock.ts'
+import type { PresignedDownloads } from './files/presigned-downloads.ts'
 import { createLog } from './logging/log.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { observeRuns } from './metrics/observe-runs.ts'
@@ -53,6 +54,7 @@ export interface Drivers {
   readonly blobs: BlobStore
   readonly cache: ResultCache
   readonly uploads: UploadStore
+  readonly downloads: PresignedDownloads
   readonly events: EventBus
   readonly runEventLog: RunEventLog
   readonly queue: JobQueue
@@ -105,14 +107,15 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const queryCache = given.queryCache ?? stack.use(await openQueryCache(settings, log))
   const webhooks = createWebhooks(shared)
   const queue = given.queue ?? stack.use(createLocalJobQueue())
-  const runner = stack.use(await createRunner({ ...shared, blobs, imagedoc, queryCache, queue, runEvents, webhooks }))
   const access = createCollectionAccess(tables)
   const search = stack.use(createSearch({ ...shared, access, blobs }))
+  const runner = stack.use(await createRunner({ ...shared, blobs, imagedoc, queryCache, queue, runEvents, search, webhooks }))
   const services: Services = {
     ...shared,
     store,
     blobs,
     cache,
+    downloads: given.downloads,
     uploads: given.uploads ?? createFileUploadStore({ folder: join(settings.dataFolder, 'uploads'), blobs }),
     imagedoc,
     interactive: open(),

@@ -18,7 +18,7 @@ import { isPurging } from '../records/trash.ts'
 import type { Services } from '../services.ts'
 import { holdPage } from './held-pages.ts'
 
-export type Needs = Pick<Services, 'blobs' | 'lock' | 'now' | 'queryCache' | 'tables'>
+export type Needs = Pick<Services, 'blobs' | 'lock' | 'now' | 'queryCache' | 'search' | 'tables'>
 
 const ATTEMPTS = 100
 
@@ -97,8 +97,9 @@ export async function publishVersion(services: Needs, run: Run & { document_id: 
 }
 
 /** After a new version is the current one. */
-export async function documentShown(services: Pick<Needs, 'queryCache' | 'tables'>, document: Document): Promise<void> {
+export async function documentShown(services: Pick<Needs, 'queryCache' | 'search' | 'tables'>, document: Document): Promise<void> {
   await listsChanged(services, [document.collection_id])
+  await services.search.documentChanged(document._id)
 }
 
 async function insertVersion({ now, tables }: Needs, run: Run & { document_id: string }, made: Made): Promise<Version> {
