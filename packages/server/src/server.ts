@@ -33,6 +33,7 @@ export interface ImageDocServer extends AsyncDisposable {
 }
 
 const DRAIN_MS = 10_000
+const IDLE_MS = 50
 /**
  * Node's own bound is five minutes for a whole request, and uploads take their time. That of its head, a minute, has to be said then: Node would take
  * the lesser of both, which is none.
@@ -87,8 +88,11 @@ async function listen(
       const closed = new Promise<void>((done) => server.close(() => done()))
       const connections = server as unknown as { closeIdleConnections?(): void; closeAllConnections?(): void }
       connections.closeIdleConnections?.()
+      // Those that were busy are kept open for 5 s after their answer, for another request that will not be taken.
+      const idle = setInterval(() => connections.closeIdleConnections?.(), IDLE_MS)
       const timer = setTimeout(() => connections.closeAllConnections?.(), DRAIN_MS)
       await closed
+      clearInterval(idle)
       clearTimeout(timer)
     },
   }
