@@ -3,6 +3,7 @@
 export { type BlobStoreContract, describeBlobStoreContract } from './blob-store-contract.ts'
 export { describeEventBusContract, type EventBusContract } from './event-bus-contract.ts'
 export { goldenKeys } from './golden-key.ts'
+export { describeJobQueueContract, type JobQueueContract } from './job-queue-contract.ts'
 export { describeLockContract, type LockContract } from './lock-contract.ts'
 export { describeMetadataStoreContract, type MetadataStoreContract } from './metadata-store-contract.ts'
 export { describePluginContract, type PluginContract } from './plugin-contract.ts'
