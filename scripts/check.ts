@@ -11,6 +11,7 @@ const steps: Record<string, readonly string[]> = {
   build: ['pnpm', 'run', 'build'],
   'packed packages': [...node, 'scripts/check-tarballs.ts'],
   'a plugin outside of the workspace': ['bash', 'scripts/outside-plugin.sh'],
+  'the steps of the Dockerfile': [...node, 'scripts/follow-dockerfile.ts'],
 }
 
 // A log keeps no colours.
