@@ -1,6 +1,10 @@
+import { createHash } from 'node:crypto'
 import { ImageDocError } from '@imagedoc/core'
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import { REDIS_PREFIX, type RedisConnection } from '@imagedoc/core/drivers/redis'
+import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Caller } from '../access/caller.ts'
+import { serverKeys } from '../drivers/redis/keys.ts'
+import { createLimiterClient } from '../drivers/redis/limiter-client.ts'
 import { networkOf } from './network.ts'
 
 /** So many in so long a time, from the first one on. */
@@ -26,8 +30,16 @@ const defaults = {
 
 export type Limits = { readonly [Name in keyof typeof defaults]: Limit }
 
+/** Where the attempts are counted for all processes together. */
+export interface SharedLimits {
+  /** Not closed here. While it does not answer, or is full, each process counts for itself. */
+  readonly connection: RedisConnection
+  /** Before every key. @default 'imagedoc:' */
+  readonly prefix?: string
+}
+
 /**
- * How often somebody may do something; counted in this process. An IPv6 address counts as its /64 network.
+ * How often somebody may do something. An IPv6 address counts as its /64 network.
  * Every method counts first and throws RATE_LIMITED, with `details.retryAfterSeconds`, when that is one too many.
  */
 export interface RateLimits {
@@ -43,30 +55,56 @@ export interface RateLimits {
   entry(address: string): Promise<void>
 }
 
-/** @param limits those that differ from the defaults */
-export function createRateLimits(limits: Partial<Limits> = {}): RateLimits {
-  const limiter = (name: keyof Limits) => {
-    const { points, seconds } = limits[name] ?? defaults[name]
-    return new RateLimiterMemory({ keyPrefix: name, points, duration: seconds })
-  }
+/**
+ * @param limits those that differ from the defaults
+ * @param shared counts in Redis; without it every process counts for itself
+ */
+export function createRateLimits(limits: Partial<Limits> = {}, shared?: SharedLimits): RateLimits {
+  const limiter = (name: keyof Limits) => countingBy(createLimiter(name, limits[name] ?? defaults[name], shared))
   const user = limiter('user')
   const stranger = limiter('stranger')
   const account = limiter('account')
   const address = limiter('address')
   const entry = limiter('entry')
   return {
-    request: (caller, from) => (caller ? consume(user, caller.userId) : consume(stranger, networkOf(from))),
-    passwordFrom: (from) => consume(address, networkOf(from)),
-    passwordFor: (name) => consume(account, name),
+    request: (caller, from) => (caller ? user.count(caller.userId) : stranger.count(networkOf(from))),
+    passwordFrom: (from) => address.count(networkOf(from)),
+    passwordFor: (name) => account.count(name),
     async passwordFitted({ account: name, address: from }) {
-      await account.delete(name)
-      if (from !== undefined) await address.reward(networkOf(from))
+      await account.forget(name)
+      if (from !== undefined) await address.giveBack(networkOf(from))
     },
-    entry: (from) => consume(entry, networkOf(from)),
+    entry: (from) => entry.count(networkOf(from)),
   }
 }
 
-async function consume(limiter: RateLimiterMemory, key: string): Promise<void> {
+function countingBy(limiter: RateLimiterAbstract) {
+  return {
+    count: (who: string): Promise<void> => consume(limiter, keyOf(who)),
+    forget: (who: string) => limiter.delete(keyOf(who)),
+    giveBack: (who: string) => limiter.reward(keyOf(who)),
+  }
+}
+
+/** As short as any other, and silent: what is typed for a user's name may be a password. */
+function keyOf(who: string): string {
+  return createHash('sha256').update(who).digest('base64url')
+}
+
+function createLimiter(name: keyof Limits, { points, seconds }: Limit, shared: SharedLimits | undefined): RateLimiterAbstract {
+  const here = new RateLimiterMemory({ keyPrefix: name, points, duration: seconds })
+  if (!shared) return here
+  const { connection, prefix = REDIS_PREFIX } = shared
+  return new RateLimiterRedis({
+    storeClient: createLimiterClient(connection),
+    keyPrefix: serverKeys(prefix).limit(name),
+    points,
+    duration: seconds,
+    insuranceLimiter: here,
+  })
+}
+
+async function consume(limiter: RateLimiterAbstract, key: string): Promise<void> {
   try {
     await limiter.consume(key)
   } catch (error) {

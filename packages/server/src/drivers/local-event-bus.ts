@@ -1,7 +1,6 @@
 import { EventEmitter } from 'node:events'
-import { type EventBus, ImageDocError, type Json } from '@imagedoc/core'
-
-const MAX_BYTES = 64 * 1024
+import { type EventBus, ImageDocError } from '@imagedoc/core'
+import { deliver, encodeMessage } from './event-message.ts'
 
 /**
  * The embedded bus: messages within this process. A message travels as JSON, so that it is the listener's own, and arrives after `publish` has
@@ -17,14 +16,14 @@ export function createLocalEventBus(): EventBus {
   return {
     async publish(topic, message) {
       assertOpen()
-      emitter.emit(`topic:${topic}`, encoded(message))
+      emitter.emit(`topic:${topic}`, encodeMessage(message))
     },
     async subscribe(topic, listener) {
       assertOpen()
       let active = true
       const heard = (json: string): void => {
         queueMicrotask(() => {
-          if (active && !closed) void call(listener, JSON.parse(json))
+          if (active && !closed) void deliver(listener, json)
         })
       }
       emitter.on(`topic:${topic}`, heard)
@@ -39,28 +38,5 @@ export function createLocalEventBus(): EventBus {
       closed = true
       emitter.removeAllListeners()
     },
-  }
-}
-
-async function call(listener: (message: Json) => unknown, message: Json): Promise<void> {
-  try {
-    await listener(message)
-  } catch (error) {
-    process.emitWarning(error instanceof Error ? error : String(error))
-  }
-}
-
-function encoded(message: Json): string {
-  const json = asJson(message)
-  if (json !== undefined && Buffer.byteLength(json) <= MAX_BYTES) return json
-  throw new ImageDocError('USAGE', `A message must be JSON of at most ${MAX_BYTES} bytes. Send where to find a larger one.`)
-}
-
-/** Undefined for what is no JSON: a function, a cycle, a bigint. */
-function asJson(message: Json): string | undefined {
-  try {
-    return JSON.stringify(message)
-  } catch {
-    return undefined
   }
 }

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { ImageDocError, isImageDocError, type Lease, type Lock, type Table } from '@imagedoc/core'
 import type { HeldLock } from '../records/instance.ts'
-
-const MAX_NAME_LENGTH = 512
+import { assertLockCall, lockClosed } from './lock-call.ts'
 
 /**
  * A lock for all who share the table, by compare-and-set on one row for each name. It rests on the clocks of its holders: where they are apart by
@@ -13,15 +12,15 @@ export function createTableLock(locks: Table<HeldLock>): Lock {
   let closed = false
   return {
     async acquire(name, { ttlMs }) {
-      assertCall(name, ttlMs)
-      if (closed) throw closedError()
+      assertLockCall(name, ttlMs)
+      if (closed) throw lockClosed()
       const row = await take(locks, name, ttlMs)
       if (!row) return undefined
       const lease = hold(locks, { row, ttlMs, onEnd: () => leases.delete(lease) })
       leases.add(lease)
       if (!closed) return lease
       await lease[Symbol.asyncDispose]()
-      throw closedError()
+      throw lockClosed()
     },
     async [Symbol.asyncDispose]() {
       closed = true
@@ -104,11 +103,3 @@ async function release(locks: Table<HeldLock>, { _id, holder }: HeldLock): Promi
   const there = await locks.get(_id).catch(() => undefined)
   if (there?.holder === holder) await locks.delete(_id, there.revision).catch(() => undefined)
 }
-
-function assertCall(name: string, ttlMs: number): void {
-  if (name === '' || name.length > MAX_NAME_LENGTH) throw usage(`The name of a lock has 1 to ${MAX_NAME_LENGTH} characters.`)
-  if (!(Number.isFinite(ttlMs) && ttlMs > 0)) throw usage(`A lock is held for a positive number of milliseconds, not ${ttlMs}.`)
-}
-
-const usage = (message: string) => new ImageDocError('USAGE', message)
-const closedError = () => new ImageDocError('STORE_UNAVAILABLE', 'The lock is closed.', { retryable: false })

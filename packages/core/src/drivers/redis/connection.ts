@@ -18,8 +18,8 @@ export interface RedisConnectionOptions {
 export interface RedisConnection extends AsyncDisposable {
   /** Calls are sent in the order in which they are made. @throws the code of the options when Redis does not answer in time, is full, or refuses the command */
   run<T>(work: (client: Redis) => Promise<T>): Promise<T>
-  /** A further client to the same place, for who needs one alone; whoever asks for it disconnects it. @throws INVALID_CONFIG */
-  open(): Promise<Redis>
+  /** A further client to the same place, for who needs one alone; whoever asks for it disconnects it. Its commands fail in time, too. */
+  open(options?: Pick<RedisOptions, 'autoResubscribe'>): Promise<Redis>
 }
 
 /** Redis has so long to answer. */
@@ -72,9 +72,10 @@ export function createRedisConnection(options: RedisConnectionOptions): RedisCon
         throw unavailable(code, 'does not answer', error)
       }
     },
-    async open() {
+    async open(further = {}) {
       if (closed) throw closedError(code)
-      return address ? newClient(address, timeoutMs) : listened(given!.duplicate())
+      const bounded = { commandTimeout: timeoutMs, ...further }
+      return address ? newClient({ ...address, ...bounded }, timeoutMs) : listened(given!.duplicate(bounded))
     },
     async [Symbol.asyncDispose]() {
       closed = true

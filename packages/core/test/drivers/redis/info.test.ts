@@ -7,7 +7,11 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createRedisConnection, redisInfo } from '../../../src/drivers/redis/index.ts'
+import { digestOf } from '../../../src/artifact/digest.ts'
+import { createFileBlobStore } from '../../../src/drivers/file-blob-store.ts'
+import { createRedisConnection, createRedisResultCache, redisInfo } from '../../../src/drivers/redis/index.ts'
+import { isResultRecord } from '../../../src/ports/result-cache.ts'
+import { keyOf, recordOf } from '../sample-record.ts'
 import { freePort, noServer, startRedis, type TestRedis } from './redis-server.ts'
 
 describe('what a Redis says of itself', () => {
@@ -72,6 +76,21 @@ describe.skipIf(noServer)(noServer ? `skipped: ${noServer}` : 'a Redis with a pa
     const error = await connection.run((client) => client.set(key, 'geheimes')).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE', message })
     expect(JSON.stringify([error, { ...((error as Error).cause as Error) }])).not.toMatch(/geheim|heim|wrong/)
+  })
+
+  it('needs no more rights than the documentation names', async () => {
+    const admin = new Redis(addressOf(':other'))
+    await admin.acl('SETUSER', 'bound', 'on', '>pw', '~imagedoc:*', '&imagedoc:*', '+@all', '-@dangerous', '+info')
+    await admin.quit()
+    const url = addressOf('bound:pw')
+    expect(await redisInfo(url)).toMatchObject({ reachable: true, maxMemoryPolicy: 'noeviction' })
+    await using cache = createRedisResultCache({ url, maxBytes: 1_000_000, blobs: createFileBlobStore({ path: join(tmpdir(), 'unused') }) })
+    for (let i = 0; i < 30; i++) await cache.put(keyOf(`${i}`), recordOf(100_000, [digestOf('book')]), {})
+    expect((await cache.stats()).entries).toBeGreaterThan(5)
+    expect(await cache.forget(digestOf('book'))).toBeGreaterThan(5)
+    const lease = await cache.lease(keyOf('a'), { signal: new AbortController().signal })
+    if (!isResultRecord(lease)) await lease[Symbol.asyncDispose]()
+    await cache.clear()
   })
 
   it('keeps the databases apart, and uses the one that its address names', async () => {
