@@ -1,0 +1,31 @@
+import type { Stored } from '@imagedoc/core'
+import type { AnyBulkWriteOperation, Collection, Document } from 'mongodb'
+import { DERIVED, derivedMembers } from './derived.ts'
+import { rowOf, type StoredDocument } from './document.ts'
+import { SHAPE, type TableLayout } from './layout.ts'
+
+const BATCH = 500
+
+/** Gives the rows that are there the members that the table's indexes need; a row that changes meanwhile is looked at again. */
+export async function bringToShape(collection: Collection<StoredDocument>, layout: TableLayout): Promise<void> {
+  const shape = layout.indexes.size > 0 ? layout.shape : null
+  for (;;) {
+    const old = await collection.find({ [SHAPE]: { $ne: shape } } as Document, { limit: BATCH }).toArray()
+    if (old.length === 0) return
+    await collection.bulkWrite(
+      old.map((document) => change(document, layout)),
+      { ordered: false },
+    )
+  }
+}
+
+/** Only the members that are derived, and only while the row is the one that they were derived from. */
+function change(document: StoredDocument, layout: TableLayout): AnyBulkWriteOperation<StoredDocument> {
+  const members = derivedMembers(layout, rowOf<Stored>(document, DERIVED))
+  const gone = DERIVED.filter((member) => !Object.hasOwn(members, member))
+  const update: Document = {
+    ...(Object.keys(members).length > 0 ? { $set: members } : {}),
+    ...(gone.length > 0 ? { $unset: Object.fromEntries(gone.map((member) => [member, ''])) } : {}),
+  }
+  return { updateOne: { filter: { _id: document._id, ['revision']: document['revision'] }, update } }
+}

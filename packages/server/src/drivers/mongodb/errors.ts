@@ -1,0 +1,90 @@
+import { ImageDocError, isImageDocError } from '@imagedoc/core'
+
+// https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml
+const UNAUTHORIZED = 13
+const AUTHENTICATION_FAILED = 18
+const NAMESPACE_NOT_FOUND = 26
+const TOO_LARGE = [10334, 17419, 17420]
+const DUPLICATE_KEY = 11000
+
+/** Where rows hold what unique indexes compare; a member is named as its index. */
+export const UNIQUE = '_unique'
+
+interface BackendError {
+  readonly name: string
+  readonly message: string
+  readonly code?: unknown
+  readonly keyPattern?: Readonly<Record<string, unknown>>
+}
+
+/** The errors of the driver and of its BSON library begin alike. */
+function asBackend(error: unknown): BackendError | undefined {
+  return error instanceof Error && /^(Mongo|BSON)/.test(error.name) ? error : undefined
+}
+
+export function isMissingCollection(error: unknown): boolean {
+  return asBackend(error)?.code === NAMESPACE_NOT_FOUND
+}
+
+export function isDuplicate(error: unknown): boolean {
+  return asBackend(error)?.code === DUPLICATE_KEY
+}
+
+/** What the driver throws instead of an error of the backend: no address, no query. */
+export function translated(error: unknown): unknown {
+  if (isImageDocError(error)) return error
+  if (isTooLarge(error))
+    return new ImageDocError('USAGE', 'A row cannot be stored: MongoDB keeps no more than 16 MiB in one.', { cause: error })
+  const backend = asBackend(error)
+  if (!backend) return error
+  if (isDuplicate(error)) return takenError(indexOf(backend), error)
+  const refused = backend.code === UNAUTHORIZED || backend.code === AUTHENTICATION_FAILED
+  return new ImageDocError('STORE_UNAVAILABLE', `The database could not be used: ${reasonOf(backend)}.`, {
+    cause: error,
+    ...(refused ? { retryable: false } : {}),
+  })
+}
+
+/** The driver itself finds no room for much larger ones in its buffer. */
+function isTooLarge(error: unknown): boolean {
+  const code = (error as { code?: unknown } | undefined)?.code
+  return TOO_LARGE.includes(Number(code)) || (error instanceof RangeError && code === 'ERR_OUT_OF_RANGE')
+}
+
+/** The error of a server that could not be connected to: not all of them are the driver's own, an unknown host is Node's. */
+export function unreachableError(cause: unknown): unknown {
+  const known = translated(cause)
+  return isImageDocError(known) ? known : new ImageDocError('STORE_UNAVAILABLE', `The database could not be used: ${SILENT}.`, { cause })
+}
+
+const SILENT = 'MongoDB does not answer; see that it runs and can be reached from here'
+
+function reasonOf({ name, code }: BackendError): string {
+  if (code === AUTHENTICATION_FAILED) return 'MongoDB refuses the user name or the password of its URL'
+  if (code === UNAUTHORIZED) return 'the user of the URL of MongoDB may not read and write this database (role `readWrite`)'
+  if (/ServerSelection|Network|PoolCleared|WaitQueue/.test(name)) return SILENT
+  return `MongoDB reports ${code === undefined ? name : `the code ${code}`}`
+}
+
+/** The error of a row whose values another row has. */
+export function takenError(index: string, cause: unknown): ImageDocError {
+  const message = `Another record has the same value of ${index}, which must be different in each.`
+  return new ImageDocError('ALREADY_EXISTS', message, { details: { index }, cause })
+}
+
+/**
+ * The declared index in which there would be two: from the key that MongoDB reports, or from the name in the message, which is all that
+ * compatible servers tell ("... index: by_name.unique dup key: ...", "... Index 'by_name.unique'").
+ */
+function indexOf({ keyPattern, message }: BackendError): string {
+  const [path] = Object.keys(keyPattern ?? {})
+  const name = path?.startsWith(`${UNIQUE}.`)
+    ? path.slice(UNIQUE.length + 1)
+    : (path ?? /index:? '?([\w.]+)/i.exec(message)?.[1] ?? 'unknown')
+  return name === '_id_' ? '_id' : name.replace(/\.unique$/, '')
+}
+
+/** The error of every call on a store that was disposed of. */
+export function closedError(): ImageDocError {
+  return new ImageDocError('STORE_UNAVAILABLE', 'The database is closed.', { retryable: false })
+}
