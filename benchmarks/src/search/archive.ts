@@ -84,7 +84,7 @@ async function writeDocuments(store: MetadataStore, dataFolder: string, { langua
       metadata: { author: 'Unknown', date: '1755-11-01', language: 'pt' },
       original,
       pages: size.pagesOfDocument,
-      currentversionFields: 1,
+      current_version: 1,
       deleted_at: null,
     })
   }
