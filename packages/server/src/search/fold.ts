@@ -76,8 +76,12 @@ export interface Piece {
   readonly atEnd: boolean
 }
 
+/** Most words, folded: nothing to be cut. */
+const whole = /^[a-z0-9]+$/
+
 /** Cuts folded text. */
 export function piecesOf(folded: string): Piece[] {
+  if (whole.test(folded)) return [{ kind: 'word', text: folded, atStart: true, atEnd: true }]
   return Array.from(folded.matchAll(piece), (match) => ({
     kind: match.groups?.['run'] === undefined ? 'word' : 'run',
     text: match[0],

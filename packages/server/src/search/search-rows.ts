@@ -8,8 +8,8 @@ import { readLayout } from './read-layout.ts'
 
 /** As many as a mask has bits. */
 const PAGES = 16
-/** After so many different words a row ends: a row is read whole. */
-const TOKENS = 3000
+/** After so many different words a row ends: it is read whole, and the embedded database takes some 40 ms to write it. */
+const TOKENS = 2000
 /** Of one page. A full page of a newspaper has about 3000. */
 const TOKENS_OF_PAGE = 6000
 /** Parts that `place` tells apart; further ones are told apart by `_id`. 2 ** 11, since a time in ms takes 42 of a number's 53 bits. */
