@@ -72,6 +72,7 @@ export function createRedisEventBus({ connection, prefix = REDIS_PREFIX, pingEve
       assertOpen()
       opening ??= open()
       const client = await opening
+      assertOpen()
       const name = nameOf(client, topic)
       const channel = channels.get(name) ?? { listeners: new Set<Heard>(), ready: client.subscribe(name) }
       channels.set(name, channel)
@@ -79,9 +80,9 @@ export function createRedisEventBus({ connection, prefix = REDIS_PREFIX, pingEve
       channel.listeners.add(heard)
       try {
         await channel.ready
-        assertOpen()
       } catch (cause) {
         leave(client, name, { channel, heard })
+        assertOpen()
         throw new ImageDocError('STORE_UNAVAILABLE', 'The event bus cannot listen: Redis does not answer.', { cause })
       }
       return { [Symbol.asyncDispose]: async () => leave(client, name, { channel, heard }) }
@@ -89,8 +90,9 @@ export function createRedisEventBus({ connection, prefix = REDIS_PREFIX, pingEve
     async [Symbol.asyncDispose]() {
       closed = true
       channels.clear()
+      const client = await opening?.catch(() => undefined)
       clearInterval(pinging)
-      ;(await opening?.catch(() => undefined))?.disconnect()
+      client?.disconnect()
     },
   }
 }
