@@ -17,6 +17,7 @@ const commands: Commands = {
   login: async () => (await import('./login.ts')).login,
   logout: async () => (await import('./logout.ts')).logout,
   upload: async () => (await import('./upload.ts')).upload,
+  search: async () => (await import('./search.ts')).search,
   download: async () => (await import('./download.ts')).download,
 }
 

@@ -82,6 +82,23 @@ export const serverCommands = {
     },
     examples: ['imagedoc upload scans/*.tif --server http://127.0.0.1:8420 --collection Letters --create'],
   },
+  search: {
+    summary: 'Find pages at a server by their words, titles and metadata too.',
+    usage: 'WORD… --server URL [options]',
+    details: [
+      'A page is found when all words stand on it; the last one may be unfinished. Accents and upper case make no difference. Each hit is a line with the document, the page and the title, then the words with their boxes (left, top, right, bottom) on the page of the original: pixels of an image, points of a PDF.',
+      'The token of the login is used, or IMAGEDOC_TOKEN where it is set.',
+    ],
+    positionals: { min: 1, max: Number.POSITIVE_INFINITY, missing: 'search needs a word: imagedoc search WORD… --server URL.' },
+    options: {
+      server,
+      collection: { type: 'string', short: 'c', value: 'ID|TITLE', summary: 'Look in this collection alone.' },
+      limit: { type: 'string', value: 'N', summary: 'At most so many hits, 1 to 1000. Default: 20.' },
+      json: json('{ "hits": [{ "document", "page", "version", "words": [{ "text", "box" }] }], "more" }'),
+      ...everywhere,
+    },
+    examples: ['imagedoc search grande terramoto lisb --server http://127.0.0.1:8420'],
+  },
   download: {
     summary: 'Download documents: the original, byte by byte, or the outputs of a version.',
     usage: 'DOCUMENT… --server URL -o DIR [options]',

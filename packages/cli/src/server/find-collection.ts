@@ -7,9 +7,9 @@ const PAGE = 100
 export interface Wanted {
   /** Its id, or its title to the letter. */
   readonly named: string
-  /** Make it when there is none of this title. */
-  readonly create: boolean
-  readonly signal: AbortSignal
+  /** Make it when there is none of this title; undefined where the command makes none. */
+  readonly create?: boolean
+  readonly signal?: AbortSignal
 }
 
 /**
@@ -29,11 +29,11 @@ export async function findCollection(client: Client, { named, create, signal }: 
   if (create) return (await client.collections.create({ title: named }, { signal })).id
   throw new ImageDocError(
     'NOT_FOUND',
-    `You see no collection with the id or title "${named}".${suggest(named, titles.keys())} Write --create to make one of this title.`,
+    `You see no collection with the id or title "${named}".${suggest(named, titles.keys())}${create === undefined ? '' : ' Write --create to make one of this title.'}`,
   )
 }
 
-async function isCollection(client: Client, id: string, signal: AbortSignal): Promise<boolean> {
+async function isCollection(client: Client, id: string, signal?: AbortSignal): Promise<boolean> {
   if (!/^[0-9a-f]{24}$/.test(id)) return false
   return client.collections.get({ id }, { signal }).then(
     ({ deleted_at }) => deleted_at === null,
@@ -44,7 +44,7 @@ async function isCollection(client: Client, id: string, signal: AbortSignal): Pr
   )
 }
 
-async function collectionsByTitle(client: Client, signal: AbortSignal): Promise<Map<string, string[]>> {
+async function collectionsByTitle(client: Client, signal?: AbortSignal): Promise<Map<string, string[]>> {
   const ids = new Map<string, string[]>()
   let after: string | null = null
   do {
