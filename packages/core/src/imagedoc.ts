@@ -12,6 +12,7 @@ import { type Explanation, explainPlan } from './execute/explain.ts'
 import type { Receipt } from './execute/receipt.ts'
 import { matchInputs, type ReplayResult, sameOutputs } from './execute/replay.ts'
 import { createScope, executeRun, type RunDependencies, type RunOptions, type RunResult } from './execute/run.ts'
+import { executePage, type PageRequest } from './execute/run-page.ts'
 import type { AnyOperation } from './operation/operation.ts'
 import { type Builder, createBuilder, type EmptyBuilder, type Given } from './pipeline/builder.ts'
 import { compilePipeline, findProblems } from './pipeline/compile.ts'
@@ -63,6 +64,11 @@ export interface ImageDoc<Operations extends AnyOperation> extends AsyncDisposab
    * @throws INVALID_PIPELINE, ENGINE_UNAVAILABLE, CODEC_MISSING before anything ran
    */
   run(pipeline: AnyPipeline, inputs: Inputs, options?: RunOptions): Promise<RunResult>
+  /**
+   * Does one piece of a run that another process began, and writes it into that run's record of pages.
+   * @throws what it failed with, and what `run` throws; ENGINE_CHANGED when this process would do it otherwise; NOT_FOUND
+   */
+  runPage(pipeline: AnyPipeline, inputs: Inputs, request: PageRequest): Promise<void>
   /** Runs a receipt's pipeline again, without the cache, and says whether the outputs are the same. @throws REPLAY_MISMATCH */
   replay(receipt: Receipt, inputs: Inputs, options?: RunOptions): Promise<ReplayResult>
   /** The installed operations: what help, a reference page or a form needs. */
@@ -136,6 +142,7 @@ export function createImageDoc<const Plugins extends readonly Plugin<readonly An
       return explainPlan(scope)
     },
     run,
+    runPage: async (pipeline, inputs, request) => executePage(dependencies, await plan(pipeline, inputs), { inputs, request }),
     async replay(receipt, inputs, runOptions = {}) {
       const result = await run(receipt.pipeline, await matchInputs(receipt, inputs), { ...runOptions, cache: false })
       return { ...result, same: sameOutputs(receipt, result) }

@@ -20,7 +20,7 @@ import {
 import { type Ground, groundOf } from './ground.ts'
 import { actualKey, expectedKey } from './keys.ts'
 import { originalsOf } from './originals.ts'
-import { doneOutcome, recordedCell, recordOutcome } from './pages.ts'
+import { doneOutcome, recordedCell, recordHit, recordOutcome } from './pages.ts'
 import { type Found, isFound } from './results.ts'
 import type { Cell } from './run-artifact.ts'
 import type { Item, RunScope } from './scope.ts'
@@ -56,7 +56,10 @@ async function fromCache(
   if (!found || 'items' in found.output) return undefined
   emitHit(scope, planned.step, { page: item.page, diagnostics: found.record.diagnostics, savedMs: found.record.ms })
   const sources = await originalsOf(scope, planned.step, item)
-  return { type: 'done', artifact: artifactOfFound(scope, found, { ground, matrix: found.matrix, sources, recompute }) }
+  const artifact = artifactOfFound(scope, found, { ground, matrix: found.matrix, sources, recompute })
+  const segment = scope.plan.segments.get(planned.step)
+  if (segment) await recordHit(scope, segment, { item, artifact, ground })
+  return { type: 'done', artifact }
 }
 
 async function compute(scope: RunScope, step: CompiledStep, at: { item: Item; lookUp: boolean }): Promise<Cell> {
@@ -101,6 +104,8 @@ async function reuse(
   emitHit(scope, planned.step, { page: item.page, diagnostics: found.record.diagnostics, savedMs: found.record.ms })
   if (keys.expected !== undefined && !direct)
     await publishAlias(scope, { artifact: settled, keys: { actual: keys.actual, expected: keys.expected }, planned, ground })
+  const segment = scope.plan.segments.get(planned.step)
+  if (segment) await recordHit(scope, segment, { item, artifact: settled, ground })
   return { type: 'done', artifact: settled }
 }
 

@@ -5,6 +5,7 @@ import { itemKey } from '../key/result-key.ts'
 import type { CompiledStep } from '../pipeline/compiled.ts'
 import type { Segment } from '../plan/plan.ts'
 import type { ResultRecord, StoredArtifact } from '../ports/result-cache.ts'
+import type { PageOutcome } from '../ports/run-pages.ts'
 import type { ItemResult, KeptValue, OpenExpansion } from '../ports/step-runner.ts'
 import { runnerId, segmentCall, segmentHooks, ttlOf } from './call.ts'
 import { artifactOfValue, emitHit, emitHole, emitResult, failCell, type Keys, type Log, placeOf, tookMs } from './deliver.ts'
@@ -13,8 +14,9 @@ import { pageIdsOf } from './items.ts'
 import { actualKey, expectedKey } from './keys.ts'
 import { asBase, type Entry, itemArtifact, itemsOfManifest, type ManifestOf, publishManifest, publishManifestAlias } from './manifest.ts'
 import { originalsOf } from './originals.ts'
+import { findRecorded, foundIn, isWanted, missingCell, recordOutcome } from './pages.ts'
 import { type Found, isFound } from './results.ts'
-import type { Cell } from './run-artifact.ts'
+import type { Cell, RunArtifact } from './run-artifact.ts'
 import { createItem, type Expansion, type Item, type RunScope } from './scope.ts'
 import { type SegmentInputs, segmentInputs, withInputs } from './segment-inputs.ts'
 
@@ -108,6 +110,8 @@ interface Opened extends ManifestOf {
   passed: boolean
 }
 
+type AtItem = Opened & { index: number; item: Item }
+
 async function openedItems(scope: RunScope, opened: Opened): Promise<Expansion> {
   const { planned, segment, parent, open, passed } = opened
   const { step } = planned
@@ -146,11 +150,13 @@ interface MadeItem {
 }
 
 /** One item: from the cache under the expansion's key and its position, or from the operation. */
-async function makeItem(scope: RunScope, at: Opened & { index: number; item: Item }): Promise<MadeItem> {
+async function makeItem(scope: RunScope, at: AtItem): Promise<MadeItem> {
   const { planned, segment, inputs, keys, open, index, item, passed } = at
   throwIfAborted(scope.signal)
   const key = itemKey(keys.actual, index)
   const shared = planned.persisted && inputs.exact && !passed && scope.results.caching
+  const made = scope.pages?.items ? await itemMadeElsewhere(scope, at, key) : undefined
+  if (made) return made
   const held = shared ? await scope.results.lease(key, scope.signal) : undefined
   if (held && isFound(held)) return itemOfFound(scope, held, at)
   const watch = segmentHooks(scope, segment, { page: item.page, sources: inputs.sources })
@@ -160,39 +166,70 @@ async function makeItem(scope: RunScope, at: Opened & { index: number; item: Ite
     const asking = asks && has ? { ...hooks, has } : hooks
     const result = await withInputs(inputs, () => scope.turn(planned, item.page, () => open.at(index, asking)))
     emitResult(scope, segment, { result, item })
-    if ('hole' in result) return { cell: { type: 'hole', step: result.hole.step, reason: result.hole.error.message } }
+    if ('hole' in result) {
+      const { step, error } = result.hole
+      await recordItem(scope, at, { outcome: { hole: { step, error: error.toJSON() } }, log: result })
+      return { cell: { type: 'hole', step, reason: error.message } }
+    }
     return await keepItem(scope, at, { result, shared, key: passed ? `passed ${key}` : key })
   } catch (error) {
     throwIfAborted(scope.signal)
-    return { cell: failCell(scope, segment, { error, page: item.page, before: watch.before }) }
+    const cell = failCell(scope, segment, { error, page: item.page, before: watch.before })
+    if (cell.type === 'failed')
+      await recordItem(scope, at, { outcome: { error: cell.error.toJSON() }, log: { steps: [], diagnostics: [] } })
+    return { cell }
   } finally {
     if (held) await held[Symbol.asyncDispose]().then(undefined, () => undefined)
   }
 }
 
-function itemOfFound(scope: RunScope, found: Found, at: Opened & { index: number; item: Item }): MadeItem {
-  const { planned, inputs, parent, item, index } = at
+/** From the cache or the run's record, before this run takes the right to make it: whoever makes it elsewhere needs that. */
+async function itemMadeElsewhere(scope: RunScope, at: AtItem, key: string): Promise<MadeItem | undefined> {
+  const { segment, item } = at
+  const found = await scope.results.find(key)
+  if (found) return itemOfFound(scope, found, at)
+  const recorded = await findRecorded(scope, segment, item)
+  if (!recorded) return undefined
+  const { outcome, diagnostics, steps } = recorded
+  if (!('done' in outcome)) return { cell: missingCell(scope, segment, { outcome, item }) }
+  const artifact = artifactOfItem(scope, foundIn(outcome.done), at)
+  return {
+    entry: { stored: outcome.done, diagnostics, ms: tookMs({ steps: steps.map((step) => ({ ...step, outcome: 'done' })) }) },
+    cell: { type: 'done', artifact },
+  }
+}
+
+async function recordItem(
+  scope: RunScope,
+  { segment, item }: AtItem,
+  made: { outcome: PageOutcome; log: Log; read?: () => Promise<Uint8Array> },
+): Promise<void> {
+  if (scope.pages?.items) await recordOutcome(scope, segment, { item, ...made })
+}
+
+async function itemOfFound(scope: RunScope, found: Found, at: AtItem): Promise<MadeItem> {
+  const { planned, segment, item } = at
   if ('items' in found.output) throw new ImageDocError('INTERNAL', 'An item of an expansion is kept as a manifest.')
   const { step } = planned
   const { diagnostics } = found.record
   emitHit(scope, step, { page: item.page, diagnostics, savedMs: found.record.ms })
-  const recompute = (): Promise<Cell> => again(scope, { step, parent, index })
-  const artifact = itemArtifact(scope, found, {
-    ground: { base: inputs.primary, page: item.page },
-    index,
-    sources: [...inputs.sources],
-    recompute,
-  })
+  const artifact = artifactOfItem(scope, found, at)
+  if (isWanted(scope, segment, item)) {
+    const log = { steps: [], diagnostics }
+    await recordItem(scope, at, { outcome: { done: found.output, exact: true }, log, read: () => artifact.bytes() })
+  }
   return { entry: { stored: found.output, diagnostics, ms: found.record.ms ?? 0 }, cell: { type: 'done', artifact } }
+}
+
+function artifactOfItem(scope: RunScope, found: Found, { planned, inputs, parent, item, index }: AtItem): RunArtifact {
+  const recompute = (): Promise<Cell> => again(scope, { step: planned.step, parent, index })
+  const ground = { base: inputs.primary, page: item.page }
+  return itemArtifact(scope, found, { ground, index, sources: [...inputs.sources], recompute })
 }
 
 type MadeResult = Exclude<ItemResult, { hole: unknown }>
 
-async function keepItem(
-  scope: RunScope,
-  at: Opened & { index: number; item: Item },
-  made: { result: MadeResult; shared: boolean; key: string },
-): Promise<MadeItem> {
+async function keepItem(scope: RunScope, at: AtItem, made: { result: MadeResult; shared: boolean; key: string }): Promise<MadeItem> {
   const { planned, inputs, item, passed } = at
   const { result, shared, key } = made
   if ('kept' in result) return keptItem(scope, at, { result, key })
@@ -205,24 +242,24 @@ async function keepItem(
   if (!shared || !kept.descriptor || !(await kept.done)) return { cell }
   const stored = storedItem(value, inputs, { descriptor: kept.descriptor, inline: kept.inline })
   await scope.results.publish(key, itemRecord(at, stored, result), ttlOf(planned))
+  await recordItem(scope, at, { outcome: { done: stored, exact: true }, log: result, read: () => artifact.bytes() })
   return { cell, entry: { stored, diagnostics, ms } }
 }
 
 /** An item whose bytes the cache had already: those of a page that is the same in another document. */
 async function keptItem(
   scope: RunScope,
-  at: Opened & { index: number; item: Item },
+  at: AtItem,
   made: { result: Extract<MadeResult, { kept: unknown }>; key: string },
 ): Promise<MadeItem> {
-  const { planned, inputs, parent, item, index } = at
+  const { planned, inputs } = at
   const { kept, diagnostics } = made.result
   const stored = storedItem(kept, inputs, { descriptor: kept.descriptor, inline: undefined })
   const record = itemRecord(at, stored, made.result)
   await scope.results.publish(made.key, record, ttlOf(planned))
   const found: Found = { record, output: stored, matrix: stored.matrix, properties: stored.properties ?? {} }
-  const recompute = (): Promise<Cell> => again(scope, { step: planned.step, parent, index })
-  const sources = [...inputs.sources]
-  const artifact = itemArtifact(scope, found, { ground: { base: inputs.primary, page: item.page }, index, sources, recompute })
+  const artifact = artifactOfItem(scope, found, at)
+  await recordItem(scope, at, { outcome: { done: stored, exact: true }, log: made.result, read: () => artifact.bytes() })
   return { entry: { stored, diagnostics, ms: tookMs(made.result) }, cell: { type: 'done', artifact } }
 }
 

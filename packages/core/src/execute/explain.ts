@@ -5,7 +5,7 @@ import type { Segment } from '../plan/plan.ts'
 import { segmentStep } from './call.ts'
 import { allItems } from './items.ts'
 import { expectedKey } from './keys.ts'
-import { receiptKey } from './run.ts'
+import { receiptKey } from './make-receipt.ts'
 import type { CacheOutcome } from './run-state.ts'
 import type { RunScope } from './scope.ts'
 

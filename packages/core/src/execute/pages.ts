@@ -1,25 +1,31 @@
 import { digestOf } from '../artifact/digest.ts'
+import { formatPageId } from '../artifact/page-id.ts'
 import { ImageDocError } from '../errors/error.ts'
 import { canonicalJson } from '../key/canonical-json.ts'
-import type { Segment } from '../plan/plan.ts'
+import type { Plan, Segment } from '../plan/plan.ts'
+import type { StoredArtifact } from '../ports/result-cache.ts'
 import type { PageOutcome, PageRecord, PageWork } from '../ports/run-pages.ts'
 import { runnerId } from './call.ts'
 import { artifactOfFound, emitHole, emitResult, type Log } from './deliver.ts'
 import { type Ground, propertiesBeyond } from './ground.ts'
 import { originalsOf } from './originals.ts'
+import type { Found } from './results.ts'
 import type { Cell, RunArtifact } from './run-artifact.ts'
 import type { Item, RunScope } from './scope.ts'
 
 /** How a run's record of pages calls this piece of its work. */
-export function pageWork(segment: Segment, { page }: Pick<Item, 'page'>): PageWork {
+export function pageWork(plan: Plan, segment: Segment, { page }: Pick<Item, 'page'>): PageWork {
   const { step } = segment.last
-  return { page, step: step.id, segment: segmentName(segment) }
+  return { page, step: step.id, use: step.operation.name, segment: segmentName(plan, segment) }
 }
 
 const names = new WeakMap<Segment, string>()
 
-/** The step's id and a few digits of all that its result depends on beside the page: another version's outcome is none of this one's. */
-function segmentName(segment: Segment): string {
+/**
+ * The step's id and a few digits of all that its result depends on beside the page, in the segments above it too: what was made of another version's
+ * outcome is none of this one's.
+ */
+export function segmentName(plan: Plan, segment: Segment): string {
   const known = names.get(segment)
   if (known !== undefined) return known
   const parts = segment.steps.map(({ step, chosen, codec }) => [
@@ -29,8 +35,16 @@ function segmentName(segment: Segment): string {
     chosen?.fingerprint ?? null,
     codec ?? null,
   ])
+  const inside = new Set(segment.steps.map(({ step }) => step))
+  const above = segment.steps.flatMap(({ step }) =>
+    step.bindings.map(({ from }) => {
+      const source = from.type === 'step' && !inside.has(from) ? plan.segments.get(from) : undefined
+      return source ? segmentName(plan, source) : null
+    }),
+  )
   const id = runnerId(segment.last.step).slice(0, 150)
-  const name = `${id} ${digestOf(new TextEncoder().encode(canonicalJson(parts))).slice('sha256:'.length, 'sha256:'.length + 12)}`
+  const digest = digestOf(new TextEncoder().encode(canonicalJson([parts, above])))
+  const name = `${id} ${digest.slice('sha256:'.length, 'sha256:'.length + 12)}`
   names.set(segment, name)
   return name
 }
@@ -41,32 +55,62 @@ export async function recordedCell(
   segment: Segment,
   at: { item: Item; ground: Ground; recompute: () => Promise<Cell> },
 ): Promise<Cell | undefined> {
-  const found = await scope.pages?.find(pageWork(segment, at.item), scope.signal)
-  if (!found) return undefined
   const { item, ground, recompute } = at
-  const { step } = segment.last
+  const found = await findRecorded(scope, segment, item)
+  if (!found) return undefined
+  const { outcome } = found
+  if (!('done' in outcome)) return missingCell(scope, segment, { outcome, item })
+  const { matrix } = outcome.done
+  const sources = await originalsOf(scope, segment.last.step, item)
+  const artifact = artifactOfFound(scope, foundIn(outcome.done), { ground, matrix, sources, recompute })
+  return { type: 'done', artifact: { ...artifact, exact: outcome.exact } }
+}
+
+/** Tells of what is written down, as if it had been done just now. */
+export async function findRecorded(scope: RunScope, segment: Segment, item: Item): Promise<PageRecord | undefined> {
+  const found = await scope.pages?.find(pageWork(scope.plan, segment, item), scope.signal)
+  if (!found) return undefined
   const steps = found.steps.map((entry) => ({ ...entry, outcome: 'done' as const }))
   emitResult(scope, segment, { result: { steps, diagnostics: found.diagnostics }, item })
-  const { outcome } = found
-  if ('done' in outcome) {
-    const record = { schemaVersion: 1, output: outcome.done, diagnostics: [], fingerprint: null, sources: [], createdAt: '' } as const
-    const output = outcome.done
-    const artifact = artifactOfFound(
-      scope,
-      { record, output, matrix: output.matrix, properties: output.properties ?? {} },
-      { ground, matrix: output.matrix, sources: await originalsOf(scope, step, item), recompute },
-    )
-    return { type: 'done', artifact: { ...artifact, exact: outcome.exact } }
-  }
+  return found
+}
+
+/** A recorded artifact as one that the cache has found. */
+export function foundIn(output: StoredArtifact): Found {
+  const record = { schemaVersion: 1, output, diagnostics: [], fingerprint: null, sources: [], createdAt: '' } as const
+  return { record, output, matrix: output.matrix, properties: output.properties ?? {} }
+}
+
+/** Tells of a page that was skipped or has failed. */
+export function missingCell(
+  scope: RunScope,
+  segment: Segment,
+  { outcome, item }: { outcome: Exclude<PageOutcome, { done: unknown }>; item: Item },
+): Exclude<Cell, { type: 'done' }> {
   if ('hole' in outcome) {
     const error = ImageDocError.fromJSON(outcome.hole.error)
     emitHole(scope, { step: outcome.hole.step, page: item.page, error })
     return { type: 'hole', step: outcome.hole.step, reason: error.message }
   }
-  const error = ImageDocError.fromJSON(outcome.error)
-  scope.emit({ type: 'page-failed', step: step.id, page: item.page, error: outcome.error })
-  return { type: 'failed', error }
+  scope.emit({ type: 'page-failed', step: segment.last.step.id, page: item.page, error: outcome.error })
+  return { type: 'failed', error: ImageDocError.fromJSON(outcome.error) }
 }
+
+/** Writes what the cache had into the run's record, when just this is wanted of it. */
+export async function recordHit(
+  scope: RunScope,
+  segment: Segment,
+  { item, artifact, ground }: { item: Item; artifact: RunArtifact; ground: Ground },
+): Promise<void> {
+  const outcome = isWanted(scope, segment, item) ? doneOutcome(artifact, ground) : undefined
+  if (outcome) await recordOutcome(scope, segment, { item, outcome, log: nothing, read: () => artifact.bytes() })
+}
+
+export function isWanted({ plan, wanted }: RunScope, segment: Segment, { page }: Item): boolean {
+  return wanted !== undefined && wanted.segment === segmentName(plan, segment) && wanted.page === formatPageId(page)
+}
+
+const nothing: Log = { steps: [], diagnostics: [] }
 
 /** Writes an outcome into the run's record. */
 export async function recordOutcome(
@@ -78,7 +122,7 @@ export async function recordOutcome(
   const { item, outcome, log, read } = at
   const steps = log.steps.filter(({ outcome }) => outcome !== 'skipped').map(({ id, ms }) => ({ id, ms }))
   const record: PageRecord = { outcome, steps, diagnostics: log.diagnostics }
-  await scope.pages.record(pageWork(segment, item), record, read ?? noBytes)
+  await scope.pages.record(pageWork(scope.plan, segment, item), record, read ?? noBytes)
 }
 
 const noBytes = async (): Promise<Uint8Array> => {

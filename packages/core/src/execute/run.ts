@@ -1,12 +1,8 @@
 import type { Diagnostic } from '../artifact/diagnostic.ts'
-import type { Descriptor } from '../artifact/digest.ts'
 import type { Limits } from '../artifact/limits.ts'
 import { firstPage } from '../artifact/page-id.ts'
 import type { Inputs } from '../artifact/source.ts'
 import { abortError, ImageDocError, toImageDocError } from '../errors/error.ts'
-import { toJson } from '../key/canonical-json.ts'
-import { combinedKey } from '../key/result-key.ts'
-import type { CompiledStep } from '../pipeline/compiled.ts'
 import type { KeepStep, Plan } from '../plan/plan.ts'
 import type { Registry } from '../plugin/registry.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
@@ -18,12 +14,11 @@ import { driveRun } from './drive.ts'
 import { evaluate } from './evaluate.ts'
 import { createEventStream, type RunEvent, type RunStatus } from './events.ts'
 import { expand, knownExpansion } from './expand.ts'
-import { allItems } from './items.ts'
-import { expectedKey } from './keys.ts'
-import { collectOutputs, type Output, settled } from './outputs.ts'
-import type { Receipt, ReceiptStep } from './receipt.ts'
+import { makeReceipt, receiptKeys } from './make-receipt.ts'
+import { collectOutputs, type Output } from './outputs.ts'
+import type { Receipt } from './receipt.ts'
 import { createResults } from './results.ts'
-import { cacheOutcome, initialRunState, type RunState, reduceRun } from './run-state.ts'
+import { initialRunState, type RunState, reduceRun } from './run-state.ts'
 import { createItem, type RunScope } from './scope.ts'
 
 /** What a run stands on. */
@@ -66,10 +61,17 @@ export interface RunResult {
 export function createScope(
   dependencies: RunDependencies,
   plan: Plan,
-  at: { inputs: Inputs; signal: AbortSignal; caching: boolean; emit: RunScope['emit']; pages?: RunPages | undefined },
+  at: {
+    inputs: Inputs
+    signal: AbortSignal
+    caching: boolean
+    emit: RunScope['emit']
+    pages?: RunPages | undefined
+    wanted?: RunScope['wanted']
+  },
 ): RunScope {
   const { registry, runner, cache, blobs, scratch, limits, concurrency } = dependencies
-  const { inputs, signal, caching, emit, pages } = at
+  const { inputs, signal, caching, emit, pages, wanted } = at
   const onDiagnostic = (diagnostic: Diagnostic): void => emit({ type: 'diagnostic', diagnostic })
   const rootDomain = plan.pipeline.domains[0]
   if (!rootDomain) throw new ImageDocError('INTERNAL', 'The plan has no root.')
@@ -79,6 +81,7 @@ export function createScope(
     runner,
     results: createResults({ cache, blobs, scratch, caching, onDiagnostic }),
     pages,
+    wanted,
     limits,
     window: concurrency,
     signal,
@@ -132,7 +135,7 @@ export async function executeRun(
   const stopped = await untilDone(scope)
   emitFileHits(scope)
   const { outputs, kept } = await collectOutputs(scope, stopped === undefined ? undefined : CLOSE_MS)
-  await close(scope, stopped !== undefined)
+  await closeRun(scope, stopped !== undefined)
   // The signal may have come when all was done but the receipt.
   const cancelled = signal.aborted ? abortError(signal) : undefined
   const error = stopped ?? cancelled ?? outputError(outputs) ?? firstError
@@ -179,7 +182,8 @@ async function untilDone(scope: RunScope): Promise<ImageDocError | undefined> {
 /** Longest that a cancelled run waits for results that are being written. */
 const CLOSE_MS = 300
 
-async function close(scope: RunScope, stopped: boolean): Promise<void> {
+/** Lets go of what the run holds open. */
+export async function closeRun(scope: RunScope, stopped: boolean): Promise<void> {
   const closing = Promise.allSettled([scope.results.settle(), ...scope.open.map((expansion) => expansion[Symbol.asyncDispose]())])
   await (stopped ? Promise.race([closing, new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())]) : closing)
 }
@@ -208,90 +212,4 @@ function statusOf({
   const skipped = state.steps.some((step) => step.pages.skipped > 0)
   const holes = Object.values(outputs).some((output) => output.entries().some((entry) => entry.hole !== undefined))
   return skipped || holes ? 'partial' : 'done'
-}
-
-async function makeReceipt(
-  scope: RunScope,
-  at: {
-    state: RunState
-    keys: ReadonlyMap<CompiledStep, string>
-    status: RunStatus
-    outputs: Record<string, Output>
-    startedAt: Date
-    versions: Readonly<Record<string, string>>
-  },
-): Promise<Receipt> {
-  const { definition } = scope.plan.pipeline
-  const states = new Map(at.state.steps.map((entry) => [entry.id, entry]))
-  const steps: ReceiptStep[] = []
-  for (const step of scope.plan.pipeline.steps.toSorted((a, b) => a.index - b.index)) {
-    const planned = scope.plan.steps.get(step)
-    const told = states.get(step.id)
-    const pages = told?.pages ?? { hit: 0, miss: 0, skipped: 0, failed: 0 }
-    steps.push({
-      id: step.id,
-      use: step.operation.name,
-      version: step.operation.version,
-      engine: planned?.chosen?.engine.id ?? null,
-      fingerprint: planned?.chosen?.fingerprint ?? null,
-      params: toJson(step.params),
-      key: at.keys.get(step) ?? '',
-      cache: cacheOutcome(pages),
-      pages,
-      ms: Math.round(told?.ms ?? 0),
-      savedMs: Math.round(told?.savedMs ?? 0),
-      diagnostics: told?.diagnostics ?? [],
-    })
-  }
-  const lists = scope.plan.pipeline.domains.flatMap((domain) =>
-    domain.openedBy && 'input' in domain.openedBy ? [domain.openedBy.input] : [],
-  )
-  return {
-    schemaVersion: 1,
-    pipeline: definition,
-    inputs: await inputDescriptors(scope),
-    ...(lists.length > 0 ? { lists } : {}),
-    steps,
-    outputs: Object.fromEntries(
-      Object.entries(at.outputs).map(([name, output]) => [name, output.entries().flatMap((entry) => entry.artifact?.descriptor ?? [])]),
-    ),
-    status: at.status,
-    startedAt: at.startedAt.toISOString(),
-    endedAt: new Date().toISOString(),
-    versions: { ...at.versions },
-  }
-}
-
-async function receiptKeys(scope: RunScope): Promise<Map<CompiledStep, string>> {
-  const keys = new Map<CompiledStep, string>()
-  for (const step of scope.plan.pipeline.steps) keys.set(step, await receiptKey(scope, step))
-  return keys
-}
-
-/** A step's key over all its pages, as far as they are known. */
-export async function receiptKey(scope: RunScope, step: CompiledStep): Promise<string> {
-  if (!scope.plan.steps.has(step) || scope.signal.aborted) return ''
-  try {
-    const items = await allItems(scope, step.runsIn, { open: false })
-    const keys = await Promise.all((items ?? []).map((item) => expectedKey(scope, step, item)))
-    return keys.length === 0 || keys.includes(undefined) ? '' : combinedKey(keys as string[])
-  } catch {
-    return ''
-  }
-}
-
-async function inputDescriptors(scope: RunScope): Promise<Record<string, Descriptor[]>> {
-  const inputs: Record<string, Descriptor[]> = {}
-  for (const [input, cell] of scope.inputs) {
-    // A cancelled run does not wait for an input that is still being read.
-    const read = scope.signal.aborted ? await settled(cell) : await cell
-    if (read?.type === 'done' && read.artifact.descriptor) inputs[input.name] = [read.artifact.descriptor]
-  }
-  for (const domain of scope.plan.pipeline.domains) {
-    if (!domain.openedBy || !('input' in domain.openedBy)) continue
-    const items = (await allItems(scope, domain, { open: false })) ?? []
-    const cells = scope.signal.aborted ? [] : await Promise.all(items.map((item) => item.base?.()))
-    inputs[domain.openedBy.input] = cells.flatMap((cell) => (cell?.type === 'done' ? (cell.artifact.descriptor ?? []) : []))
-  }
-  return inputs
 }

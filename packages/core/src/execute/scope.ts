@@ -59,6 +59,8 @@ export interface RunScope {
   readonly results: Results
   /** Where the run's pages are written down beside the cache. */
   readonly pages: RunPages | undefined
+  /** Only this piece is done, for somebody who waits for its record. */
+  readonly wanted: { readonly segment: string; readonly page: string } | undefined
   readonly limits: Limits
   /** Pages in flight. */
   readonly window: number

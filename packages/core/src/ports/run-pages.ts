@@ -6,8 +6,9 @@ import type { StoredArtifact } from './result-cache.ts'
 /** Which piece of a run's work: one segment over one page. */
 export interface PageWork {
   readonly page: PageId
-  /** The step that ends the segment, as the pipeline calls it. */
+  /** The step that ends the segment, as the pipeline calls it, and the operation that it uses. */
   readonly step: string
+  readonly use: string
   /** The same for the same steps with the same versions, parameters and engines; text of at most 200 characters. */
   readonly segment: string
 }
@@ -31,6 +32,8 @@ export interface PageRecord {
  * when a page's turn comes. A rejection of any of the three ends the run.
  */
 export interface RunPages {
+  /** Whether the items of an expansion are written down as well, one by one: for runs whose pages are made in other processes. */
+  readonly items: boolean
   /** What is written down of it, perhaps by somebody who does it now. Asked after the cache, before any input is made. Undefined: it is to be done here. */
   find(work: PageWork, signal: AbortSignal): Promise<PageRecord | undefined>
   /** Calls `compute` when it is this run's turn. */

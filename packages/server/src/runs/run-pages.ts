@@ -10,6 +10,7 @@ type Needs = Pick<Services, 'blobs' | 'lock' | 'now' | 'tables'>
 export function createRunPages(services: Needs, run: Run, turns: Turns): RunPages {
   const { runPages } = services.tables
   return {
+    items: false,
     async find({ page, segment }) {
       const row = await runPages.get(pageRowId(run._id, formatPageId(page), segment))
       return row && { outcome: row.outcome, steps: row.steps, diagnostics: row.diagnostics }

@@ -16,7 +16,7 @@ const read = defineOperation({
       return { box, words: [{ text, box, confidence: 0.9 }] }
     })
     const box = [10, 10, 60, 30 + words.length * 20] as const
-    return { output: { schemaVersion: 1, width, height, density, blocks: [{ kind: 'text', box, lines: words }] } }
+    return { output: { schemaVersion: 1 as const, width, height, density, blocks: [{ kind: 'text' as const, box, lines: words }] } }
   },
 })
 

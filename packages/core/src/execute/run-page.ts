@@ -1,0 +1,61 @@
+import { formatPageId } from '../artifact/page-id.ts'
+import type { Inputs } from '../artifact/source.ts'
+import { ImageDocError, throwIfAborted } from '../errors/error.ts'
+import { expands } from '../pipeline/domains.ts'
+import type { Plan, Segment } from '../plan/plan.ts'
+import type { RunPages } from '../ports/run-pages.ts'
+import { allItems } from './items.ts'
+import { segmentName } from './pages.ts'
+import { closeRun, createScope, type RunDependencies } from './run.ts'
+import type { Cell } from './run-artifact.ts'
+import type { Item, RunScope } from './scope.ts'
+
+/** One piece of a run that another process began. */
+export interface PageRequest {
+  /** As its run's record of pages calls it. */
+  readonly segment: string
+  /** `input/position/page/part` */
+  readonly page: string
+  readonly pages: RunPages
+  readonly signal: AbortSignal
+}
+
+/** Does one piece of a run and writes it down. Rejects with what it failed with, after that was written down too. */
+export async function executePage(
+  dependencies: RunDependencies,
+  plan: Plan,
+  { inputs, request }: { inputs: Inputs; request: PageRequest },
+): Promise<void> {
+  const { segment: name, page, pages, signal } = request
+  const wanted = { segment: name, page }
+  const scope = createScope(dependencies, plan, { inputs, signal, caching: true, emit: () => undefined, pages, wanted })
+  try {
+    const segment = [...plan.segments.values()].find((candidate) => segmentName(plan, candidate) === name)
+    if (!segment) throw changed()
+    const item = await itemOf(scope, segment, page)
+    const cell = await cellOf(scope, segment, item)
+    await Promise.all(item.pending)
+    if (cell.type === 'failed') throw cell.error
+  } finally {
+    await closeRun(scope, signal.aborted)
+  }
+  throwIfAborted(signal)
+}
+
+async function itemOf(scope: RunScope, { last }: Segment, page: string): Promise<Item> {
+  const items = (await allItems(scope, last.step.domain, { open: true })) ?? []
+  const found = items.find((item) => formatPageId(item.page) === page)
+  if (found) return found
+  throw new ImageDocError('NOT_FOUND', `The run has no page ${page}.`)
+}
+
+async function cellOf(scope: RunScope, { last }: Segment, item: Item): Promise<Cell> {
+  const { step } = last
+  if (!expands(step.operation)) return scope.evaluate(step, item)
+  return (await item.base?.()) ?? { type: 'failed', error: new ImageDocError('INTERNAL', 'An expansion has no items.') }
+}
+
+function changed(): ImageDocError {
+  const message = 'The plan has no such piece here: this process has other plugins, versions or engines than the one that made it.'
+  return new ImageDocError('ENGINE_CHANGED', message)
+}
