@@ -109,7 +109,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const queue = given.queue ?? stack.use(createLocalJobQueue())
   const access = createCollectionAccess(tables)
   const search = stack.use(createSearch({ ...shared, access, blobs }))
-  const runner = stack.use(await createRunner({ ...shared, blobs, imagedoc, queryCache, queue, runEvents, search, webhooks }))
+  const runner = stack.use(await createRunner({ ...shared, blobs, imagedoc, queryCache, queue, runEvents, search, tracing, webhooks }))
   const services: Services = {
     ...shared,
     store,

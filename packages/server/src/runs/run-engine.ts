@@ -22,7 +22,7 @@ import { openInputs } from './run-inputs.ts'
 import { createRunPages } from './run-pages.ts'
 import type { Turns } from './turns.ts'
 
-export type Needs = Publishing & Pick<Services, 'imagedoc' | 'log' | 'runEvents' | 'usage' | 'webhooks'>
+export type Needs = Publishing & Pick<Services, 'imagedoc' | 'log' | 'runEvents' | 'tracing' | 'usage' | 'webhooks'>
 
 /** So often is a run begun: one that takes its process with it each time must not do so for ever. */
 const MOST_ATTEMPTS = 5
@@ -110,12 +110,12 @@ async function compute(
   run: Run,
   { turns, cancelled, lost, onEvent }: Doing & { onEvent: (event: RunEvent) => void },
 ): Promise<RunResult> {
-  return services.imagedoc.run(run.pipeline, await openInputs(services, run), {
-    signal: AbortSignal.any([cancelled, lost]),
-    onEvent,
-    keep: recognises,
-    pages: createRunPages(services, run, turns),
-  })
+  const { imagedoc, tracing } = services
+  const inputs = await openInputs(services, run)
+  const signal = AbortSignal.any([cancelled, lost])
+  const options = { signal, onEvent, keep: recognises, pages: createRunPages(services, run, turns) }
+  const work = (): Promise<RunResult> => imagedoc.run(run.pipeline, inputs, options)
+  return tracing ? tracing.asRun(run, work) : work()
 }
 
 async function endingWith(services: Needs, run: Run, { result, pages }: { result: RunResult; pages: Run['pages'] }): Promise<Ending> {
