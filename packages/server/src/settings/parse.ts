@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net'
+import { parseRedisUrl as parseRedisAddress } from '@imagedoc/core/drivers/redis'
 
 const units: Readonly<Record<string, number>> = {
   '': 1,
@@ -60,10 +61,14 @@ export function parseNetworks(value: string): BlockList | undefined {
   return networks
 }
 
-/** `redis://` or `rediss://` with a host. */
+/** What the drivers for Redis understand. */
 export function parseRedisUrl(value: string): string | undefined {
-  const url = URL.canParse(value) ? new URL(value) : undefined
-  return url && ['redis:', 'rediss:'].includes(url.protocol) && url.hostname !== '' ? value : undefined
+  try {
+    parseRedisAddress(value)
+    return value
+  } catch {
+    return undefined
+  }
 }
 
 /** Hosts that may get webhooks, with commas between them, as origins: a host without a scheme is one with TLS. */

@@ -13,7 +13,7 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
   IMAGEDOC_QUOTA_DOCUMENTS: ['0', '1.5'],
   IMAGEDOC_TRASH_DAYS: ['0', '3651'],
   IMAGEDOC_SESSION_DAYS: ['0', '366'],
-  IMAGEDOC_REDIS_URL: ['http://x', '127.0.0.1:6379'],
+  IMAGEDOC_REDIS_URL: ['http://x', '127.0.0.1:6379', 'redis://x/main', 'redis://x/0?keyPrefix=y'],
   IMAGEDOC_WEBHOOK_HOSTS: ['https://hooks.example.org/path', 'two words', 'ftp://x.org', 'a.org,'],
   IMAGEDOC_WEBHOOK_SECRET: ['too short to be one'],
   IMAGEDOC_LOG: ['loud'],

@@ -28,7 +28,7 @@ export const redisKeyTable: readonly RedisKeyRow[] = [
     name: 'event:<database>:<topic>',
     type: 'channel',
     ttl: 'nothing is kept',
-    loss: 'whoever listens asks the database again, after 10 to 60 s at the latest',
+    loss: 'whoever follows a run looks again after 10 s; an ended token is refused at its next request; a cancel has to be asked for again',
   },
   { name: 'limit:<limit>:<digest of who>', type: 'string', ttl: "the limit's, 1 to 60 minutes", loss: 'the attempts count from zero' },
   { name: 'query:tag:<tag>', type: 'string', ttl: '120 s', loss: 'the lists that it names are read from the database' },
