@@ -1,6 +1,5 @@
 // The server as a library: start it with your own plugins. `imagedoc serve` and `npm start` do so with the default ones.
 
-export type { Drivers } from './create-services.ts'
 export { defaultConfig } from './default-config.ts'
 export { createLocalEventBus } from './drivers/local-event-bus.ts'
 export { createRedisEventBus, type RedisEventBusOptions } from './drivers/redis/event-bus.ts'
@@ -8,6 +7,7 @@ export { createRedisLock, type RedisLockOptions } from './drivers/redis/lock.ts'
 export { createRedisRunEventLog, type RedisRunEventLogOptions } from './drivers/redis/run-event-log.ts'
 export { createSqliteMetadataStore, type SqliteMetadataStoreOptions } from './drivers/sqlite/metadata-store.ts'
 export { createTableLock } from './drivers/table-lock.ts'
+export type { Drivers } from './open-drivers.ts'
 export type { QueryCache } from './query-cache/query-cache.ts'
 export { createRedisQueryCache, type RedisQueryCacheOptions } from './query-cache/redis-query-cache.ts'
 export type { Router } from './rpc/router.ts'

@@ -14,3 +14,20 @@ const secrets = ['authorization', 'token', 'password', 'headers']
 export function createLog(level: LogLevel): Log {
   return pino({ level, base: null, redact: [...secrets, ...secrets.map((name) => `*.${name}`)] }, destination(2))
 }
+
+const MINUTE_MS = 60_000
+
+/** For what may fail at every call, as a cache that is down does: one line a minute says so as well. */
+export function oncePerMinute(tell: (error: unknown) => void): (error: unknown) => void {
+  let silentUntil = 0
+  return (error) => {
+    if (Date.now() < silentUntil) return
+    silentUntil = Date.now() + MINUTE_MS
+    tell(error)
+  }
+}
+
+/** An error in one line. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

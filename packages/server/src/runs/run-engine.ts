@@ -4,6 +4,7 @@ import {
   isImageDocError,
   type KeepStep,
   type RunEvent,
+  type RunPages,
   type RunResult,
   type RunState,
   type RunStatus,
@@ -19,8 +20,6 @@ import { dropPages } from './held-pages.ts'
 import { pagesOf, stepsOf } from './progress.ts'
 import { holdResult, type Needs as Publishing, publishVersion, readReceipt } from './publish.ts'
 import { openInputs } from './run-inputs.ts'
-import { createRunPages } from './run-pages.ts'
-import type { Turns } from './turns.ts'
 
 export type Needs = Publishing & Pick<Services, 'imagedoc' | 'log' | 'runEvents' | 'tracing' | 'usage' | 'webhooks'>
 
@@ -35,14 +34,15 @@ export interface RunEngine {
   execute(id: Id, signals: { cancelled: AbortSignal; stopping: AbortSignal }): Promise<Run | undefined>
 }
 
-export function createRunEngine(services: Needs, turns: Turns): RunEngine {
+/** @param pagesOfRun where a run's pages are written down, and by whom they are computed */
+export function createRunEngine(services: Needs, pagesOfRun: (run: Run) => RunPages): RunEngine {
   return {
     async execute(id, { cancelled, stopping }) {
       const claim = await claimRun(services, id)
       if (!claim) return undefined
       await using lease = claim.lease
       const lost = AbortSignal.any([stopping, lease.signal])
-      const ending = await endingOf(services, claim.run, { turns, cancelled, lost })
+      const ending = await endingOf(services, claim.run, { pagesOfRun, cancelled, lost })
       const ended = ending && (await endRun(services, claim.run, ending))
       if (ended) await afterEnd(services, ended)
       else if (!lost.aborted) await dropIfGone(services, id)
@@ -52,7 +52,7 @@ export function createRunEngine(services: Needs, turns: Turns): RunEngine {
 }
 
 interface Doing {
-  readonly turns: Turns
+  readonly pagesOfRun: (run: Run) => RunPages
   readonly cancelled: AbortSignal
   /** Another process is to go on. */
   readonly lost: AbortSignal
@@ -108,12 +108,12 @@ async function publishedBefore(services: Needs, run: Run): Promise<Ending | unde
 async function compute(
   services: Needs,
   run: Run,
-  { turns, cancelled, lost, onEvent }: Doing & { onEvent: (event: RunEvent) => void },
+  { pagesOfRun, cancelled, lost, onEvent }: Doing & { onEvent: (event: RunEvent) => void },
 ): Promise<RunResult> {
   const { imagedoc, tracing } = services
   const inputs = await openInputs(services, run)
   const signal = AbortSignal.any([cancelled, lost])
-  const options = { signal, onEvent, keep: recognises, pages: createRunPages(services, run, turns) }
+  const options = { signal, onEvent, keep: recognises, pages: pagesOfRun(run) }
   const work = (): Promise<RunResult> => imagedoc.run(run.pipeline, inputs, options)
   return tracing ? tracing.asRun(run, work) : work()
 }

@@ -6,16 +6,19 @@ import type { Turns } from './turns.ts'
 
 type Needs = Pick<Services, 'blobs' | 'lock' | 'now' | 'tables'>
 
-/** The record of one run's pages in the database; what is not there yet is computed in this process when it is the run's turn. */
-export function createRunPages(services: Needs, run: Run, turns: Turns): RunPages {
+/**
+ * The record of one run's pages in the database; what is not there yet is computed in this process: when it is the run's turn, or, with `items`, at
+ * once, because whoever asks has given a worker's turn.
+ */
+export function createRunPages(services: Needs, run: Run, turns: Turns | 'items'): RunPages {
   const { runPages } = services.tables
   return {
-    items: false,
+    items: turns === 'items',
     async find({ page, segment }) {
       const row = await runPages.get(pageRowId(run._id, formatPageId(page), segment))
       return row && { outcome: row.outcome, steps: row.steps, diagnostics: row.diagnostics }
     },
-    turn: (_work, compute, signal) => turns.take(run, compute, signal),
+    turn: (_work, compute, signal) => (turns === 'items' ? compute() : turns.take(run, compute, signal)),
     async record({ page, segment }, { outcome, steps, diagnostics }, read) {
       await assertOurs(services, run)
       const stored = { page: formatPageId(page), segment, outcome: storedOutcome(outcome), steps, diagnostics }

@@ -1,15 +1,32 @@
 import { availableParallelism } from 'node:os'
-import type { JobQueue } from '@imagedoc/core'
+import type { JobQueue, RunPages } from '@imagedoc/core'
 import { everyRow } from '../records/every-row.ts'
 import type { Id } from '../records/id.ts'
+import type { Run } from '../records/run.ts'
 import type { Services } from '../services.ts'
 import { createDispatcher } from './dispatcher.ts'
 import { fillBatch } from './fill-batch.ts'
+import { workOnPages } from './page-worker.ts'
+import { createRemotePages } from './remote-pages.ts'
 import { createRunCancels } from './run-cancels.ts'
 import { createRunEngine, type Needs as Engine } from './run-engine.ts'
+import { createRunPages } from './run-pages.ts'
 import { createTurns } from './turns.ts'
 
-type Needs = Engine & Pick<Services, 'events' | 'instanceKey'> & { readonly queue: JobQueue }
+type Needs = Engine &
+  Pick<Services, 'events' | 'instanceKey'> & {
+    readonly queue: JobQueue
+    /** True: pages are jobs for workers, this process perhaps among them. False: this process computes them, and they take turns. */
+    readonly distributed: boolean
+  }
+
+/** What a process does of the runs. */
+export interface RunnerParts {
+  /** Takes runs, and sees to it that their pages are done. @default true */
+  readonly dispatch?: boolean
+  /** Takes pages. @default as many as there are cores and one more; only with workers elsewhere it may be null */
+  readonly work?: { readonly concurrency: number; readonly has?: readonly string[] } | null
+}
 
 /** Batches that were interrupted are looked for so often. */
 const RECONCILE_MS = 5000
@@ -17,13 +34,24 @@ const RECONCILE_MS = 5000
 /** What does the runs of this server. */
 export interface Runner {
   /** Begins to do what waits, and what another process has left behind. */
-  start(): Promise<AsyncDisposable>
+  start(parts?: RunnerParts): Promise<AsyncDisposable>
   /** A run waits that did not before. */
   wake(): void
   /** Makes the runs of a batch. */
   fill(batchId: Id): void
   /** Stops a run that is being done, wherever that is. */
   cancel(id: Id): Promise<void>
+}
+
+/** Where a run's pages are computed. */
+function openPages(services: Needs, work: RunnerParts['work']): AsyncDisposable & { of(run: Run): RunPages } {
+  const { distributed, queue } = services
+  if (!distributed) {
+    const turns = createTurns(queue, work?.concurrency ?? availableParallelism() + 1)
+    return { of: (run) => createRunPages(services, run, turns), [Symbol.asyncDispose]: () => turns[Symbol.asyncDispose]() }
+  }
+  const worker = work ? workOnPages(services, queue, work) : undefined
+  return { of: (run) => createRemotePages(services, run, queue), [Symbol.asyncDispose]: async () => worker?.[Symbol.asyncDispose]() }
 }
 
 export async function createRunner(services: Needs): Promise<Runner & AsyncDisposable> {
@@ -44,10 +72,11 @@ export async function createRunner(services: Needs): Promise<Runner & AsyncDispo
     wake: () => waking(),
     fill,
     cancel: (id) => cancels.tell(id),
-    async start() {
+    async start({ dispatch = true, work = { concurrency: availableParallelism() + 1 } } = {}) {
       await using stack = new AsyncDisposableStack()
-      const turns = stack.use(createTurns(services.queue, availableParallelism() + 1))
-      const dispatcher = stack.use(createDispatcher(services, createRunEngine(services, turns), cancels))
+      const pagesOfRun = stack.use(openPages(services, work)).of
+      if (!dispatch) return stack.move()
+      const dispatcher = stack.use(createDispatcher(services, createRunEngine(services, pagesOfRun), cancels))
       waking = () => dispatcher.wake()
       const reconcile = (): void => void fillAll().catch(() => undefined)
       const timer = setInterval(reconcile, RECONCILE_MS)

@@ -3,20 +3,31 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Hono } from 'hono'
-import { createServices, type Drivers } from '../../src/create-services.ts'
+import { afterEach } from 'vitest'
+import { createServices } from '../../src/create-services.ts'
 import { createApp } from '../../src/http/app.ts'
 import type { HttpEnv } from '../../src/http/env.ts'
+import type { Drivers } from '../../src/open-drivers.ts'
 import { newId } from '../../src/records/id.ts'
 import type { User } from '../../src/records/user.ts'
 import type { Services } from '../../src/services.ts'
 import { readSettings, type ServerSettings } from '../../src/settings/settings.ts'
+import { assertConsistent } from './assert-consistent.ts'
 
 export interface TestServer extends AsyncDisposable {
   readonly services: Services
   readonly app: Hono<HttpEnv>
 }
 
-/** The real services and the real HTTP face in a temporary folder, without a socket. */
+/** Those whose store is walked. */
+const walked = new Set<Services>()
+
+// Of every test file that opens a server: a test that leaves something wrong behind has failed, whatever it was looking at.
+afterEach(async () => {
+  for (const services of walked) await assertConsistent(services)
+})
+
+/** The real services and the real HTTP face in a temporary folder, without a socket. After each test its store is walked. */
 export async function openTestServer(
   options: {
     /** Runs are done, as in a server that listens. @default false */
@@ -25,6 +36,8 @@ export async function openTestServer(
     environment?: Record<string, string>
     drivers?: Partial<Drivers>
     config?: Parameters<typeof createServices>[0]['config']
+    /** Why the test puts rows into the tables that no server would: then the store is not walked. @default it is */
+    inconsistent?: string
   } = {},
 ): Promise<TestServer> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'imagedoc-server-'))
@@ -36,13 +49,16 @@ export async function openTestServer(
     ...(options.drivers ? { drivers: options.drivers } : {}),
   })
   const runner = options.runs ? await services.runner.start() : undefined
+  if (options.inconsistent === undefined) walked.add(services)
   return {
     services,
     app: createApp(services),
     async [Symbol.asyncDispose]() {
+      await using stack = new AsyncDisposableStack()
+      stack.defer(() => rm(dataFolder, { recursive: true, force: true }))
+      stack.use(services)
       await runner?.[Symbol.asyncDispose]()
-      await services[Symbol.asyncDispose]()
-      await rm(dataFolder, { recursive: true, force: true })
+      if (walked.delete(services)) await assertConsistent(services)
     },
   }
 }

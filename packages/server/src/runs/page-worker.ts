@@ -1,0 +1,67 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { ImageDocError, isImageDocError, type JobQueue, type RunPages, throwIfAborted } from '@imagedoc/core'
+import type { Run } from '../records/run.ts'
+import type { Services } from '../services.ts'
+import { pageRowId } from './held-pages.ts'
+import type { PageJob } from './remote-pages.ts'
+import { openInputs } from './run-inputs.ts'
+import { createRunPages } from './run-pages.ts'
+
+type Needs = Pick<Services, 'blobs' | 'imagedoc' | 'lock' | 'now' | 'tables'>
+
+/** After failures that may pass. */
+const WAITS_MS = [1000, 4000]
+
+/** Takes pages of runs from the queue, whoever began the runs. `has`: namespaces of operations; every one when it is not given. */
+export function workOnPages(services: Needs, queue: JobQueue, options: { concurrency: number; has?: readonly string[] }): AsyncDisposable {
+  return queue.work((job, signal) => doPage(services, job.data as unknown as PageJob, signal), options)
+}
+
+/** Resolves when the page's outcome is written down, a failure too. Of a run that has ended nothing is done. */
+async function doPage(services: Needs, job: PageJob, signal: AbortSignal): Promise<void> {
+  const { runPages, runs } = services.tables
+  const run = await runs.get(job.run_id)
+  if (run?.state !== 'running' || run.cancel_requested) return
+  const rowId = pageRowId(job.run_id, job.page, job.segment)
+  if (await runPages.get(rowId)) return
+  try {
+    await patiently(services, { run, job, signal })
+  } catch (error) {
+    throwIfAborted(signal)
+    if (!(await runPages.get(rowId))) throw error
+  }
+}
+
+/** Again after a failure that may pass: only the last one is written down. */
+async function patiently(services: Needs, { run, job, signal }: { run: Run; job: PageJob; signal: AbortSignal }): Promise<void> {
+  const inputs = await openInputs(services, run)
+  const { segment, page } = job
+  for (let failures = 0; ; failures++) {
+    const waitMs = WAITS_MS[failures]
+    const record = createRunPages(services, run, 'items')
+    const pages = waitMs === undefined ? record : withoutPassing(record)
+    try {
+      return await services.imagedoc.runPage(run.pipeline, inputs, { segment, page, pages, signal })
+    } catch (error) {
+      if (waitMs === undefined || signal.aborted || !mayPass(error)) throw error
+      await wait(waitMs, undefined, { signal }).catch(() => undefined)
+    }
+  }
+}
+
+/** Refuses to write down what may be otherwise the next time. */
+function withoutPassing(pages: RunPages): RunPages {
+  return {
+    ...pages,
+    async record(work, record, read) {
+      const failed = 'error' in record.outcome ? ImageDocError.fromJSON(record.outcome.error) : undefined
+      if (failed && mayPass(failed)) throw failed
+      await pages.record(work, record, read)
+    },
+  }
+}
+
+/** A page that takes too long does so again. */
+function mayPass(error: unknown): boolean {
+  return isImageDocError(error) && error.retryable && error.code !== 'STEP_TIMEOUT'
+}

@@ -1,0 +1,53 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { formatPageId, isImageDocError, type JobQueue, type PageWork, type RunPages, throwIfAborted } from '@imagedoc/core'
+import type { Run } from '../records/run.ts'
+import type { Services } from '../services.ts'
+import { pageRowId } from './held-pages.ts'
+import { createRunPages } from './run-pages.ts'
+
+type Needs = Pick<Services, 'blobs' | 'lock' | 'now' | 'tables'>
+
+/** A queue that does not answer, or has lost its jobs, is asked again after so long. */
+const AGAIN_MS = 1000
+/** A job may have been done without its row, when the run was another attempt's meanwhile. */
+const MOST_EMPTY = 3
+
+/** What a job carries. */
+export interface PageJob {
+  readonly run_id: string
+  readonly page: string
+  readonly segment: string
+}
+
+/** The namespace of the operation that a worker must offer: `ocr` of `ocr.recognize`. */
+export function needsOf({ use }: Pick<PageWork, 'use'>): string {
+  return use.split('.')[0] ?? use
+}
+
+/** The record of one run's pages in the database, where each page is a job for whichever worker has room. */
+export function createRemotePages(services: Needs, run: Run, queue: JobQueue): RunPages {
+  const local = createRunPages(services, run, 'items')
+  const jobOf = ({ page, segment, use }: PageWork) => {
+    const data = { run_id: run._id, page: formatPageId(page), segment }
+    const id = pageRowId(data.run_id, data.page, segment)
+    return { id, user: run.user_id, priority: run.priority, needs: needsOf({ use }), data }
+  }
+  return {
+    ...local,
+    async find(work, signal) {
+      for (let empty = 0; empty < MOST_EMPTY; ) {
+        const there = await local.find(work, signal)
+        if (there) return there
+        try {
+          await queue.run(jobOf(work), { signal })
+          empty++
+        } catch (error) {
+          throwIfAborted(signal)
+          if (!isImageDocError(error) || !error.retryable) throw error
+          await wait(AGAIN_MS, undefined, { signal }).catch(() => undefined)
+        }
+      }
+      return local.find(work, signal)
+    },
+  }
+}
