@@ -1,0 +1,91 @@
+import type { BlobStore, Digest } from '@imagedoc/core'
+
+export interface HotBlobsOptions {
+  /** Of all blobs in memory. @default 32 MiB */
+  readonly maxBytes?: number
+  /** @default 60 seconds */
+  readonly ttlMs?: number
+}
+
+/** Of one blob: reduced pages, and no whole ones. A page of 1 MP in colour has 3 MB. */
+const LARGEST = 12 * 2 ** 20
+
+interface Hot {
+  readonly bytes: Uint8Array
+  readonly stat: NonNullable<Awaited<ReturnType<BlobStore['stat']>>>
+  readonly timer: NodeJS.Timeout
+}
+
+/**
+ * The blobs of a store; small ones that are read as a whole stay in memory for a minute, because somebody works on that page: it need not be found,
+ * read, unpacked and checked for every step of a slider. The store is disposed by whoever made it.
+ */
+export function createHotBlobs(store: BlobStore, { maxBytes = 32 * 2 ** 20, ttlMs = 60_000 }: HotBlobsOptions = {}): BlobStore {
+  /** In order of use, the last one used last. */
+  const hot = new Map<Digest, Hot>()
+  let held = 0
+  const drop = (digest: Digest): void => {
+    const entry = hot.get(digest)
+    if (!entry) return
+    clearTimeout(entry.timer)
+    held -= entry.bytes.length
+    hot.delete(digest)
+  }
+  const hold = (digest: Digest, entry: Omit<Hot, 'timer'>): void => {
+    drop(digest)
+    hot.set(digest, { ...entry, timer: setTimeout(() => drop(digest), ttlMs).unref() })
+    held += entry.bytes.length
+    for (const oldest of hot.keys()) {
+      if (held <= maxBytes) break
+      drop(oldest)
+    }
+  }
+  const use = (digest: Digest): Hot | undefined => {
+    const entry = hot.get(digest)
+    if (!entry) return undefined
+    hot.delete(digest)
+    hot.set(digest, entry)
+    return entry
+  }
+  return {
+    ...store,
+    async open(digest, options = {}) {
+      const { start, end, signal } = options
+      if (start !== undefined || end !== undefined) return store.open(digest, options)
+      const entry = use(digest)
+      if (entry) return streamOf(entry.bytes)
+      const stat = await store.stat(digest)
+      if (!stat || stat.size > LARGEST) return store.open(digest, options)
+      const bytes = await readWhole(await store.open(digest, signal ? { signal } : {}), stat.size)
+      hold(digest, { bytes, stat })
+      return streamOf(bytes)
+    },
+    stat: async (digest) => hot.get(digest)?.stat ?? store.stat(digest),
+    async delete(namespace, digest) {
+      drop(digest)
+      await store.delete(namespace, digest)
+    },
+    async [Symbol.asyncDispose]() {
+      for (const digest of hot.keys()) drop(digest)
+    },
+  }
+}
+
+function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(bytes)
+      controller.close()
+    },
+  })
+}
+
+async function readWhole(stream: ReadableStream<Uint8Array>, size: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(size)
+  let at = 0
+  for await (const chunk of stream) {
+    bytes.set(chunk, at)
+    at += chunk.length
+  }
+  return bytes
+}
