@@ -9,8 +9,14 @@ export interface Sending {
   readonly signal: AbortSignal
 }
 
-/** Sends a run's webhook once. Gives null when it was taken, else why not: an HTTP status, or the name of what went wrong. */
-export async function send(run: Run, url: string, { secret, at, signal }: Sending): Promise<string | null> {
+/** Why a webhook was not taken: an HTTP status, or the name of what went wrong where nobody answered. */
+export interface Refusal {
+  readonly reason: string
+  readonly answered: boolean
+}
+
+/** Sends a run's webhook once; null when it was taken. */
+export async function send(run: Run, url: string, { secret, at, signal }: Sending): Promise<Refusal | null> {
   const body = JSON.stringify(messageOf(run, at))
   try {
     const response = await fetch(url, {
@@ -28,9 +34,9 @@ export async function send(run: Run, url: string, { secret, at, signal }: Sendin
     })
     // What it answers beside the status is not read, however long it is.
     await response.body?.cancel().catch(() => undefined)
-    return response.ok ? null : String(response.status)
+    return response.ok ? null : { reason: String(response.status), answered: true }
   } catch (error) {
-    return reasonOf(error)
+    return { reason: reasonOf(error), answered: false }
   }
 }
 

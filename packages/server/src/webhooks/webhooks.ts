@@ -3,7 +3,7 @@ import { changeRow } from '../records/change-row.ts'
 import type { Run, Webhook } from '../records/run.ts'
 import type { Services } from '../services.ts'
 import { assertWebhookUrl } from './address.ts'
-import { SEND_MS, send } from './send.ts'
+import { type Refusal, SEND_MS, send } from './send.ts'
 
 const SECOND_MS = 1000
 const MINUTE_MS = 60 * SECOND_MS
@@ -13,6 +13,8 @@ const WAITS_MS = [5 * SECOND_MS, 30 * SECOND_MS, 2 * MINUTE_MS, 10 * MINUTE_MS, 
 /** Whoever sends has it for so long: past the bound of one request, so that two processes do not send at once. */
 const LEASE_MS = SEND_MS + 5 * SECOND_MS
 const AT_ONCE = 8
+/** A receiver that does not answer holds up only these few; the others that are meant for it wait so long, and let those for others pass. */
+const SILENT_MS = 30 * SECOND_MS
 
 /** What is sent when a run has ended. The row of the run says what is due, so a restart loses none. */
 export interface Webhooks {
@@ -24,14 +26,17 @@ export interface Webhooks {
   deliverDue(signal: AbortSignal): Promise<Date | null>
 }
 
-type Needs = Pick<Services, 'tables' | 'log' | 'now'> & { readonly settings: Pick<Services['settings'], 'webhookHosts' | 'webhookSecret'> }
+type Given = Pick<Services, 'tables' | 'log' | 'now'> & { readonly settings: Pick<Services['settings'], 'webhookHosts' | 'webhookSecret'> }
+/** `silent`: until when a receiver, by its origin, is left alone; only allowed ones get in. */
+type Needs = Given & { readonly silent: Map<string, Date> }
 type Claimed = Run & { readonly webhook: Webhook }
 
 /** @throws INVALID_CONFIG for allowed hosts without a secret */
-export function createWebhooks(needs: Needs): Webhooks {
-  const { webhookHosts, webhookSecret } = needs.settings
+export function createWebhooks(given: Given): Webhooks {
+  const { webhookHosts, webhookSecret } = given.settings
   if (webhookHosts.length > 0 && webhookSecret === undefined)
     throw new ImageDocError('INVALID_CONFIG', 'Webhooks are signed: with IMAGEDOC_WEBHOOK_HOSTS set IMAGEDOC_WEBHOOK_SECRET as well.')
+  const needs: Needs = { ...given, silent: new Map() }
   let wakeUp = Promise.withResolvers<void>()
   return {
     wake: () => wakeUp.resolve(),
@@ -75,16 +80,21 @@ async function deliver(needs: Needs, run: Run, signal: AbortSignal): Promise<voi
   const next_at = refused === null || wait === undefined ? null : new Date(needs.now().getTime() + wait)
   const state: Webhook['state'] = refused === null ? 'delivered' : next_at ? 'pending' : 'failed'
   // Never the address: a part of it may be somebody's secret.
-  if (refused !== null) needs.log.warn({ run: run._id, attempts, reason: refused, state }, 'webhook')
+  if (refused !== null) needs.log.warn({ run: run._id, attempts, reason: refused.reason, state }, 'webhook')
   await changeRow(needs.tables.runs, run._id, ({ webhook }) =>
     webhook?.state === 'pending' && webhook.attempts === attempts ? { webhook: { url, state, attempts, next_at } } : undefined,
   )
 }
 
-/** By compare-and-set, and counted before it is sent: a process that dies over it does not try for ever. Undefined when another one has it. */
-async function claim({ tables, now }: Needs, run: Run): Promise<Claimed | undefined> {
+/** By compare-and-set, and counted before it is sent: a process that dies over it does not try for ever. Undefined when it is not to be sent now. */
+async function claim({ tables, now, silent }: Needs, run: Run): Promise<Claimed | undefined> {
   if (run.webhook === null) return undefined
   const { url, attempts } = run.webhook
+  const later = silent.get(originOf(url))
+  if (later && later > now()) {
+    await tables.runs.replaceIf({ ...run, webhook: { ...run.webhook, next_at: later } })
+    return undefined
+  }
   const spent = attempts > WAITS_MS.length
   const webhook: Webhook = spent
     ? { url, state: 'failed', attempts, next_at: null }
@@ -93,13 +103,20 @@ async function claim({ tables, now }: Needs, run: Run): Promise<Claimed | undefi
   return claimed && !spent ? { ...claimed, webhook } : undefined
 }
 
-/** Null when it was taken, else why not. The setting is asked again: a host that the operator took back gets nothing more. */
-async function attempt({ settings, now }: Needs, run: Claimed, signal: AbortSignal): Promise<string | null> {
+/** The setting is asked again: a host that the operator took back gets nothing more. */
+async function attempt({ settings, now, silent }: Needs, run: Claimed, signal: AbortSignal): Promise<Refusal | null> {
   const { url } = run.webhook
   try {
     assertWebhookUrl(settings, url)
   } catch {
-    return 'host not allowed'
+    return { reason: 'host not allowed', answered: true }
   }
-  return send(run, url, { secret: settings.webhookSecret ?? '', at: now(), signal })
+  const refused = await send(run, url, { secret: settings.webhookSecret ?? '', at: now(), signal })
+  if (refused?.answered === false) silent.set(originOf(url), new Date(now().getTime() + SILENT_MS))
+  else silent.delete(originOf(url))
+  return refused
+}
+
+function originOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).origin : url
 }

@@ -20,7 +20,7 @@ let logged: Record<string, unknown>[]
 beforeEach(async () => {
   clock = start
   logged = []
-  server = await openTestServer()
+  server = await openTestServer({ inconsistent: 'runs that have ended, of documents that are nowhere' })
   receiver = await openReceiver()
 })
 afterEach(async () => {
@@ -162,6 +162,24 @@ describe('the end of a run', () => {
     await open().deliverDue(never)
     expect(logged).toEqual([{ run: run._id, attempts: 1, reason: 'ECONNREFUSED', state: 'pending' }])
   })
+})
+
+it('a receiver that does not answer does not keep the others waiting, and is left alone for half a minute', async () => {
+  const dead = await openReceiver()
+  await dead[Symbol.asyncDispose]()
+  const webhooks = open([dead.origin, receiver.origin])
+  const pending = { state: 'pending', attempts: 0 } as const
+  const lost: Run[] = []
+  for (let more = 0; more < 20; more++)
+    lost.push(await addEndedRun(server.services, { webhook: { url: `${dead.origin}/hook`, ...pending, next_at: new Date(start - 1000) } }))
+  const run = await due()
+  await webhooks.deliverDue(never)
+  expect(receiver.received.map(({ headers }) => headers['imagedoc-delivery'])).toEqual([run._id])
+  const states = await Promise.all(lost.map(webhookOf))
+  expect(states.filter((webhook) => webhook?.attempts === 1)).toHaveLength(8)
+  expect(states.filter((webhook) => webhook?.attempts === 0).map((webhook) => webhook?.next_at)).toEqual(
+    Array.from({ length: 12 }, () => new Date(start + 30_000)),
+  )
 })
 
 describe('the loop', () => {
