@@ -16,6 +16,8 @@ import {
 import { createPreview, type PreviewOptions } from './files/preview.ts'
 import { type UploadedFile, type UploadOptions, upload } from './files/upload.ts'
 import type { Platform, UploadSource } from './platform.ts'
+import { createRunMethods } from './runs/run-methods.ts'
+import type { RunMethods } from './runs/run-types.ts'
 
 /** What a client knows of a server: its plugins' operations. The procedures are those of the server of this version. */
 export interface App {
@@ -85,7 +87,7 @@ export interface AnyBuilder {
 export type BuilderOf<Operations extends AnyOperation> = AnyOperation extends Operations ? AnyBuilder : EmptyBuilder<Operations>
 
 /** The server's procedures by path, files, and the pipeline builder that knows the server's operations. */
-export interface Client<A extends App = App> extends Calls, FileMethods {
+export interface Client<A extends App = App> extends Calls, FileMethods, RunMethods {
   /** Starts a pipeline; give it to `pipelines.save`, `validate` or `explain` as it is. */
   pipeline(name?: string): BuilderOf<A['operations']>
 }
@@ -94,7 +96,9 @@ export interface Client<A extends App = App> extends Calls, FileMethods {
 export function createClientOn<A extends App>(options: ClientOptions, platform: Platform): Client<A> {
   const connection = connect(options)
   const files = { connection, platform }
-  const methods: FileMethods & Pick<Client, 'pipeline'> = {
+  const call = createCall(connection)
+  const methods: FileMethods & RunMethods & Pick<Client, 'pipeline'> = {
+    ...createRunMethods({ connection, calls: withCalls({}, call) }),
     pipeline: (name) => createBuilder(name) as unknown as AnyBuilder,
     upload: (source, settings = {}) => upload(source, settings, files),
     async uploadDocument(source, settings) {
@@ -116,6 +120,6 @@ export function createClientOn<A extends App>(options: ClientOptions, platform: 
     pageImage: (document, settings) => pageImage(connection, document, settings),
     preview: createPreview(connection),
   }
-  const client = withCalls(methods, createCall(connection))
+  const client = withCalls(methods, call)
   return client as unknown as Client<A>
 }

@@ -12,6 +12,23 @@ export type { DocumentLike, Download, DownloadedFile, DownloadOptions, PageImage
 export type { PreviewOptions, Region } from './files/preview.ts'
 export type { UploadedFile, UploadOptions } from './files/upload.ts'
 export type { UploadSource } from './platform.ts'
+export type { EventsOptions, RunMessage, RunSnapshot } from './runs/follow.ts'
+export type {
+  BatchHandle,
+  BatchTarget,
+  GatherTarget,
+  RunHandle,
+  RunMethods,
+  RunOptions,
+  RunOutput,
+  RunPipeline,
+  RunResult,
+  RunSource,
+  ServerBatch,
+  ServerRun,
+  ServerVersion,
+  WaitOptions,
+} from './runs/run-types.ts'
 
 /**
  * Connects to a server; nothing is sent before the first call. Every failure is an `ImageDocError`, also that of a network.

@@ -27,14 +27,14 @@ export async function retrying<Value>(attempt: () => Promise<Value>, { retries, 
 }
 
 /** Milliseconds. Spread, so that many clients do not come back at once. */
-function waitBefore(details: unknown, failures: number): number {
+export function waitBefore(details: unknown, failures: number): number {
   const asked = (details as { retryAfterSeconds?: unknown } | undefined)?.retryAfterSeconds
   const spread = FIRST_DELAY_MS * 2 ** failures * (0.5 + Math.random() / 2)
   return typeof asked === 'number' ? Math.max(0, asked * 1000) + Math.min(spread, FIRST_DELAY_MS) : spread
 }
 
 /** @throws CANCELLED when the signal is aborted */
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(abortError(signal))
     const aborted = () => {

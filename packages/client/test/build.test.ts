@@ -44,6 +44,9 @@ export async function letters(error: ImageDocError): Promise<string> {
   await client.documents.list({ collection_id: id, order: 'size' })
   // @ts-expect-error the plugin has no such operation
   client.pipeline().step('my.write')
+  const run = client.run({ document_id: items[0]?.id ?? '' }, client.pipeline().step('my.read', { lines: 3 }))
+  for await (const event of run.events()) if (event.type === 'snapshot') await run.cancel()
+  await client.download((await run.result()).run.document_id)
   return items[0]?.metadata['author'] as string
 }
 `
@@ -100,6 +103,7 @@ console.log(error.code, (await createClient({ url: 'http://127.0.0.1:9', retries
       '@imagedoc/core/builder',
       '@imagedoc/core/errors',
       '@trpc/client',
+      'eventsource-parser',
       'tus-js-client',
     ])
     for (const entry of ['errors/index.js', 'pipeline/builder.js'])

@@ -3,7 +3,17 @@ import image from '@imagedoc/plugin-image'
 import type { Router } from '@imagedoc/server/types'
 import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server'
 import { describe, expectTypeOf, it } from 'vitest'
-import { type AppOf, createClient, type ServerDocument } from '../src/index.ts'
+import {
+  type AppOf,
+  type BatchHandle,
+  createClient,
+  type RunHandle,
+  type RunMessage,
+  type RunResult,
+  type ServerBatch,
+  type ServerDocument,
+  type ServerRun,
+} from '../src/index.ts'
 
 const config = defineConfig({ plugins: [image()] })
 const client = createClient<AppOf<typeof config>>({ url: 'http://localhost' })
@@ -62,5 +72,42 @@ describe('files', () => {
     expectTypeOf(client.upload).toBeCallableWith(new ReadableStream<Uint8Array>(), { size: 1 })
     // @ts-expect-error the server does not make pages of any width
     void client.pageImage('id', { page: 1, width: 641 })
+  })
+})
+
+describe('runs', () => {
+  const pipeline = client.pipeline().step('image.grayscale')
+  const run = client.run({ document_id: 'd' }, pipeline)
+
+  it('give what the server’s subscription gives', () => {
+    expectTypeOf(run).toEqualTypeOf<RunHandle>()
+    type Stream = Router['_def']['record']['runs']['events']['_def']['$types']['output']
+    type Streamed = Stream extends AsyncIterable<infer Tracked> ? Tracked : never
+    expectTypeOf<Streamed>().toEqualTypeOf<{ id: string; data: RunMessage }>()
+    expectTypeOf(run.events()).toEqualTypeOf<AsyncGenerator<RunMessage, void>>()
+    expectTypeOf(run.result()).resolves.toEqualTypeOf<RunResult>()
+    expectTypeOf(run.cancel()).resolves.toExtend<Outputs['runs']['cancel']>()
+    expectTypeOf<ServerRun>().toExtend<Outputs['runs']['get']>()
+  })
+
+  it('of a collection are a batch, unless it is gathered', () => {
+    expectTypeOf(client.run({ collection_id: 'c' }, pipeline)).toEqualTypeOf<BatchHandle>()
+    expectTypeOf(client.run({ collection_id: 'c' }, pipeline).events()).toEqualTypeOf<AsyncGenerator<ServerBatch, void>>()
+    expectTypeOf(client.run({ collection_id: 'c', gather: true, title: 'All' }, pipeline)).toEqualTypeOf<RunHandle>()
+  })
+
+  it('take a builder, a definition or a saved pipeline, and what a run gives is what a download takes', () => {
+    expectTypeOf(client.run).toBeCallableWith({ document_id: 'd', version: 2, output: 'page.png' }, { id: 'p', version: 3 }, {})
+    void run.result().then(({ run: { document_id }, outputs }) => outputs.map((output) => client.download(document_id, { output })))
+    // @ts-expect-error a pipeline is needed
+    void client.run({ document_id: 'd' })
+    // @ts-expect-error a batch's runs read nothing but their documents
+    void client.run({ collection_id: 'c' }, pipeline, { inputs: { logo: { document_id: 'd' } } })
+  })
+
+  it('are no calls where they are streams', () => {
+    // @ts-expect-error its events come by `client.run` or `client.attach`
+    void client.runs.events
+    expectTypeOf(client.attach('r')).toEqualTypeOf<RunHandle>()
   })
 })

@@ -38,6 +38,7 @@ export async function installClient(folder: string): Promise<{ client: string; c
   }
   await cp(join(core, 'schema'), join(installed.core, 'schema'), { recursive: true })
   for (const [name, from] of [
+    ['eventsource-parser', client],
     ['tus-js-client', client],
     ['@trpc/client', client],
     ['@trpc/server', client],
