@@ -42,7 +42,7 @@ export async function collect(stream: AsyncIterable<Followed>, count = Number.PO
 export const idsOf = (all: readonly Followed[]): string[] => all.map(({ id }) => id)
 
 /** Never aborts. */
-export const forever = new AbortController().signal
+export const forever: AbortSignal = new AbortController().signal
 
 export const stateAfter = (all: readonly Followed[]): RunState =>
   all.reduce((state, { message }) => (message.type === 'snapshot' ? message.state : reduceRun(state, message)), initialRunState)
