@@ -31,7 +31,7 @@ export function isDuplicate(error: unknown): boolean {
 }
 
 /** What the driver throws instead of an error of the backend: no address, no query. */
-export function translated(error: unknown): unknown {
+function translated(error: unknown): unknown {
   if (isImageDocError(error)) return error
   if (isTooLarge(error))
     return new ImageDocError('USAGE', 'A row cannot be stored: MongoDB keeps no more than 16 MiB in one.', { cause: error })
@@ -43,6 +43,15 @@ export function translated(error: unknown): unknown {
     cause: error,
     ...(refused ? { retryable: false } : {}),
   })
+}
+
+/** Throws `translated` errors. */
+export async function translating<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw translated(error)
+  }
 }
 
 /** The driver itself finds no room for much larger ones in its buffer. */

@@ -1,7 +1,7 @@
 import { ImageDocError, type MetadataStore, type Stored, type TableDefinition } from '@imagedoc/core'
 import { type ConnectedDatabase, createMongodbConnection } from './connection.ts'
 import type { StoredDocument } from './document.ts'
-import { translated } from './errors.ts'
+import { translating } from './errors.ts'
 import type { TableLayout } from './layout.ts'
 import { migrate } from './migration.ts'
 import { createMongodbTable, type OpenTable } from './table.ts'
@@ -52,13 +52,5 @@ export function createMongodbMetadataStore({ url }: MongodbMetadataStoreOptions)
         return ferretdb ? `FerretDB ${ferretdb.version} (MongoDB ${version})` : `MongoDB ${version}`
       }),
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
-  }
-}
-
-async function translating<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    throw translated(error)
   }
 }

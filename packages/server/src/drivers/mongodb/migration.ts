@@ -1,6 +1,7 @@
 import { ImageDocError, type TableDefinition } from '@imagedoc/core'
 import type { Collection, Db, IndexDescription, IndexDescriptionInfo } from 'mongodb'
 import { assertDefinition } from '../rows/checked-definition.ts'
+import { alone } from './alone.ts'
 import { bringToShape } from './backfill.ts'
 import type { ConnectedDatabase } from './connection.ts'
 import type { StoredDocument } from './document.ts'
@@ -33,7 +34,9 @@ export async function migrate(database: ConnectedDatabase, definitions: readonly
   for (const definition of definitions) assertDefinition(definition)
   await assertOurs(database.db)
   const layouts = definitions.map(layoutOf)
-  for (const layout of layouts) await migrateTable(database, layout)
+  await alone(database, async () => {
+    for (const layout of layouts) await migrateTable(database.db, layout)
+  })
   return layouts
 }
 
@@ -51,7 +54,10 @@ async function assertOurs(db: Db): Promise<void> {
       "The database holds another application's collections. Name an empty one in the URL of MongoDB, behind the host: /imagedoc.",
     )
   }
-  await migrations.updateOne({ _id: WHOLE }, { $setOnInsert: { format: FORMAT, migrated_at: new Date() } }, { upsert: true })
+  const $setOnInsert = { format: FORMAT, migrated_at: new Date() }
+  await migrations.updateOne({ _id: WHOLE }, { $setOnInsert }, { upsert: true }).catch((error: unknown) => {
+    if (!isDuplicate(error)) throw error
+  })
 }
 
 function assertFormat(format: number): void {
@@ -62,9 +68,9 @@ function assertFormat(format: number): void {
   )
 }
 
-async function migrateTable(database: ConnectedDatabase, layout: TableLayout): Promise<void> {
-  const migrations = database.db.collection<Migration>(MIGRATIONS)
-  const collection = database.db.collection<StoredDocument>(layout.name)
+async function migrateTable(db: Db, layout: TableLayout): Promise<void> {
+  const migrations = db.collection<Migration>(MIGRATIONS)
+  const collection = db.collection<StoredDocument>(layout.name)
   const known = await migrations.findOne({ _id: layout.name })
   const wanted = indexesOf(layout)
   const note = async (shape: string, names: readonly string[]): Promise<void> => {

@@ -111,11 +111,10 @@ function parsed(json: string): unknown {
   }
 }
 
-/** Of a row with several keys one must be within both bounds. */
+/** Of a row with several keys one must be within both bounds; the place of another such row may be out of them, and then equal keys are, too. */
 function isFound(document: Document, index: IndexLayout, query: CheckedQuery): boolean {
   const key = index.keys[query.equals.length]
-  const keys: unknown = key === undefined ? undefined : document[SORT][key]
-  return !Array.isArray(keys) || isWithin(keys, query)
+  return key === undefined || isWithin([document[SORT][key]].flat(), query)
 }
 
 function indexOf(layout: TableLayout, name: string): IndexLayout {
