@@ -70,6 +70,7 @@ async function versionsOf(connection: RedisConnection, { keys, ttlMs }: { keys: 
 
 async function newVersion(redis: Redis, key: string, ttlMs: number): Promise<string> {
   const version = randomUUID()
-  const there = await redis.set(key, version, 'PX', ttlMs, 'NX', 'GET')
-  return there ?? version
+  // Not in one call: NX together with GET needs Redis 7.
+  const isFirst = (await redis.set(key, version, 'PX', ttlMs, 'NX')) === 'OK'
+  return (isFirst ? undefined : await redis.get(key)) ?? version
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createFileBlobStore } from '@imagedoc/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createSqliteMetadataStore } from '../../src/drivers/sqlite/metadata-store.ts'
@@ -11,7 +12,7 @@ import { addUpload } from '../support/archive.ts'
 import { noRedis, redisUrl } from '../support/redis.ts'
 import { addUser, callRpc, openTestServer, type TestServer, type TestUser } from '../support/test-server.ts'
 
-/** Random reads and writes by several users through two servers that share a database and a Redis, against what the database says uncached. */
+/** Random reads and writes by several users through two servers that share a database, blobs and a Redis, against what the database says uncached. */
 const acts = [
   'list',
   'list',
@@ -56,9 +57,10 @@ async function openWorld(url: string, change: (cache: QueryCache) => QueryCache 
   const folder = await mkdtemp(join(tmpdir(), 'imagedoc-model-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
   const prefix = `test:${randomUUID()}:`
+  const blobs = stack.use(createFileBlobStore({ path: join(folder, 'blobs') }))
   const open = async (cache?: QueryCache): Promise<TestServer> => {
     const store = stack.use(createSqliteMetadataStore({ path: join(folder, 'db.sqlite'), exclusive: false }))
-    return stack.use(await openTestServer({ drivers: { store, ...(cache ? { queryCache: cache } : {}) } }))
+    return stack.use(await openTestServer({ drivers: { store, blobs, ...(cache ? { queryCache: cache } : {}) } }))
   }
   const cache = async (): Promise<QueryCache> =>
     change(stack.use(await createRedisQueryCache({ url, prefix, ...(ttlMs === undefined ? {} : { ttlMs }) })))

@@ -80,7 +80,7 @@ describe.skipIf(noServer)(noServer ? `skipped: ${noServer}` : 'a Redis with a pa
 
   it('needs no more rights than the documentation names', async () => {
     const admin = new Redis(addressOf(':other'))
-    await admin.acl('SETUSER', 'bound', 'on', '>pw', '~imagedoc:*', '&imagedoc:*', '+@all', '-@dangerous', '+info')
+    await admin.acl('SETUSER', 'bound', 'on', '>pw', '~imagedoc:*', 'resetchannels', '&imagedoc:*', '+@all', '-@dangerous', '+info')
     await admin.quit()
     const url = addressOf('bound:pw')
     expect(await redisInfo(url)).toMatchObject({ reachable: true, maxMemoryPolicy: 'noeviction' })
