@@ -6,7 +6,7 @@ import { row, withRows } from './harness/report.ts'
 
 const page = new URL('../../docs/benchmarks.md', import.meta.url)
 
-/** In the order of issue 4, section 6; then what the server adds. `redis` needs redis-server, `accuracy` tesseract and poppler, `chain`, `start`, `server`, `second-run` and `load` a build. */
+/** In the order of issue 4, section 6; then what the server adds. `redis` needs redis-server, `accuracy` tesseract and poppler, `chain`, `start`, `server`, `events`, `second-run` and `load` a build. */
 const scripts: Readonly<Record<string, () => Promise<{ measure: Measure }>>> = {
   chain: () => import('./figures/chain.ts'),
   overhead: () => import('./figures/overhead.ts'),
@@ -19,6 +19,8 @@ const scripts: Readonly<Record<string, () => Promise<{ measure: Measure }>>> = {
   list: () => import('./figures/list.ts'),
   server: () => import('./figures/server.ts'),
   search: () => import('./figures/search.ts'),
+  preview: () => import('./figures/preview.ts'),
+  events: () => import('./figures/events.ts'),
   'second-run': () => import('./figures/second-run.ts'),
   load: () => import('./figures/load.ts'),
 }
