@@ -39,7 +39,11 @@ function figures(first: number, times: readonly number[]): Figure[] {
   const detail = `${times.length} values, one after the other; the first preview of the page took ${format(first)} ms`
   return [
     atMost(`${what}: median`, { bound: 60, unit: 'ms' }, { number: at(0.5), detail }),
-    atMost(`${what}: 95th of 100`, { bound: 150, unit: 'ms' }, { number: at(0.95), detail: `the slowest ${format(sorted.at(-1) ?? 0)} ms` }),
+    atMost(
+      `${what}: 95th of 100`,
+      { bound: 150, unit: 'ms' },
+      { number: at(0.95), detail: `the slowest ${format(sorted.at(-1) ?? 0)} ms` },
+    ),
   ]
 }
 
