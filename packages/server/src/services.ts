@@ -4,6 +4,7 @@ import type { Accounts } from './accounts/accounts.ts'
 import type { Authenticator } from './accounts/authenticator.ts'
 import type { RateLimits } from './accounts/rate-limits.ts'
 import type { Audit } from './audit/audit.ts'
+import type { PresignedDownloads } from './files/presigned-downloads.ts'
 import type { Log } from './logging/log.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { QueryCache } from './query-cache/query-cache.ts'
@@ -30,6 +31,8 @@ export interface Services {
   readonly imagedoc: ImageDoc<AnyOperation>
   /** The same with children of its own, for what somebody waits for: long runs may have all the others. */
   readonly interactive: ImageDoc<AnyOperation>
+  /** Undefined where clients get every byte from the server itself. */
+  readonly downloads: PresignedDownloads | undefined
   readonly events: EventBus
   readonly runEvents: RunEvents
   readonly runner: Runner

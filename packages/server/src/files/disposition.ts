@@ -8,9 +8,18 @@ const shown: ReadonlySet<string> = new Set(['image/jpeg', 'image/png', 'image/we
  * @see RFC 6266; RFC 8187 for `filename*`, which every browser prefers where it is there
  */
 export function contentDisposition(name: string, mediaType: string): string {
+  return `${shown.has(mediaType) ? 'inline' : 'attachment'}; ${named(name)}`
+}
+
+/** For bytes that are saved whatever they are. */
+export function attachment(name: string): string {
+  return `attachment; ${named(name)}`
+}
+
+function named(name: string): string {
   const safe = safeFileName(name)
   const plain = safe.replace(/[^ -~]|["\\%]/gu, '_')
-  return `${shown.has(mediaType) ? 'inline' : 'attachment'}; filename="${plain}"; filename*=UTF-8''${extendedValue(safe)}`
+  return `filename="${plain}"; filename*=UTF-8''${extendedValue(safe)}`
 }
 
 /** `encodeURIComponent` leaves these four, which RFC 8187 does not have among its plain characters. */

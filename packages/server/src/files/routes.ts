@@ -8,7 +8,7 @@ import { openStored } from './open-stored.ts'
 import { makePageImage, PAGE_WIDTHS } from './page-image.ts'
 import { type Content, serveContent } from './serve-content.ts'
 
-type Needs = Pick<Services, 'access' | 'blobs' | 'interactive' | 'tables'>
+type Needs = Pick<Services, 'access' | 'blobs' | 'downloads' | 'interactive' | 'tables'>
 
 const DEFAULT_WIDTH = 640
 /** Page images that are made at a time, and that wait for it: a reader's page of thumbnails, ten times. */
@@ -59,10 +59,11 @@ export function createFileRoutes(services: Needs): Hono<HttpEnv> {
 /** Aborts when the client has gone and when her token has ended. */
 const signalOf = (c: Context<HttpEnv>): AbortSignal => AbortSignal.any([c.req.raw.signal, callerOf(c).signal])
 
-function stored({ blobs }: Needs, c: Context<HttpEnv>, content: Omit<Content, 'open'>): Content {
+function stored({ blobs, downloads }: Needs, c: Context<HttpEnv>, content: Omit<Content, 'open'>): Content {
   const whole = content.descriptor.size
   return {
     ...content,
+    link: downloads && (() => downloads.linkTo(content.descriptor, content)),
     // A whole read is checked against the digest; one with bounds cannot be.
     open: ({ start, end }) =>
       openStored(blobs, content.descriptor.digest, { ...(start > 0 || end < whole ? { start, end } : {}), signal: signalOf(c) }),

@@ -10,6 +10,8 @@ export interface Content {
   /** The name under which it is saved. */
   readonly name: string
   open(range: ByteRange): Promise<ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>>
+  /** Another address that gives the same bytes; undefined when there is none. */
+  readonly link?: (() => Promise<string | undefined>) | undefined
 }
 
 /**
@@ -17,13 +19,17 @@ export interface Content {
  * again (`no-cache`), because who may see a document can change; the digest as a strong ETag makes that cheap.
  * @see RFC 9110, 13 (conditions) and 14 (ranges)
  */
-export async function serveContent(c: Context<HttpEnv>, { descriptor, name, open }: Content): Promise<Response> {
+export async function serveContent(c: Context<HttpEnv>, { descriptor, name, open, link }: Content): Promise<Response> {
   const { mediaType, size } = descriptor
   const etag = `"${descriptor.digest}"`
   const headers = { ...protective, ETag: etag, 'Accept-Ranges': 'bytes' }
   if (matches(c.req.header('if-none-match'), etag)) return new Response(null, { status: 304, headers })
   const range = requestedRange(rangeHeader(c, etag), size)
   if (range === 'unsatisfiable') return new Response(null, { status: 416, headers: { ...headers, 'Content-Range': `bytes */${size}` } })
+  const elsewhere = c.req.method === 'GET' ? await link?.() : undefined
+  // The address is for this caller and for now.
+  if (elsewhere !== undefined)
+    return new Response(null, { status: 307, headers: { ...protective, 'Cache-Control': 'no-store', Location: elsewhere } })
   const { start, end } = range === 'whole' ? { start: 0, end: size } : range
   const described = {
     ...headers,

@@ -1,12 +1,8 @@
-import { createReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
-import { Readable } from 'node:stream'
 import {
   createDigester,
   type Descriptor,
   type Digest,
   type ErrorCode,
-  fromFile,
   ImageDocError,
   isImageDocError,
   SNIFF_BYTES,
@@ -19,7 +15,8 @@ type Needs = Pick<Services, 'imagedoc'>
 
 /** A file that has arrived as a whole. */
 export interface Arrived {
-  readonly path: string
+  /** From its beginning; may be called more than once. @throws INPUT_MISSING */
+  readonly open: () => Promise<ReadableStream<Uint8Array>>
   readonly fileName: string
   readonly size: number
   /** What the client says that it sent. */
@@ -37,8 +34,7 @@ const unreadable: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['PROCESS_CRASHED'
  * @throws UNSUPPORTED_MEDIA_TYPE, DIGEST_MISMATCH, CORRUPT_INPUT, PASSWORD_REQUIRED, TOO_MANY_PAGES, TOO_MANY_PIXELS, MEMORY_LIMIT
  */
 export async function checkFile(services: Needs, file: Arrived): Promise<{ original: Descriptor; pages: number }> {
-  const mediaType = await mediaTypeOf(file)
-  const digest = await digestOfFile(file.path)
+  const { mediaType, digest } = await readThrough(file)
   if (file.digest !== undefined && file.digest !== digest) {
     throw new ImageDocError('DIGEST_MISMATCH', `What arrived has the digest ${digest}, but ${file.digest} was announced. Send it again.`, {
       path: 'digest',
@@ -49,34 +45,33 @@ export async function checkFile(services: Needs, file: Arrived): Promise<{ origi
   return { original, pages }
 }
 
-/** Puts a checked file among the owned blobs. @throws STORE_FAILED; DIGEST_MISMATCH when it was changed since */
-export async function storeFile({ blobs }: Pick<Services, 'blobs'>, { path }: Arrived, { mediaType, digest }: Descriptor): Promise<void> {
-  const content = Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>
-  await blobs.put('objects', content, { mediaType, expect: digest })
+/** One pass: a file of the wrong type is refused at its beginning. */
+async function readThrough({ open, size }: Arrived): Promise<Pick<Descriptor, 'mediaType' | 'digest'>> {
+  const digester = createDigester()
+  let head = Buffer.alloc(0)
+  let mediaType: string | undefined
+  let read = 0
+  for await (const piece of await open()) {
+    digester.update(piece)
+    read += piece.length
+    if (mediaType !== undefined) continue
+    head = Buffer.concat([head, piece])
+    if (head.length >= SNIFF_BYTES || read === size) mediaType = mediaTypeOf(head.subarray(0, SNIFF_BYTES))
+  }
+  if (read === size && mediaType !== undefined) return { mediaType, digest: digester.digest() }
+  throw new ImageDocError('STORE_FAILED', `Of the ${size} bytes of the upload ${read} could be read. Try again.`)
 }
 
 /** Which images can be read, the loaded codecs decide later. */
-async function mediaTypeOf({ path }: Arrived): Promise<string> {
-  const file = await open(path)
-  try {
-    const { buffer, bytesRead } = await file.read(new Uint8Array(SNIFF_BYTES))
-    const found = sniff(buffer.subarray(0, bytesRead))
-    if (found && ['image', 'pdf'].includes(found.kind)) return found.mediaType
-    const message = `By its content the file is ${found?.mediaType ?? 'of no known type'}. Send a PDF, or an image as JPEG, PNG, WebP, TIFF or AVIF.`
-    throw new ImageDocError('UNSUPPORTED_MEDIA_TYPE', message)
-  } finally {
-    await file.close()
-  }
+function mediaTypeOf(head: Uint8Array): string {
+  const found = sniff(head)
+  if (found && ['image', 'pdf'].includes(found.kind)) return found.mediaType
+  const message = `By its content the file is ${found?.mediaType ?? 'of no known type'}. Send a PDF, or an image as JPEG, PNG, WebP, TIFF or AVIF.`
+  throw new ImageDocError('UNSUPPORTED_MEDIA_TYPE', message)
 }
 
-async function digestOfFile(path: string): Promise<Digest> {
-  const digester = createDigester()
-  for await (const chunk of createReadStream(path)) digester.update(chunk as Uint8Array)
-  return digester.digest()
-}
-
-async function inspect({ imagedoc }: Needs, { path, fileName }: Arrived, descriptor: Descriptor): Promise<z.output<typeof inspection>> {
-  const input = { ...fromFile(path, { name: fileName }), descriptor }
+async function inspect({ imagedoc }: Needs, { open, fileName }: Arrived, descriptor: Descriptor): Promise<z.output<typeof inspection>> {
+  const input = { name: fileName, open, descriptor }
   const { outputs, error } = await imagedoc.run(pipeline, { input })
   if (error) throw refusal(error)
   const artifact = await outputs['inspection.json']?.one()

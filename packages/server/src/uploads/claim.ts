@@ -3,7 +3,6 @@ import type { Caller } from '../access/caller.ts'
 import { type Id, isId } from '../records/id.ts'
 import type { Upload } from '../records/upload.ts'
 import type { Services } from '../services.ts'
-import { deleteUploadFiles } from './upload-files.ts'
 
 /**
  * The caller's own upload, complete, checked and in the blob store: what a document is made of. It stays until `removeUpload`.
@@ -32,8 +31,8 @@ export async function ownUpload(
 }
 
 /** Forgets an upload, with the bytes that are not in the blob store yet. False when somebody else did so before. */
-export async function removeUpload({ settings, tables }: Pick<Services, 'settings' | 'tables'>, id: Id): Promise<boolean> {
-  await deleteUploadFiles(settings, id)
+export async function removeUpload({ uploads, tables }: Pick<Services, 'uploads' | 'tables'>, id: Id): Promise<boolean> {
+  await uploads.delete(id)
   return tables.uploads.delete(id)
 }
 

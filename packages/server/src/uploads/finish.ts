@@ -5,11 +5,10 @@ import type { Id } from '../records/id.ts'
 import type { Upload } from '../records/upload.ts'
 import type { Services } from '../services.ts'
 import { createSlots } from '../slots/slots.ts'
-import { type Arrived, checkFile, storeFile } from './check.ts'
+import { type Arrived, checkFile } from './check.ts'
 import { noSuchUpload, removeUpload } from './claim.ts'
-import { deleteUploadFiles, uploadFile } from './upload-files.ts'
 
-type Needs = Pick<Services, 'blobs' | 'imagedoc' | 'lock' | 'log' | 'settings' | 'tables'>
+type Needs = Pick<Services, 'imagedoc' | 'lock' | 'log' | 'tables' | 'uploads'>
 
 /** Checks at a time: each holds a file in memory. A larger one is checked alone. */
 const CHECKS = 2
@@ -46,13 +45,13 @@ export function createFinisher(services: Needs): Finisher {
 }
 
 async function complete(services: Needs, upload: Upload, digest: string | null | undefined): Promise<Upload> {
-  const { log, settings } = services
+  const { log, uploads } = services
   const { _id, file_name: fileName, size } = upload
-  const file = { path: uploadFile(settings, _id), fileName, size, ...(isDigest(digest) && { digest }) }
+  const file = { open: () => uploads.open(_id), fileName, size, ...(isDigest(digest) && { digest }) }
   try {
     const stored = await storeAndHold(services, upload, file)
     if (!stored) throw noSuchUpload()
-    await deleteUploadFiles(settings, _id)
+    await uploads.delete(_id)
     return stored
   } catch (error) {
     if (isGone(error)) throw noSuchUpload()
@@ -68,7 +67,7 @@ async function complete(services: Needs, upload: Upload, digest: string | null |
 async function storeAndHold(services: Needs, { _id }: Upload, file: Arrived): Promise<Upload | undefined> {
   const { original, pages } = await checkFile(services, file)
   await using _turn = await keepBlob(services, original.digest)
-  await storeFile(services, file, original)
+  await services.uploads.keep(_id, original)
   return changeRow(services.tables.uploads, _id, () => ({ original, pages }))
 }
 
@@ -79,5 +78,5 @@ function isRefusal(error: unknown): error is { code: keyof typeof errorCodes } {
 
 /** Deleted while it was looked at. */
 function isGone(error: unknown): boolean {
-  return isImageDocError(error) ? error.code === 'INPUT_MISSING' : (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
+  return isImageDocError(error) && error.code === 'INPUT_MISSING'
 }

@@ -1,11 +1,9 @@
 import { randomInt } from 'node:crypto'
-import { readdir } from 'node:fs/promises'
-import { type Id, isId } from '../records/id.ts'
+import type { Id } from '../records/id.ts'
 import type { Services } from '../services.ts'
 import { removeUpload } from './claim.ts'
-import { deleteUploadFiles, uploadFolder } from './upload-files.ts'
 
-type Needs = Pick<Services, 'now' | 'settings' | 'tables'>
+type Needs = Pick<Services, 'now' | 'tables' | 'uploads'>
 
 /** So long after its end an upload still holds its blob: a document may have been begun of it at the last moment. */
 const GRACE_MS = 3_600_000
@@ -30,12 +28,12 @@ export async function sweepUploads(services: Needs): Promise<number> {
 }
 
 /** The row comes before the file, so a file without one is of no use; and so is the file of an upload that is in the blob store. */
-async function sweepFiles({ settings, tables }: Needs): Promise<number> {
+async function sweepFiles({ tables, uploads }: Needs): Promise<number> {
   let removed = 0
-  for (const id of someOf(await idsOnDisk(uploadFolder(settings)))) {
+  for (const id of someOf(await uploads.ids())) {
     const upload = await tables.uploads.get(id)
     if (upload && !upload.original) continue
-    await deleteUploadFiles(settings, id)
+    await uploads.delete(id)
     removed++
   }
   return removed
@@ -46,12 +44,4 @@ function someOf(ids: readonly Id[]): readonly Id[] {
   if (ids.length <= MAX_FILES) return ids
   const start = randomInt(ids.length)
   return [...ids.slice(start), ...ids.slice(0, start)].slice(0, MAX_FILES)
-}
-
-async function idsOnDisk(folder: string): Promise<Id[]> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return []
-    throw error
-  })
-  return [...new Set(names.map((name) => name.replace(/\.json$/, '')))].filter(isId)
 }

@@ -10,7 +10,9 @@ export function protocolError(status: number, text: string): ImageDocError {
       'These are more bytes than the upload was announced with. Begin a new one with the right length.',
     )
   }
-  if (status >= 500) return new ImageDocError('STORE_FAILED', 'The bytes could not be written. Ask for the offset, and go on from there.')
+  // 501: what this server's store does not do is for the client to leave.
+  if (status >= 500 && status !== 501)
+    return new ImageDocError('STORE_FAILED', 'The bytes could not be written. Ask for the offset, and go on from there.')
   return new ImageDocError('INVALID_REQUEST', `The request is not one of the upload protocol tus 1.0.0: ${said}.`)
 }
 

@@ -1,6 +1,4 @@
-import { mkdirSync } from 'node:fs'
 import { abortError, ImageDocError, isImageDocError } from '@imagedoc/core'
-import { FileStore } from '@tus/file-store'
 import { MemoryLocker, Server, type ServerOptions } from '@tus/server'
 import type { Caller } from '../access/caller.ts'
 import { type Id, isId } from '../records/id.ts'
@@ -9,9 +7,8 @@ import { beginUpload } from './begin.ts'
 import { removeUpload } from './claim.ts'
 import type { Finisher } from './finish.ts'
 import { errorResponse, protocolError } from './tus-errors.ts'
-import { uploadFolder } from './upload-files.ts'
 
-type Needs = Pick<Services, 'settings' | 'tables' | 'usage' | 'now'>
+type Needs = Pick<Services, 'settings' | 'tables' | 'uploads' | 'usage' | 'now'>
 
 /** The resumable upload protocol, spoken for a caller who was let in before. */
 export interface TusServer {
@@ -31,11 +28,9 @@ interface Call {
 }
 
 export function createTusServer(services: Needs, finisher: Finisher): TusServer {
-  const directory = uploadFolder(services.settings)
-  makeFolder(directory)
-  const store = new FileStore({ directory })
+  const { data } = services.uploads
   const calls = new WeakMap<Request, Call>()
-  const server = new Server({ ...protocol(services), datastore: store, ...hooks({ services, finisher, calls }) })
+  const server = new Server({ ...protocol(services), datastore: data, ...hooks({ services, finisher, calls }) })
   return {
     options: (request) => server.handleWeb(request),
     async handle(request, caller) {
@@ -50,21 +45,16 @@ export function createTusServer(services: Needs, finisher: Finisher): TusServer 
       return refused(response, call)
     },
     async received(id) {
-      const upload = await store.getUpload(id).catch(() => undefined)
+      const upload = await data.getUpload(id).catch(missing)
       return upload && { bytes: upload.offset, digest: upload.metadata?.['digest'] }
     },
   }
 }
 
-/** The store would make it later, open to everybody, and end the process when it cannot. @throws INVALID_CONFIG */
-function makeFolder(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    const message = `The folder "uploads" in the data folder cannot be made: the system says ${code}. Set IMAGEDOC_DATA to another folder.`
-    throw new ImageDocError('INVALID_CONFIG', message, { cause: error })
-  }
+/** Undefined for what is not there; what a store cannot say just now is no reason to call it gone. */
+function missing(error: unknown): undefined {
+  if (isImageDocError(error)) throw error
+  return undefined
 }
 
 function protocol({ settings }: Needs) {

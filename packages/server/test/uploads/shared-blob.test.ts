@@ -1,7 +1,9 @@
+import { join } from 'node:path'
 import { renderPage } from '@imagedoc/fixtures'
 import { expect, it } from 'vitest'
 import { dropBlob } from '../../src/documents/held-blobs.ts'
 import { claimUpload } from '../../src/uploads/claim.ts'
+import { createFileUploadStore } from '../../src/uploads/file-upload-store.ts'
 import { createUploadRoutes } from '../../src/uploads/routes.ts'
 import { appFor, openServer } from './support.ts'
 import { tusClient } from './tus-client.ts'
@@ -18,7 +20,8 @@ it('an upload keeps its blob when the last document that held the same one is pu
       return stored
     },
   }
-  const client = tusClient(appFor(createUploadRoutes({ ...server.services, blobs: purgedMeanwhile }), ana))
+  const uploads = createFileUploadStore({ folder: join(server.folder, 'uploads'), blobs: purgedMeanwhile })
+  const client = tusClient(appFor(createUploadRoutes({ ...server.services, uploads }), ana))
   const page = await (await renderPage({ seed: 1, width: 300, height: 400 })).jpeg()
   const path = (await client.create(page.length)).headers.get('Location') ?? ''
   expect((await client.patch(path, 0, page)).status).toBe(204)

@@ -10,6 +10,7 @@ import {
   type ImageDocOptions,
   isImageDocError,
   type Limits,
+  type Lock,
 } from '@imagedoc/core'
 import image from '@imagedoc/plugin-image'
 import pdf from '@imagedoc/plugin-pdf'
@@ -23,12 +24,26 @@ import { newId } from '../../src/records/id.ts'
 import { openTables } from '../../src/records/tables.ts'
 import type { Services } from '../../src/services.ts'
 import { readSettings, type ServerSettings } from '../../src/settings/settings.ts'
+import { createFileUploadStore } from '../../src/uploads/file-upload-store.ts'
 import { createUsageLedger } from '../../src/usage/usage.ts'
 
 /** What uploads and files need of the services, with every part real. */
 export type TestServices = Pick<
   Services,
-  'access' | 'blobs' | 'cache' | 'imagedoc' | 'interactive' | 'lock' | 'log' | 'now' | 'settings' | 'store' | 'tables' | 'usage'
+  | 'access'
+  | 'blobs'
+  | 'cache'
+  | 'downloads'
+  | 'imagedoc'
+  | 'interactive'
+  | 'lock'
+  | 'log'
+  | 'now'
+  | 'settings'
+  | 'store'
+  | 'tables'
+  | 'uploads'
+  | 'usage'
 >
 
 export interface TestServer extends AsyncDisposable {
@@ -40,13 +55,20 @@ export interface TestServer extends AsyncDisposable {
   advance(ms: number): void
 }
 
-export async function openServer(changes: Partial<ServerSettings> = {}, limits: Partial<Limits> = {}): Promise<TestServer> {
+/** Drivers to use instead of files; disposed by whoever made them. */
+export type TestDrivers = (lock: Lock) => Pick<Services, 'blobs' | 'uploads' | 'downloads'>
+
+export async function openServer(
+  changes: Partial<ServerSettings> = {},
+  limits: Partial<Limits> = {},
+  drivers?: TestDrivers,
+): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'imagedoc-uploads-'))
   const store = createSqliteMetadataStore({ path: ':memory:' })
   const tables = await openTables(store)
-  const blobs = createFileBlobStore({ path: join(folder, 'blobs') })
   const cache = createMemoryResultCache()
   const lock = createTableLock(tables.locks)
+  const { blobs, uploads, downloads } = drivers?.(lock) ?? filesIn(folder)
   const plugins = [image(), pdf()] as unknown as ImageDocOptions<[]>['plugins']
   const imagedoc = createImageDoc({ plugins, blobs, cache, isolation: 'children', limits }) as unknown as Services['imagedoc']
   let shift = 0
@@ -56,6 +78,7 @@ export async function openServer(changes: Partial<ServerSettings> = {}, limits: 
     access: createCollectionAccess(tables),
     blobs,
     cache,
+    downloads,
     imagedoc,
     interactive: imagedoc,
     lock,
@@ -64,6 +87,7 @@ export async function openServer(changes: Partial<ServerSettings> = {}, limits: 
     settings: { ...readSettings({}), dataFolder: folder, ...changes },
     store,
     tables,
+    uploads,
     usage: createUsageLedger(tables, now),
   }
   return {
@@ -80,6 +104,11 @@ export async function openServer(changes: Partial<ServerSettings> = {}, limits: 
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+function filesIn(folder: string): ReturnType<TestDrivers> {
+  const blobs = createFileBlobStore({ path: join(folder, 'blobs') })
+  return { blobs, uploads: createFileUploadStore({ folder: join(folder, 'uploads'), blobs }), downloads: undefined }
 }
 
 async function addCaller({ tables }: TestServices, username: string, quotaBytes: number): Promise<Caller & { logOut(): void }> {

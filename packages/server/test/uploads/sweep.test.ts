@@ -4,6 +4,7 @@ import { renderPage } from '@imagedoc/fixtures'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Caller } from '../../src/access/caller.ts'
 import { newId } from '../../src/records/id.ts'
+import { createFileUploadStore } from '../../src/uploads/file-upload-store.ts'
 import { createUploadRoutes } from '../../src/uploads/routes.ts'
 import { sweepUploads } from '../../src/uploads/sweep.ts'
 import { appFor, openServer, type TestServer } from './support.ts'
@@ -51,6 +52,6 @@ it('removes files whose upload is gone or already stored, and touches nothing th
 })
 
 it('has nothing to do where nobody ever sent anything', async () => {
-  const settings = { ...server.services.settings, dataFolder: join(server.folder, 'nowhere') }
-  expect(await sweepUploads({ ...server.services, settings })).toBe(0)
+  const uploads = createFileUploadStore({ folder: join(server.folder, 'nowhere'), blobs: server.services.blobs })
+  expect(await sweepUploads({ ...server.services, uploads })).toBe(0)
 })

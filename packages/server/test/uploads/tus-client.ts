@@ -37,13 +37,14 @@ export function tusClient(app: Hono<HttpEnv>): TusClient {
   }
 }
 
-/** A body that breaks off after these bytes. */
-export function brokenBody(bytes: Uint8Array): ReadableStream<Uint8Array> {
-  const parts = [bytes.subarray(0, bytes.length >> 1), bytes.subarray(bytes.length >> 1)]
+/** A body that breaks off after these bytes, which come in pieces. */
+export function brokenBody(bytes: Uint8Array, piece = Math.ceil(bytes.length / 2)): ReadableStream<Uint8Array> {
+  let at = 0
   return new ReadableStream({
     pull(controller) {
-      const part = parts.shift()
-      if (part) controller.enqueue(part)
+      const part = bytes.subarray(at, at + piece)
+      at += piece
+      if (part.length > 0) controller.enqueue(part)
       else controller.error(new Error('the connection was cut'))
     },
   })

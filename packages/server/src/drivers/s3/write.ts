@@ -14,7 +14,7 @@ import {
 } from '@imagedoc/core'
 import type { S3Connection } from './connection.ts'
 import { copy, refresh } from './copy.ts'
-import { isMissing, isTaken } from './errors.ts'
+import { isBroken, isMissing, isTaken } from './errors.ts'
 import { blobPath, checked, stagingPath } from './keys.ts'
 import { type Multipart, multipart } from './multipart.ts'
 import { head, metadataOf, remove } from './object.ts'
@@ -122,9 +122,11 @@ async function putWhole(connection: S3Connection, { namespace, descriptor, packe
     try {
       return void (await client.putObject({ ...request, IfNoneMatch: '*' }))
     } catch (error) {
-      if (!isTaken(error)) throw error
+      const broken = isBroken(error)
+      if (!isTaken(error) && !broken) throw error
+      // Also when only the answer was lost, or was not heard because the server refused to take the rest of the body.
       if (await refresh(connection, key)) return
-      if (attempt === ATTEMPTS) throw error
+      if (broken || attempt === ATTEMPTS) throw error
     }
   }
 }

@@ -1,0 +1,113 @@
+import type { CompletedPart } from '@aws-sdk/client-s3'
+import type { Id } from '../../records/id.ts'
+import { createSlots } from '../../slots/slots.ts'
+import type { S3Connection } from './connection.ts'
+import { remove } from './object.ts'
+import { createSpool, type Spool } from './spool.ts'
+import { completeUpload, putTail, type UploadState, uploadKeys } from './upload-state.ts'
+
+const MIB = 1024 ** 2
+
+/** S3 takes no part below this except the last. */
+const LEAST_PART_BYTES = 5 * MIB
+const PART_BYTES = 8 * MIB
+/** S3 allows 10,000; what arrives in short requests makes more of them. */
+const MOST_PARTS = 5000
+/** A client that sends nothing for so long has gone: it goes on from where it stopped, perhaps at another server. */
+const IDLE_MS = 30_000
+
+/** Parts that are in memory at a time, in this process: whoever receives faster than the bucket takes them waits. */
+const sending = createSlots({ size: 4, waiting: Number.POSITIVE_INFINITY })
+
+export interface Receiving {
+  readonly id: Id
+  readonly state: UploadState
+  /** Aborts when somebody else may write. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Sends what arrives to the bucket part by part, from where the upload is. What had arrived when the source breaks off is kept. Gives the offset;
+ * at the end the upload is one file. @throws what the source throws; what the SDK throws
+ */
+export async function receive(connection: S3Connection, source: AsyncIterable<Uint8Array>, receiving: Receiving): Promise<number> {
+  const { id, state, signal } = receiving
+  const { size } = state.info
+  const partBytes = Math.max(PART_BYTES, Math.ceil(size / MOST_PARTS))
+  await using spool = await createSpool()
+  const parts: CompletedPart[] = [...state.parts]
+  let sent = state.sent
+  const send = async (): Promise<void> => {
+    signal.throwIfAborted()
+    await sending.run(async () => void parts.push(await sendPart(connection, receiving, { number: parts.length + 1, spool })))
+    sent += spool.size
+    spool.clear()
+  }
+  if (state.tail > 0) await spool.write(await tailOf(connection, id))
+  const broken = await gather(source, { spool, partBytes, full: send })
+  const offset = sent + spool.size
+  if (spool.size >= LEAST_PART_BYTES || (offset === size && spool.size > 0)) await send()
+  if (spool.size > 0) await putTail(connection, id, { begin: sent, bytes: await spool.read() })
+  else if (state.tail > 0) await remove(connection, uploadKeys(connection, id).tail)
+  if (offset === size) await completeUpload(connection, id, { info: state.info, parts })
+  if (broken) throw broken.error
+  return offset
+}
+
+interface Gathering {
+  readonly spool: Spool
+  readonly partBytes: number
+  readonly full: () => Promise<void>
+}
+
+/** What the source threw, if it did. */
+async function gather(
+  source: AsyncIterable<Uint8Array>,
+  { spool, partBytes, full }: Gathering,
+): Promise<{ readonly error: unknown } | undefined> {
+  const pieces = source[Symbol.asyncIterator]()
+  try {
+    for (;;) {
+      const next = await nextOf(pieces).catch((error: unknown) => ({ error }))
+      if ('error' in next) return next
+      if (next.done) return undefined
+      for (let rest = next.value; rest.length > 0; ) {
+        const fitting = rest.subarray(0, partBytes - spool.size)
+        await spool.write(fitting)
+        rest = rest.subarray(fitting.length)
+        if (spool.size === partBytes) await full()
+      }
+    }
+  } finally {
+    // Not waited for: a source that gives nothing more need not end either.
+    void Promise.resolve(pieces.return?.()).catch(() => {})
+  }
+}
+
+async function nextOf(pieces: AsyncIterator<Uint8Array>): Promise<IteratorResult<Uint8Array, undefined>> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error('The client sent nothing any more.')), IDLE_MS)
+  return Promise.race([pieces.next(), promise]).finally(() => clearTimeout(timer))
+}
+
+async function sendPart(
+  connection: S3Connection,
+  { id, state }: Receiving,
+  { number, spool }: { number: number; spool: Spool },
+): Promise<CompletedPart> {
+  const client = await connection.client()
+  const { ETag } = await client.uploadPart({
+    Bucket: connection.bucket,
+    Key: uploadKeys(connection, id).file,
+    UploadId: state.info.multipart,
+    PartNumber: number,
+    Body: await spool.read(),
+  })
+  return { PartNumber: number, ETag }
+}
+
+async function tailOf(connection: S3Connection, id: Id): Promise<Uint8Array> {
+  const client = await connection.client()
+  const { Body } = await client.getObject({ Bucket: connection.bucket, Key: uploadKeys(connection, id).tail })
+  return (await Body?.transformToByteArray()) ?? new Uint8Array()
+}
