@@ -22,10 +22,10 @@ export interface SearchRow extends Stored {
   readonly place: number
   /** Which version was read. */
   readonly version: number
-  /** Folded, distinct, sorted by code units. */
-  readonly tokens: readonly string[]
-  /** Four hexadecimal digits for each token: the bit n is set where it stands on page n of `pages`. */
-  readonly masks: string
+  /** Beginnings of its words, by which it is found: see `keysOfToken`. */
+  readonly keys: readonly string[]
+  /** The folded words, each with the pages that it stands on: see `encodeWords`. */
+  readonly words: string
   /** Empty for the title and metadata. */
   readonly pages: readonly IndexedPage[]
 }
@@ -33,7 +33,7 @@ export interface SearchRow extends Stored {
 export const searchRows: TableDefinition<SearchRow> = {
   name: 'search_rows',
   indexes: {
-    by_token: { fields: ['collection_id', 'tokens', 'place'] },
+    by_key: { fields: ['collection_id', 'keys', 'place'] },
     by_place: { fields: ['collection_id', 'place'] },
     by_document: { fields: ['document_id', 'part'] },
   },

@@ -8,9 +8,9 @@ import type { Services } from '../services.ts'
 import { candidates } from './candidates.ts'
 import type { Position } from './cursor.ts'
 import { foldDocument } from './document-text.ts'
-import { matchingPages } from './match.ts'
 import type { QueryWords } from './query-words.ts'
 import { type Budget, comparePlaces, placeOf } from './row-stream.ts'
+import { matchingPages } from './row-words.ts'
 
 /** Rows that one request reads: about 50 ms. */
 const ROWS = 400
@@ -76,10 +76,11 @@ async function findInCollection(services: Needs, collection: Collection, state: 
   const { budget, query, from, found, limit } = state
   const start = from?.collection._id === collection._id ? from : undefined
   const place = start?.place ?? undefined
-  const rows = await candidates({ table: services.tables.searchRows, collectionId: collection._id, query, from: place, budget })
+  const search = { table: services.tables.searchRows, collectionId: collection._id, from: place, budget }
+  const rows = await candidates(search, query)
   for await (const row of rows) {
     const firstPage = start && place && comparePlaces(placeOf(row), place) === 0 ? start.page : 0
-    for (const page of bitsOf(matchingPages(row, query), firstPage)) {
+    for (const page of bitsOf(matchingPages(row.words, query), firstPage)) {
       const document = await shownDocument(services, row, { collection, state })
       if (!document) break
       if (found.length === limit) return { collection, place: placeOf(row), page }
@@ -111,5 +112,5 @@ async function shownDocument(
 
 function hasWords(document: Document, { words, prefix }: QueryWords): boolean {
   const tokens = foldDocument(document).map(({ token }) => token)
-  return words.every((word) => tokens.includes(word)) && tokens.some((token) => token.startsWith(prefix))
+  return words.every((word) => tokens.includes(word)) && (prefix === null || tokens.some((token) => token.startsWith(prefix)))
 }

@@ -4,7 +4,9 @@ import type { Document, Version } from '../records/document.ts'
 import type { IndexedPage, SearchRow } from '../records/search.ts'
 import { foldDocument } from './document-text.ts'
 import { foldLayout } from './fold-layout.ts'
+import { keysOfToken } from './keys.ts'
 import { readLayout } from './read-layout.ts'
+import { encodeWords } from './row-words.ts'
 
 /** As many as a mask has bits. */
 const PAGES = 16
@@ -15,7 +17,7 @@ const TOKENS_OF_PAGE = 6000
 /** Parts that `place` tells apart; further ones are told apart by `_id`. 2 ** 11, since a time in ms takes 42 of a number's 53 bits. */
 const PARTS = 2048
 
-type Content = Pick<SearchRow, 'part' | 'tokens' | 'masks' | 'pages'>
+type Content = Pick<SearchRow, 'part' | 'keys' | 'words' | 'pages'>
 
 /** The row of its title and metadata. */
 export function titleRow(document: Document): SearchRow {
@@ -56,10 +58,8 @@ export function belonging({ collection_id, created_at }: Document, part: number)
   return { collection_id, place: Math.min(part, PARTS - 1) - created_at.getTime() * PARTS }
 }
 
-function encoded(masks: ReadonlyMap<string, number>): Pick<SearchRow, 'tokens' | 'masks'> {
-  // By code units, as the store orders them.
-  const tokens = [...masks.keys()].sort()
-  return { tokens, masks: tokens.map((token) => (masks.get(token) ?? 0).toString(16).padStart(4, '0')).join('') }
+function encoded(masks: ReadonlyMap<string, number>): Pick<SearchRow, 'keys' | 'words'> {
+  return { keys: [...new Set([...masks.keys()].flatMap(keysOfToken))].sort(), words: encodeWords(masks) }
 }
 
 async function tokensOf({ layouts }: IndexedPage, blobs: BlobStore): Promise<Set<string>> {

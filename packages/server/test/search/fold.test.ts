@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { foldText, piecesOf } from '../../src/search/fold.ts'
 import { foldLayout } from '../../src/search/fold-layout.ts'
+import { keyOfPrefix, keyOfWord, keysOfToken } from '../../src/search/keys.ts'
 import { queryWords } from '../../src/search/query-words.ts'
 
 describe('folding', () => {
@@ -76,15 +77,30 @@ describe('words of a page', () => {
   })
 })
 
+describe('keys', () => {
+  it('of a word are those by which it and each of its beginnings are looked up', () => {
+    for (const word of ['a', 'rei', 'casa', 'lisboa', 'terramoto', 'donaudampfschiff', '𐌰𐌱𐌲𐌳𐌴', 'a𐌰𐌱𐌲𐌳𐌴']) {
+      const keys = keysOfToken(word)
+      expect(keys.every((key) => key.isWellFormed())).toBe(true)
+      expect(keys).toContain(keyOfWord(word))
+      for (let length = 3; length <= word.length; length++) {
+        const prefix = word.slice(0, length)
+        if (prefix.isWellFormed()) expect(keys).toContain(keyOfPrefix(prefix))
+      }
+    }
+    expect(keyOfPrefix('ab')).toBeUndefined()
+  })
+})
+
 describe('words of a query', () => {
   it.each([
     ['Grande Terramoto', { words: ['grande'], prefix: 'terramoto' }],
     ['  a a b ', { words: ['a'], prefix: 'b' }],
     ['el-rei Dom', { words: ['el', 'rei'], prefix: 'dom' }],
     ["don't", { words: [], prefix: 'dont' }],
-    ['東京都', { words: ['東京'], prefix: '京都' }],
-    ['東', { words: [], prefix: '東' }],
-    ['ไทย', { words: ['ไท'], prefix: 'ทย' }],
+    ['rei 東京都', { words: ['rei', '東京', '京都'], prefix: null }],
+    ['東', { words: ['東'], prefix: null }],
+    ['ไทย', { words: ['ไท', 'ทย'], prefix: null }],
   ])('%s', (text, words) => expect(queryWords(text)).toEqual(words))
 
   it('are at least one and at most sixteen', () => {

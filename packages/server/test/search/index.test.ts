@@ -7,7 +7,7 @@ import { layoutOf, publish } from './support.ts'
 
 let open: OpenSearch
 beforeEach(async () => {
-  open = await openSearch()
+  open = await openSearch({ inconsistent: 'writes are lost, and rows deleted behind its back' })
 })
 afterEach(() => open[Symbol.asyncDispose]())
 

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { repairNewest } from '../../src/documents/newest-documents.ts'
 import type { Collection } from '../../src/records/collection.ts'
 import type { Document } from '../../src/records/document.ts'
 import { addCollection, addDocument } from '../support/archive.ts'
@@ -28,8 +29,8 @@ export interface OpenSearch extends AsyncDisposable {
 }
 
 /** A server with a user and her collection, and how she searches. */
-export async function openSearch(): Promise<OpenSearch> {
-  const server = await openTestServer()
+export async function openSearch(options: { inconsistent?: string } = {}): Promise<OpenSearch> {
+  const server = await openTestServer(options)
   const { services } = server
   const ana = await addUser(services)
   const letters = await addCollection(services, { user_id: ana.id })
@@ -66,6 +67,7 @@ export async function openSearch(): Promise<OpenSearch> {
         document,
         pages.map((each) => (typeof each === 'string' ? { layout: layoutOf(each) } : each)),
       )
+      await repairNewest(services, document.collection_id)
       await services.search.documentChanged(document._id)
       return document
     },

@@ -112,11 +112,12 @@ describe('search', () => {
     const needle = await open.documentWith(['needle in hay'], { created_at: new Date(1) })
     const [, row] = (await tables.searchRows.list({ index: 'by_document', equals: [needle._id], limit: 2 })).rows
     // Many rows with both words, never on one page, all of the same moment.
-    const tokens = ['hay', 'needle']
+    const [keys, words] = [['hay', 'nee', 'needl', 'needle'], ' hay:1 needle:2 ']
     for (let i = 0; i < 900; i++)
-      await tables.searchRows.insert({ ...row!, _id: `f${i}`, document_id: 'f'.repeat(24), place: -9e15, tokens, masks: '00010002' })
+      await tables.searchRows.insert({ ...row!, _id: `f${i}`, document_id: 'f'.repeat(24), place: -9e15, keys, words })
     const first = (await open.call('search', { text: 'needle hay' })).data as { items: Hit[]; next: string | null }
     expect(first).toEqual({ items: [], next: expect.any(String) })
     expect(await open.pagewise('needle hay', 20)).toEqual([`${needle._id} 1`])
+    for (let i = 0; i < 900; i++) await tables.searchRows.delete(`f${i}`)
   })
 })
