@@ -15,13 +15,15 @@ binaries=/usr/lib/postgresql/18/bin
 install() {
   [ "$(id -u)" -eq 0 ] || die 'needs root, for chroot'
   go_install ferretdb github.com/FerretDB/FerretDB/v2/cmd/ferretdb@v2.7.0
-  intact || build
+  has_root || build_root
+  has_template || make_template
 }
 
 versions() { chroot "$root" dpkg-query --show "${packages[@]}"; }
 
-# The stamp is written when everything else is there.
-intact() { [ -s "$root.built" ] && [ "$(versions 2>/dev/null)" = "$(cat "$root.built")" ] && [ -f "$root$template/PG_VERSION" ]; }
+# The stamps are written when everything else is there.
+has_root() { [ -s "$root.built" ] && [ "$(versions 2>/dev/null)" = "$(cat "$root.built")" ]; }
+has_template() { [ -f "$root$template/PG_VERSION" ] && [ "$(configuration)" = "$(cat "$root$template.built" 2>/dev/null)" ]; }
 
 # The one that this machine's packages come from.
 apt_mirror() {
@@ -30,7 +32,7 @@ apt_mirror() {
   echo "${found:-http://deb.debian.org/debian}"
 }
 
-build() {
+build_root() {
   command -v debootstrap >/dev/null || apt_install debootstrap
   local mirror
   mirror=$(apt_mirror)
@@ -39,31 +41,38 @@ build() {
   debootstrap --variant=minbase --include="$(IFS=,; echo "${packages[*]}")" forky "$root" "$mirror" \
     /usr/share/debootstrap/scripts/sid >"$root.log" 2>&1 || { tail -n 20 "$root.log" >&2; die 'debootstrap failed'; }
   rm -rf "$root"/var/cache/apt/archives/*.deb
-  make_template
   versions >"$root.built"
 }
 
 as_postgres() { chroot "$root" su postgres -s /bin/sh -c "$1"; }
 
-make_template() {
-  local port
-  port=$(free_port)
-  chroot "$root" install -d -o postgres /var/lib/documentdb /run/postgresql
-  as_postgres "$binaries/initdb -D $template -E UTF8 --locale=C -A trust"
-  # Without fsync: what the tests write need not survive the machine.
-  cat >>"$root$template/postgresql.conf" <<CONF
+# Without fsync: what the tests write need not survive the machine. The handler of indexes is the one that can read them in their order.
+configuration() {
+  cat <<CONF
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
 dynamic_shared_memory_type = mmap
-shared_preload_libraries = 'pg_cron,pg_documentdb_core,pg_documentdb'
+shared_preload_libraries = 'pg_cron,pg_documentdb_core,pg_documentdb,pg_documentdb_extended_rum'
+documentdb.alternate_index_handler_name = 'extended_rum'
 cron.database_name = 'postgres'
 fsync = off
 full_page_writes = off
 max_connections = 200
 CONF
+}
+
+make_template() {
+  local port
+  port=$(free_port)
+  rm -rf "$root$template" "$root$template.built"
+  chroot "$root" install -d -o postgres /var/lib/documentdb /run/postgresql
+  as_postgres "$binaries/initdb -D $template -E UTF8 --locale=C -A trust" >"$root.initdb.log"
+  configuration >>"$root$template/postgresql.conf"
   postgres start "$template" "$port"
-  chroot "$root" /usr/bin/psql -q -h 127.0.0.1 -p "$port" -U postgres -c 'create extension if not exists documentdb cascade' postgres
+  chroot "$root" /usr/bin/psql -q -h 127.0.0.1 -p "$port" -U postgres postgres \
+    -c 'create extension if not exists documentdb cascade' -c 'create extension if not exists documentdb_extended_rum cascade'
   postgres stop "$template" "$port"
+  configuration >"$root$template.built"
 }
 
 # postgres start|stop CLUSTER PORT
