@@ -1,9 +1,12 @@
+import type { MetadataStore } from '@imagedoc/core'
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { repairNewest } from '../../src/documents/newest-documents.ts'
 import { purgeDocument } from '../../src/documents/purge.ts'
+import { createMongodbMetadataStore } from '../../src/drivers/mongodb/metadata-store.ts'
 import { foldText } from '../../src/search/fold.ts'
 import { addCollection } from '../support/archive.ts'
+import { freshDatabases, mongodbUrl, noMongodb } from '../support/mongodb.ts'
 import { openSearch } from './open-search.ts'
 
 /** Few words that begin alike, so that most queries have hits and near misses. */
@@ -22,8 +25,9 @@ function expectedOf(texts: readonly string[], query: string): (number | null)[] 
   })
 }
 
-it('finds what a plain comparison of every page finds, page by page and in order', async () => {
-  await using open = await openSearch()
+/** Random archives, looked through page by page, against what is promised. */
+async function findsWhatIsPromised({ store, runs }: { store?: MetadataStore; runs: number }): Promise<void> {
+  await using open = await openSearch(store ? { drivers: { store } } : {})
   const second = await addCollection(open.services, { user_id: open.ana.id })
   const { documents } = open.services.tables
   await fc.assert(
@@ -52,8 +56,21 @@ it('finds what a plain comparison of every page finds, page by page and in order
         }
       },
     ),
-    { numRuns: 40, seed: 20_261_125 },
+    { numRuns: runs, seed: 20_261_125 },
   )
   for (const { _id } of [open.letters, second]) await repairNewest(open.services, _id)
   expect(await open.services.tables.searchRows.count('by_document')).toBe(0)
+}
+
+const title = 'finds what a plain comparison of every page finds, page by page and in order'
+
+it(title, () => findsWhatIsPromised({ runs: 40 }))
+
+const server = mongodbUrl()
+describe.skipIf(!server)(noMongodb ?? 'with MongoDB', () => {
+  const { url } = freshDatabases(server!)()
+  it(title, async () => {
+    await using store = createMongodbMetadataStore({ url })
+    await findsWhatIsPromised({ store, runs: 8 })
+  })
 })

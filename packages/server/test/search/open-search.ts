@@ -29,7 +29,7 @@ export interface OpenSearch extends AsyncDisposable {
 }
 
 /** A server with a user and her collection, and how she searches. */
-export async function openSearch(options: { inconsistent?: string } = {}): Promise<OpenSearch> {
+export async function openSearch(options: Parameters<typeof openTestServer>[0] = {}): Promise<OpenSearch> {
   const server = await openTestServer(options)
   const { services } = server
   const ana = await addUser(services)
