@@ -50,6 +50,7 @@ export async function readInput(
     exact: true,
     hot: read.bytes,
     read: read.reopen ?? ((signal) => collect(source, descriptor, signal)),
+    ...(!source.once && descriptor.size > HELD_BYTES && { stream: (signal: AbortSignal) => pieces(source, descriptor, signal) }),
   })
 }
 
@@ -107,6 +108,22 @@ async function collect(source: Source, { size }: Descriptor, signal?: AbortSigna
   await (await source.open()).pipeTo(new WritableStream({ write: take }), signal ? { signal } : {})
   if (at !== size) throw changed(source)
   return markFresh(all)
+}
+
+/** The bytes of a source piece by piece, exactly as many as it has. */
+async function pieces(source: Source, { size }: Descriptor, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+  let left = size
+  const counted = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      left -= chunk.length
+      if (left < 0) throw changed(source)
+      controller.enqueue(chunk)
+    },
+    flush() {
+      if (left > 0) throw changed(source)
+    },
+  })
+  return (await source.open()).pipeThrough(counted, { signal })
 }
 
 function changed({ name }: Source): ImageDocError {

@@ -39,6 +39,8 @@ export interface RunArtifactParts {
   hot: Uint8Array | undefined
   /** Reads them back; undefined while they exist in memory only. */
   read: ((signal?: AbortSignal) => Promise<Uint8Array>) | undefined
+  /** Reads them piece by piece; for what is large. */
+  stream?: Payload['stream']
   /** Makes the bytes again when what was read back is lost or damaged. */
   restore?: (() => Promise<Uint8Array>) | undefined
 }
@@ -71,7 +73,7 @@ export function createRunArtifact(parts: RunArtifactParts): RunArtifact {
           controller.close()
         },
       }),
-    payload: () => ({ kind, meta, mediaType, properties: origin.properties, load }),
+    payload: () => ({ kind, meta, mediaType, properties: origin.properties, load, stream: hot ? undefined : parts.stream }),
     recover:
       restore &&
       (async () => {

@@ -37,6 +37,8 @@ export interface Payload {
   readonly properties: Properties
   /** May be called more than once. */
   load(signal?: AbortSignal): Promise<Uint8Array>
+  /** For a file that is large: the same bytes piece by piece, so that a runner which hands them on to another process need not hold them. */
+  readonly stream?: ((signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>) | undefined
 }
 
 /** A maximal chain of steps over one page; pixels stay raw inside it. */

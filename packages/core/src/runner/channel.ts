@@ -9,6 +9,8 @@ export interface Death {
 /** A thread or a child, as the pool talks to it. */
 export interface Channel {
   send(message: ToHost): void
+  /** Answers with bytes that nobody holds here; undefined where that cannot be. What the stream throws is thrown; false when there was no room. */
+  readonly pour: ((ask: number, bytes: ReadableStream<Uint8Array>) => Promise<boolean>) | undefined
   /** When it is gone, for whatever reason, and what it left behind has been removed. */
   readonly gone: Promise<Death>
   kill(): void

@@ -1,8 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import type { Socket } from 'node:net'
+import { constants, setPriority } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Channel, Death, OpenChannel } from './channel.ts'
-import { type Envelope, isBulky, pack, unpack } from './child-envelope.ts'
+import { type Envelope, isBulky, nothing, pack, spill, unpack } from './child-envelope.ts'
 import { childEnvironment, childFlags } from './child-environment.ts'
 import { MEMORY_MARK } from './memory-mark.ts'
 import type { FromHost, PluginModule, ToHost } from './protocol.ts'
@@ -14,8 +15,15 @@ const entry = new URL(`./host-child.${import.meta.url.endsWith('.ts') ? 'ts' : '
 /** Enough for what Node says before it dies. */
 const TAIL_CHARACTERS = 8192
 
-/** Starts children that load these plugins. @param heapBytes of JavaScript objects: V8 collects earlier when it knows its limit */
-export function childChannels(plugins: readonly PluginModule[], heapBytes: number): OpenChannel {
+export interface ChildOptions {
+  /** Of JavaScript objects: V8 collects earlier when it knows its limit. */
+  readonly heapBytes: number
+  /** Gives way to everything else on the machine. */
+  readonly background: boolean
+}
+
+/** Starts children that load these plugins. */
+export function childChannels(plugins: readonly PluginModule[], { heapBytes, background }: ChildOptions): OpenChannel {
   return (listener) => {
     const folder = createTemporaryFolder()
     const child = fork(entry, [], {
@@ -26,6 +34,7 @@ export function childChannels(plugins: readonly PluginModule[], heapBytes: numbe
       // A group of its own: a Ctrl-C in the terminal is the parent's to handle, and what an engine starts is killed with the child.
       detached: true,
     })
+    if (background) giveWay(child)
     const tail = keepTail(child)
     child.on('message', (received) => {
       const { message, file } = received as unknown as Envelope<FromHost>
@@ -48,6 +57,11 @@ export function childChannels(plugins: readonly PluginModule[], heapBytes: numbe
     })
     const channel: Channel = {
       send: (message) => (isBulky(message) ? void pack(message, folder.path).then(post) : post({ message })),
+      async pour(ask, bytes) {
+        const file = await spill(bytes, folder.path)
+        if (file !== undefined) post({ message: { type: 'answer', ask, value: nothing }, file })
+        return file !== undefined
+      },
       gone,
       kill: () => killGroup(child),
       hold: () => setReference(child, 'ref'),
@@ -65,6 +79,15 @@ function killGroup(child: ChildProcess): void {
   } catch {
     // The group is gone already, or the system has none.
     child.kill('SIGKILL')
+  }
+}
+
+/** On Linux a nice value of 10: a tenth of the time of a process that wants it as well, and all of what nobody wants. */
+function giveWay({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL)
+  } catch {
+    // It has ended already, or the system does not allow it: it works as any other.
   }
 }
 

@@ -11,7 +11,8 @@ export interface Envelope<Message> {
 
 /** From here on a file is faster than the pipe, and it leaves the event loops of both sides alone. */
 const FILE_BYTES = 512 * 1024
-const nothing = new Uint8Array()
+/** Stands in a message for bytes that travel beside it. */
+export const nothing = new Uint8Array()
 
 /** @param folder of the child, which is removed with it */
 export async function pack<Message extends ToHost | FromHost>(message: Message, folder: string): Promise<Envelope<Message>> {
@@ -25,6 +26,26 @@ export async function pack<Message extends ToHost | FromHost>(message: Message, 
     return { message }
   }
   return { message: withBytes(message, nothing), file }
+}
+
+/** Writes a stream for a child; undefined when there is no room for it. @throws what the stream throws */
+export async function spill(bytes: ReadableStream<Uint8Array>, folder: string): Promise<string | undefined> {
+  const path = join(folder, randomUUID())
+  let full = false
+  try {
+    await using file = await open(path, 'wx', 0o600)
+    for await (const piece of bytes) {
+      await file.writeFile(piece).catch((error: unknown) => {
+        full = true
+        throw error
+      })
+    }
+    return path
+  } catch (error) {
+    await rm(path, { force: true }).catch(() => {})
+    if (full) return undefined
+    throw error
+  }
 }
 
 /** True for a message whose bytes should travel in a file. */

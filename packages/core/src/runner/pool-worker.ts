@@ -171,6 +171,8 @@ export class PoolWorker {
 
   async #answer(ask: number, what: Ask, { call, hooks }: Assignment): Promise<void> {
     try {
+      const stream = 'load' in what ? call.inputs[what.load]?.stream : undefined
+      if (stream && (await this.#channel.pour?.(ask, await stream(hooks.signal)))) return
       this.#channel.send({ type: 'answer', ask, value: await answerOf(what, call, hooks) })
     } catch (error) {
       this.#channel.send({ type: 'answer', ask, error: toImageDocError(error, 'STORE_FAILED').toJSON() })

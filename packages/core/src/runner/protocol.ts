@@ -12,7 +12,7 @@ export interface PluginModule {
 
 /** A call without its bytes: they are sent when they are asked for. */
 export interface WireCall extends Omit<SegmentCall, 'inputs'> {
-  readonly inputs: readonly Omit<Payload, 'load'>[]
+  readonly inputs: readonly Omit<Payload, 'load' | 'stream'>[]
 }
 
 /** One thing that a worker is asked to do; it does one at a time. */

@@ -33,6 +33,8 @@ export function threadChannels(plugins: readonly PluginModule[], heapBytes: numb
       worker.once('exit', (code) => void folder.remove().then(() => resolve(deathOf(failure, code))))
     })
     const channel: Channel = {
+      // A thread has the memory of this process.
+      pour: undefined,
       send: (message) => worker.postMessage(...withoutSurroundings(message)),
       gone,
       kill: () => void worker.terminate(),

@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
-import type { Json } from '../../src/errors/error.ts'
+import { ImageDocError, type Json } from '../../src/errors/error.ts'
 import { createRegistry } from '../../src/plugin/registry.ts'
+import type { Payload } from '../../src/ports/step-runner.ts'
 import { createChildrenRunner } from '../../src/runner/children.ts'
+import { testImage } from '../../src/testing/faults/codec.ts'
 import faults from '../../src/testing/faults/module.ts'
 import { describeStepRunnerContract } from '../../src/testing/index.ts'
-import { callOf, hooks } from '../../src/testing/segment-call.ts'
+import { callOf, hooks, payload } from '../../src/testing/segment-call.ts'
 
 const MEMORY = 300 * 2 ** 20
 
@@ -43,6 +45,28 @@ describe('the children runner', () => {
     expect(environment).not.toContain('DEEPL_AUTH_KEY')
     expect(environment).not.toContain('NODE_OPTIONS')
     delete process.env['DEEPL_AUTH_KEY']
+  })
+
+  describe('pours a large file into a child', () => {
+    const file = testImage()
+    const held = () => Promise.reject(new Error('The file was read into this process.'))
+    const run = (stream: Payload['stream'], signal = new AbortController().signal) =>
+      runner.runSegment(callOf([{ use: 'fault.file' }], { inputs: [payload(file, { load: held, stream })] }), hooks({ signal }))
+
+    it('without holding it', async () => {
+      const pieces = [file.subarray(0, 3), file.subarray(3)]
+      const result = await run(async () => ReadableStream.from(pieces) as ReadableStream<Uint8Array>)
+      const { value } = result as Extract<typeof result, { value: unknown }>
+      expect(JSON.parse(new TextDecoder().decode(value.bytes))).toMatchObject({ size: file.length })
+    })
+
+    it('and tells what is wrong with its stream', async () => {
+      const changed = new ImageDocError('DIGEST_MISMATCH', 'It changed.')
+      const broken = new ReadableStream<Uint8Array>({
+        pull: (controller) => controller.error(changed),
+      })
+      await expect(run(async () => broken)).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
+    })
   })
 
   it('says where steps would run', () => {

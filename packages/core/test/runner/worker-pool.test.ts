@@ -20,6 +20,7 @@ function numberedWorkers(): OpenChannel {
         if (message.type === 'task') setImmediate(() => listener(answer(message.id ?? 0)))
         if (message.type === 'end') end()
       },
+      pour: undefined,
       gone: gone.promise,
       kill: end,
       hold() {},
