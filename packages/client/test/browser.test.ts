@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { createClient } from '../src/browser/index.ts'
 import { type Archive, breakingNetwork, startArchive, twoPages } from './support/archive.ts'
 import { build } from './support/build.ts'
+import { cuttingNetwork } from './support/cutting-network.ts'
 
 const executablePath = process.env['IMAGEDOC_TEST_CHROMIUM'] ?? '/usr/bin/chromium'
 const noBrowser = existsSync(executablePath)
@@ -104,6 +105,40 @@ describe.skipIf(noBrowser)(noBrowser ? `skipped: ${noBrowser}` : 'in a browser, 
     )
     expect(size).toBe(0)
     expect(network.cuts()).toBe(1)
+  })
+
+  it('a run is watched to its end, over a network that breaks, and its file is there', async () => {
+    const { client } = archive
+    const { id: collection_id } = await client.collections.create({ title: 'Runs' })
+    const { id: document_id } = await client.uploadDocument(new Blob([await twoPages()]), { collection_id, title: 'A letter' })
+    // A stream over it breaks when a few of its events are through.
+    await using network = await cuttingNetwork(archive.url, [1200, 900])
+    const answer = await page.evaluate(
+      async ({ url, token, id }) => {
+        const here = (globalThis as unknown as { createClient: typeof createClient }).createClient({ url, token })
+        const definition = {
+          version: 1 as const,
+          steps: [{ use: 'document.pages' }, { use: 'image.grayscale' }],
+          outputs: { 'page.png': 'image.grayscale' },
+        }
+        const run = here.run({ document_id: id }, definition)
+        const seen: (number | undefined)[] = []
+        for await (const event of run.events()) seen.push('seq' in event ? event.seq : undefined)
+        const { outputs } = await run.result()
+        const { stream } = await here.download(id, { output: outputs[0] })
+        return {
+          seen,
+          outputs: outputs.length,
+          bytes: (await new Response(stream).arrayBuffer()).byteLength,
+          size: outputs[0]?.descriptor.size,
+        }
+      },
+      { url: network.url, token: archive.token, id: document_id },
+    )
+    expect(network.cuts()).toBe(2)
+    expect(answer.seen.length).toBeGreaterThan(5)
+    expect(answer.seen).toEqual(answer.seen.map((_, index) => index + 1))
+    expect(answer).toMatchObject({ outputs: 2, bytes: answer.size })
   })
 
   it('failures are the same errors', async () => {

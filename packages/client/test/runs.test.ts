@@ -1,9 +1,9 @@
-import { connect, createServer, type Socket } from 'node:net'
 import { initialRunState, type RunState, reduceRun } from '@imagedoc/core'
 import { renderPage, scannedPdf } from '@imagedoc/fixtures'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createClient, type RunMessage } from '../src/index.ts'
 import { type Archive, startArchive, twoPages } from './support/archive.ts'
+import { cuttingNetwork } from './support/cutting-network.ts'
 
 let archive: Archive
 let collection_id: string
@@ -95,8 +95,7 @@ describe('a run', () => {
 
   it('is watched to its end over a network that breaks again and again', async () => {
     const run = archive.client.run({ document_id }, grey())
-    const places = [350, 1000, 700, 600, 900]
-    await using network = await cuttingNetwork(archive.url, () => places.shift() ?? Number.POSITIVE_INFINITY)
+    await using network = await cuttingNetwork(archive.url, [700, 1000, 700, 600, 900])
     const far = createClient({ url: network.url, token: archive.token })
     const events = await collect(far.attach(await run.id).events())
     expect(network.cuts()).toBeGreaterThan(1)
@@ -144,39 +143,3 @@ describe('a collection', () => {
     expect(outputs).toMatchObject([{ name: 'all.pdf', kind: 'pdf' }])
   }, 60_000)
 })
-
-/** A network before a server that breaks each connection after so many bytes have come down. */
-async function cuttingNetwork(target: string, next: () => number): Promise<AsyncDisposable & { url: string; cuts(): number }> {
-  const { hostname, port } = new URL(target)
-  const open = new Set<Socket>()
-  let cuts = 0
-  const network = createServer((near) => {
-    const far = connect(Number(port), hostname)
-    let left = next()
-    const close = (): void => {
-      near.destroy()
-      far.destroy()
-    }
-    for (const socket of [near, far]) {
-      open.add(socket)
-      socket.on('error', () => {}).on('close', close)
-    }
-    near.pipe(far)
-    far.on('data', (bytes: Buffer) => {
-      if (bytes.length < left) near.write(bytes)
-      else near.write(bytes.subarray(0, left), close)
-      if (bytes.length >= left && left > 0) cuts++
-      left = Math.max(0, left - bytes.length)
-    })
-  })
-  await new Promise<void>((listening) => network.listen(0, '127.0.0.1', listening))
-  const address = network.address()
-  return {
-    url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
-    cuts: () => cuts,
-    async [Symbol.asyncDispose]() {
-      for (const socket of open) socket.destroy()
-      await new Promise((closed) => network.close(closed))
-    },
-  }
-}
