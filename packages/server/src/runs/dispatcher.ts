@@ -79,9 +79,13 @@ export function createDispatcher(services: Needs, engine: RunEngine, cancels: Ru
     for (const run of rows) if (!doing.has(run._id) && doing.size < RUNS && !stopping.signal.aborted) begin(run)
   }
   const looking = createOnDemand(look, failed)
+  /** What was said on the bus may not have arrived. */
+  const hearLostCancels = async (): Promise<void> => {
+    for (const id of doing.keys()) if ((await services.tables.runs.get(id))?.cancel_requested === true) cancels.hear(id)
+  }
   const tick = (): void => {
     looking.wake()
-    takeOver().catch(failed)
+    takeOver().then(hearLostCancels).catch(failed)
   }
   const timer = setInterval(tick, LOOK_MS)
   timer.unref()

@@ -1,0 +1,32 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createLocalJobQueue } from '../../src/drivers/local-job-queue.ts'
+import { type Archive, ended, greyPdf, openArchive, startOver } from './support.ts'
+
+const queue = createLocalJobQueue()
+let archive: Archive
+
+beforeAll(async () => {
+  archive = await openArchive({ drivers: { queue, distributed: true } })
+})
+afterAll(async () => {
+  await archive[Symbol.asyncDispose]()
+  await queue[Symbol.asyncDispose]()
+})
+
+describe('a run whose pages are jobs', () => {
+  it('is assembled from what workers wrote down', async () => {
+    const { services } = archive
+    const done = await ended(services, await startOver(archive, greyPdf))
+    expect(done).toMatchObject({ state: 'done', result_version: 1, pages: { total: 3, done: 3, failed: 0 } })
+    const version = await services.tables.versions.get(done._id)
+    expect(version?.outputs.map(({ name, page }) => `${name} ${page ?? ''}`)).toEqual(['page.png 1', 'page.png 2', 'page.png 3', 'pages.pdf '])
+    expect(version?.layouts).toHaveLength(3)
+    await expect.poll(() => services.tables.runPages.count('by_run', [done._id])).toBe(0)
+  })
+
+  it('fails with the code and place of what failed in a worker', async () => {
+    const steps = [{ use: 'document.pages' }, { use: 'image.crop', with: { left: 0, top: 0, width: 90_000, height: 5 } }]
+    const failed = await ended(archive.services, await startOver(archive, { version: 1, steps }))
+    expect(failed).toMatchObject({ state: 'failed', error: { code: 'INVALID_PARAMETER', path: expect.stringContaining('steps[1]') } })
+  })
+})
