@@ -39,6 +39,8 @@ export interface ImageDocOptions<Plugins extends readonly Plugin<readonly AnyOpe
   blobs?: BlobStore
   /** `children`: pages are worked on in child processes with limits of time and memory. @default 'in-process' */
   isolation?: 'in-process' | 'children'
+  /** Of `children`: they give way to every other process on the machine, for work that nobody waits for. @default false */
+  background?: boolean
   /** @default 100 MP, 2 GiB a file, 5000 pages, 120 s a step and page, 2 GiB of memory a child */
   limits?: Partial<Limits>
   /** Pages in flight. @default processor cores + 1 */
@@ -96,7 +98,9 @@ export function createImageDoc<const Plugins extends readonly Plugin<readonly An
   const owned = createOwned(options)
   const answers = createEngineAnswers()
   const runner =
-    options.isolation === 'children' ? createChildrenRunner({ registry, limits }) : createInProcessRunner({ registry, concurrency })
+    options.isolation === 'children'
+      ? createChildrenRunner({ registry, limits, background: options.background ?? false })
+      : createInProcessRunner({ registry, concurrency })
   const versions = {
     '@imagedoc/core': manifest.version,
     ...Object.fromEntries(registry.plugins.map((plugin) => [plugin.name, plugin.version])),

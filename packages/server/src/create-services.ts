@@ -52,9 +52,9 @@ export async function createServices(options: ServicesOptions): Promise<Services
     const counted = observeRuns(imagedoc, metrics)
     return tracing?.runs(counted) ?? counted
   }
-  const open = (results: Pick<Drivers, 'blobs' | 'cache'>): Services['imagedoc'] =>
-    observe(stack.use(createImageDoc({ plugins: config.plugins, ...results, isolation: 'children' })))
-  const imagedoc = open({ blobs, cache })
+  const open = (results: Pick<Drivers, 'blobs' | 'cache'>, background: boolean): Services['imagedoc'] =>
+    observe(stack.use(createImageDoc({ plugins: config.plugins, ...results, isolation: 'children', background })))
+  const imagedoc = open({ blobs, cache }, true)
   assertOperations(imagedoc)
   const rateLimits = createRateLimits()
   const usage = createUsageLedger(tables, now)
@@ -73,7 +73,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     ...drivers,
     cache,
     imagedoc,
-    interactive: open({ blobs: stack.use(createHotBlobs(blobs)), cache: quick }),
+    interactive: open({ blobs: stack.use(createHotBlobs(blobs)), cache: quick }, false),
     access,
     search,
     accounts: createAccounts({ ...shared, authenticator }),

@@ -15,6 +15,8 @@ export interface ChildrenRunnerOptions {
   children?: number
   /** The heap of a child and the size at which it is replaced follow from `memoryBytes`; each call brings its own limits. */
   limits?: Pick<Limits, 'memoryBytes'>
+  /** Children give way to every other process: for work that nobody waits for. @default false */
+  background?: boolean
   /** When an idle child is replaced: WASM memory never shrinks. @default 200 tasks, half of `memoryBytes` */
   recycleAfter?: { tasks?: number; rssBytes?: number }
 }
@@ -26,11 +28,11 @@ export interface ChildrenRunnerOptions {
  * @example const runner = createChildrenRunner({ registry: createRegistry([image()]), children: 2 })
  */
 export function createChildrenRunner(options: ChildrenRunnerOptions): StepRunner {
-  const { registry, children = availableParallelism(), limits = defaultLimits } = options
+  const { registry, children = availableParallelism(), limits = defaultLimits, background = false } = options
   const { tasks = 200, rssBytes = limits.memoryBytes / 2 } = options.recycleAfter ?? {}
   const host = { registry, engines: createEnginePool() }
   const pool = createWorkerPool({
-    open: childChannels(pluginModules(registry), limits.memoryBytes),
+    open: childChannels(pluginModules(registry), { heapBytes: limits.memoryBytes, background }),
     size: children,
     worn: (worker) => worker.jobs >= tasks || worker.rss >= rssBytes,
   })

@@ -1,6 +1,6 @@
 import { execFileSync, fork } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { getPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -25,8 +25,8 @@ describe('the children runner', () => {
   const runner = createChildrenRunner({ registry, children: 1, recycleAfter: { tasks: 2 } })
   afterAll(() => runner[Symbol.asyncDispose]())
 
-  const where = async (): Promise<{ pid: number; environment: string[] }> => {
-    const result = await runner.runSegment(callOf([{ use: 'fault.where', engine: 'local' }]), hooks())
+  const where = async (on = runner): Promise<{ pid: number; environment: string[] }> => {
+    const result = await on.runSegment(callOf([{ use: 'fault.where', engine: 'local' }]), hooks())
     return result.diagnostics[0]?.details as { pid: number; environment: string[] } & Json
   }
 
@@ -67,6 +67,12 @@ describe('the children runner', () => {
       })
       await expect(run(async () => broken)).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
     })
+  })
+
+  it('children of the background give way to this process; others do not', async () => {
+    await using quiet = createChildrenRunner({ registry, children: 1, background: true })
+    expect(getPriority((await where(quiet)).pid)).toBeGreaterThan(getPriority())
+    expect(getPriority((await where()).pid)).toBe(getPriority())
   })
 
   it('says where steps would run', () => {
