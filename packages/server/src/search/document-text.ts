@@ -2,14 +2,23 @@ import type { Json } from '@imagedoc/core'
 import type { Document } from '../records/document.ts'
 import { foldLayout, type PlacedToken } from './fold-layout.ts'
 
+/** Metadata may hold 64 KiB, and is folded anew for every hit in it. */
+const WORDS = 1000
+
 interface TextWord {
   readonly text: string
 }
 
-/** What a document's title and the values of its metadata are found by. */
+/** What a document's title and the values of its metadata are found by: the first thousand words. */
 export function foldDocument({ title, metadata }: Pick<Document, 'title' | 'metadata'>): PlacedToken<TextWord>[] {
-  const texts = [title, ...textsOf(metadata as Json)]
-  return foldLayout({ blocks: texts.map((text) => ({ lines: [{ words: text.split(/\s+/u).map((word) => ({ text: word })) }] })) })
+  let left = WORDS
+  const texts = [title, ...textsOf(metadata as Json)].map((text) => text.split(/\s+/u))
+  const blocks = texts.map((words) => {
+    const kept = words.slice(0, left)
+    left -= kept.length
+    return { lines: [{ words: kept.map((text) => ({ text })) }] }
+  })
+  return foldLayout({ blocks })
 }
 
 function textsOf(value: Json | undefined): string[] {

@@ -13,7 +13,7 @@ const PAGES = 16
 /** After so many different words a row ends: it is read whole, and the embedded database takes some 40 ms to write it. */
 const TOKENS = 2000
 /** Of one page. A full page of a newspaper has about 3000. */
-const TOKENS_OF_PAGE = 6000
+const TOKENS_OF_PAGE = 4000
 /** Parts that `place` tells apart; further ones are told apart by `_id`. 2 ** 11, since a time in ms takes 42 of a number's 53 bits. */
 const PARTS = 2048
 
