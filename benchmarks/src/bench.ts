@@ -6,7 +6,7 @@ import { row, withRows } from './harness/report.ts'
 
 const page = new URL('../../docs/benchmarks.md', import.meta.url)
 
-/** In the order of issue 4, section 6; then what the server adds. `redis` needs redis-server, `accuracy` tesseract and poppler, `chain`, `start`, `server`, `events`, `second-run` and `load` a build. */
+/** In the order of issue 4, section 6; then what the server adds. `redis` needs redis-server, `accuracy` tesseract and poppler, `chain`, `start`, `server`, `events`, `second-run`, `load` and `s3-upload` a build, the last one an S3 server (`.ci/servers/up`). */
 const scripts: Readonly<Record<string, () => Promise<{ measure: Measure }>>> = {
   chain: () => import('./figures/chain.ts'),
   overhead: () => import('./figures/overhead.ts'),
@@ -23,6 +23,7 @@ const scripts: Readonly<Record<string, () => Promise<{ measure: Measure }>>> = {
   events: () => import('./figures/events.ts'),
   'second-run': () => import('./figures/second-run.ts'),
   load: () => import('./figures/load.ts'),
+  's3-upload': () => import('./figures/s3-upload.ts'),
 }
 
 const usage = `Measure what docs/benchmarks.md reports: ratios of one run, interleaved, medians.

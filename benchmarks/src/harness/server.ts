@@ -19,8 +19,8 @@ export function assertBuilt(): void {
   if (!existsSync(built)) throw new Error('packages/server/dist/index.js is missing: run `pnpm build` first')
 }
 
-/** `bare`: one route of Hono; `whole`: the server with its data in this folder. */
-export async function startServer(kind: 'bare' | 'whole', folder: string): Promise<RunningServer> {
+/** `bare`: one route of Hono; `whole`: the server with its data in this folder; `s3`: its blobs and uploads in a bucket. */
+export async function startServer(kind: 'bare' | 'whole' | 's3', folder: string): Promise<RunningServer> {
   const started = performance.now()
   // Without the condition of the sources: what is measured is what users install.
   const child = spawn(process.execPath, [script, kind, folder], {

@@ -39,7 +39,14 @@ const MAX_SOCKETS = 256
 /** Keys are then the same in a path, in a header and in a signature. */
 const prefixes = /^(?:[\w.-]+\/)*$/
 
-/** @throws INVALID_CONFIG for a prefix that is none */
+/**
+ * A bucket for the drivers that share it. It is not reached before the first call: `assertBucket` says at the start what is wrong.
+ * @throws INVALID_CONFIG for a prefix that is none
+ * @example
+ * const connection = createS3Connection({ bucket: 'archive', region: 'eu-west-1' })
+ * await assertBucket(connection)
+ * await using server = await createServer({ drivers: { blobs: createS3BlobStore(connection) } })
+ */
 export function createS3Connection(options: S3Options): S3Connection {
   const { bucket, prefix = '', endpoint, downloadEndpoint = endpoint } = options
   if (!prefixes.test(prefix)) {
