@@ -1,14 +1,12 @@
-import type { RunEvent, RunState } from '@imagedoc/core'
 import { type TrackedEnvelope, tracked } from '@trpc/server'
 import { z } from 'zod'
 import { EVENT_ID } from '../run-events/event-id.ts'
+import type { Followed, RunMessage } from '../run-events/follow.ts'
 import { visibleRun } from '../run-events/visible-run.ts'
 import type { Services } from '../services.ts'
 import { toRpcError } from './errors.ts'
 import { id } from './schema.ts'
 import type { Procedures } from './trpc.ts'
-
-type Message = RunEvent | { readonly type: 'snapshot'; readonly state: RunState; readonly attempt: number }
 
 /** `runs.events`: what happens in a run, by server-sent events; goes on after `lastEventId`, which a header may say too. */
 export function createRunEventsProcedure({ signedIn }: Procedures, services: Services) {
@@ -23,7 +21,7 @@ export function createRunEventsProcedure({ signedIn }: Procedures, services: Ser
     })
 }
 
-async function* messages(followed: AsyncIterable<{ id: string; message: Message }>): AsyncGenerator<TrackedEnvelope<Message>, void> {
+async function* messages(followed: AsyncIterable<Followed>): AsyncGenerator<TrackedEnvelope<RunMessage>, void> {
   try {
     for await (const { id: at, message } of followed) yield tracked(at, message)
   } catch (error) {
