@@ -23,6 +23,8 @@ on_port() {
   echo "IMAGEDOC_TEST_S3_ACCESS_KEY=$access_key"
   echo "IMAGEDOC_TEST_S3_SECRET_KEY=$secret_key"
   echo "IMAGEDOC_TEST_S3_BUCKET=$bucket"
+  # An object is a file: the tests of a blob's age change its time.
+  echo "IMAGEDOC_TEST_S3_FOLDER=$1/data"
 }
 
 start() { attempts "$1" on_port; }

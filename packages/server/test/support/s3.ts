@@ -16,12 +16,13 @@ const {
 /** How a title says that tests are skipped, and how to run them. */
 export const noS3 = endpoint
   ? undefined
-  : 'skipped: set IMAGEDOC_TEST_S3_URL to the address of an S3 server, and IMAGEDOC_TEST_S3_ACCESS_KEY, _SECRET_KEY and _BUCKET'
+  : 'skipped: set IMAGEDOC_TEST_S3_URL, _ACCESS_KEY, _SECRET_KEY and _BUCKET, or start a server with .ci/servers/up'
 
-/** To be called in a file that needs the server: in CI it has to be there. */
+/** To be called in a file that needs the server: in CI it has to be there, with a folder that the age of an object can be changed in. */
 export function requireS3(): void {
-  if (required === '1' && !endpoint)
-    it('has an S3 server to test with', () => expect.fail('IMAGEDOC_REQUIRE_DRIVERS=1, but IMAGEDOC_TEST_S3_URL is not set'))
+  if (required !== '1' || (endpoint && folder)) return
+  const missing = endpoint ? 'IMAGEDOC_TEST_S3_FOLDER' : 'IMAGEDOC_TEST_S3_URL'
+  it('has an S3 server to test with', () => expect.fail(`IMAGEDOC_REQUIRE_DRIVERS=1, but ${missing} is not set`))
 }
 
 /** A bucket's part that no other test writes to. */
