@@ -1,5 +1,6 @@
 import type { Diagnostic, PipelineDefinition } from '@imagedoc/core'
 import { z } from 'zod'
+import type { Caller } from '../access/caller.ts'
 import type { Batch, Run } from '../records/run.ts'
 import { isEnded } from '../runs/claim.ts'
 import { type CountedBatch, createRunService } from '../runs/run-service.ts'
@@ -107,13 +108,13 @@ export function createRunsRouter(procedures: Procedures, services: Services) {
       .output(started)
       .mutation(async ({ ctx, input }) => {
         const made = await service.start(ctx.caller, input)
-        if (made.type === 'run') return { type: 'run', run: runOf(made.run) }
+        if (made.type === 'run') return { type: 'run', run: runOf(made.run, ctx.caller) }
         return { type: 'batch', batch: batchOf(await service.batch(ctx.caller, made.batch._id)) }
       }),
     get: signedIn
       .input(one)
       .output(runDto)
-      .query(async ({ ctx, input }) => runOf(await service.get(ctx.caller, input.id))),
+      .query(async ({ ctx, input }) => runOf(await service.get(ctx.caller, input.id), ctx.caller)),
     list: signedIn
       .input(
         z.strictObject({
@@ -127,16 +128,16 @@ export function createRunsRouter(procedures: Procedures, services: Services) {
       .output(pageOf(runDto))
       .query(async ({ ctx, input }) => {
         const { rows, next } = await service.list(ctx.caller, input)
-        return { items: rows.map(runOf), next }
+        return { items: rows.map((run) => runOf(run, ctx.caller)), next }
       }),
     cancel: signedIn
       .input(one)
       .output(runDto)
-      .mutation(async ({ ctx, input }) => runOf(await service.cancel(ctx.caller, input.id))),
+      .mutation(async ({ ctx, input }) => runOf(await service.cancel(ctx.caller, input.id), ctx.caller)),
     retry: signedIn
       .input(z.strictObject({ id, idempotencyKey }))
       .output(runDto)
-      .mutation(async ({ ctx, input }) => runOf(await service.retry(ctx.caller, input))),
+      .mutation(async ({ ctx, input }) => runOf(await service.retry(ctx.caller, input), ctx.caller)),
     batches: router({
       get: signedIn
         .input(one)
@@ -153,8 +154,8 @@ export function createRunsRouter(procedures: Procedures, services: Services) {
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null
 
-/** Not every field of the row is anybody's business: an address that is told of the end may be a secret in part, and is its user's own. */
-function runOf(run: Run): z.infer<typeof runDto> {
+/** Not every field of the row is anybody's business: of an address that is told of the end, a part may be a secret of the run's user. */
+function runOf(run: Run, { userId }: Caller): z.infer<typeof runDto> {
   const { _id, idempotency_key: _, inputs: __, title: ___, priority: ____, cancel_requested: _____, error, steps, webhook, ...rest } = run
   return {
     ...rest,
@@ -165,7 +166,11 @@ function runOf(run: Run): z.infer<typeof runDto> {
     steps: steps.map((step) => ({ ...step, diagnostics: [...step.diagnostics] })),
     saved_ms: steps.reduce((sum, { saved_ms }) => sum + saved_ms, 0),
     error: error && { code: error.code, message: error.message, ...(error.path === undefined ? {} : { path: error.path }) },
-    webhook: webhook && { url: webhook.url, state: webhook.state, attempts: webhook.attempts },
+    webhook: webhook && {
+      url: run.user_id === userId ? webhook.url : new URL(webhook.url).origin,
+      state: webhook.state,
+      attempts: webhook.attempts,
+    },
   }
 }
 

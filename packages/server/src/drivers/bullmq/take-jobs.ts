@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { ImageDocError, type JobHandler, toImageDocError } from '@imagedoc/core'
 import type { Job, Worker } from 'bullmq'
+import { createOnDemand } from '../../turns/on-demand.ts'
 import { type Carried, LOCK_MS } from './queues.ts'
 
 /** Nothing is said of a job that comes back after its worker was lost: it is looked for. */
@@ -26,8 +27,6 @@ export function takeJobs({ workers, handler, concurrency, over }: Taking): Taker
   const active = new Map<string, { stop: AbortController; done: Promise<void> }>()
   let stopping = false
   let first = 0
-  let looking: Promise<void> | undefined
-  let again = false
 
   const next = async (): Promise<{ job: Job<Carried>; token: string } | undefined> => {
     // Another queue first each time, or one that is never empty would have all the room.
@@ -39,42 +38,37 @@ export function takeJobs({ workers, handler, concurrency, over }: Taking): Taker
     }
     return undefined
   }
-  const look = async (): Promise<void> => {
-    while (again && !stopping) {
-      again = false
+  const looking = createOnDemand(
+    async () => {
       while (!stopping && active.size < concurrency) {
         const found = await next()
         if (!found) break
         begin(found)
       }
-    }
-    looking = undefined
-  }
-  const wake = (): void => {
-    again = true
-    looking ??= look()
-  }
+    },
+    () => undefined,
+  )
   const begin = ({ job, token }: { job: Job<Carried>; token: string }): void => {
     const id = job.id ?? ''
     const stop = new AbortController()
     const done = perform({ job, token, stop, handler }).then((error) => {
       active.delete(id)
       over(id, error)
-      wake()
+      looking.wake()
     })
     active.set(id, { stop, done })
   }
   for (const worker of workers) void worker.startStalledCheckTimer().catch(() => undefined)
-  const timer = setInterval(wake, LOOK_MS)
+  const timer = setInterval(looking.wake, LOOK_MS)
   timer.unref()
-  wake()
+  looking.wake()
   return {
-    wake,
+    wake: looking.wake,
     stop: (id) => active.get(id)?.stop.abort(new ImageDocError('CANCELLED', 'The work was given up.')),
     async [Symbol.asyncDispose]() {
       stopping = true
       clearInterval(timer)
-      await looking
+      await looking.idle()
       await Promise.all([...active.values()].map(({ done }) => done))
       await Promise.all(workers.map((worker) => worker.close(true).catch(() => undefined)))
     },
