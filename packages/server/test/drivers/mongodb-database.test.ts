@@ -37,16 +37,19 @@ describe.skipIf(!server)(noMongodb ?? 'A database of MongoDB', () => {
       title: 'a\u{1f600}',
       name: 'n',
       list: [{ by_id: new ObjectId(hex(8)) }],
-      _sort: { user_id: `2${hex(7)}`, title: '2a\u{1d600}', name: '2n', '~id': hex(1) },
-      _unique: { by_name: '2n' },
+      '_sort/user_id': `2${hex(7)}`,
+      '_sort/title': '2a\u{1d600}',
+      '_sort/name': '2n',
+      '_sort/~id': hex(1),
+      '_unique/by_name': '2n',
       _shape: expect.stringMatching(/^[0-9a-f]{8}$/),
     })
     const indexes = await client.db(name).collection('items').indexes()
     expect(Object.fromEntries(indexes.map((index) => [index.name, index.key]))).toEqual({
       _id_: { _id: 1 },
-      by_owner: { '_sort.user_id': 1, '_sort.title': 1, '_sort.~id': 1 },
-      by_name: { '_sort.name': 1, '_sort.~id': 1 },
-      'by_name.unique': { '_unique.by_name': 1 },
+      by_owner: { '_sort/user_id': 1, '_sort/title': 1, '_sort/~id': 1 },
+      by_name: { '_sort/name': 1, '_sort/~id': 1 },
+      'by_name.unique': { '_unique/by_name': 1 },
     })
   })
 
@@ -54,8 +57,10 @@ describe.skipIf(!server)(noMongodb ?? 'A database of MongoDB', () => {
     await using store = createMongodbMetadataStore({ url: fresh().url })
     await store.migrate([items])
     const row = itemOf(1, {
-      _sort: { title: 1 },
-      _unique: [],
+      '_sort/title': 1,
+      '_sort/~id': {},
+      '_unique/by_name': [],
+      _sort: 2,
       _shape: null,
       $set: { a: 1 },
       'a.b': { $gt: '' },
@@ -110,7 +115,10 @@ describe.skipIf(!server)(noMongodb ?? 'A database of MongoDB', () => {
     await store.migrate([items])
     for (let i = 0; i < 3; i++) await store.table(items).insert(itemOf(i, { user_id: hex(9), name: `n${i}` }))
     const collection = client.db(name).collection('items')
-    await collection.updateMany({ name: { $ne: 'n1' } }, { $unset: { _sort: '', _unique: '', _shape: '' } })
+    await collection.updateMany(
+      { name: { $ne: 'n1' } },
+      { $unset: { '_sort/user_id': '', '_sort/~id': '', '_unique/by_name': '', _shape: '' } },
+    )
     await collection.dropIndex('by_name.unique')
     const migrations = client.db(name).collection<{ _id: string }>('imagedoc.migrations')
     await migrations.updateOne({ _id: 'items' }, { $set: { shape: 'unfinished' } })

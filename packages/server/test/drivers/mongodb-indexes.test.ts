@@ -12,7 +12,7 @@ import { freshDatabases, mongodbUrl, noMongodb } from '../support/mongodb.ts'
 import { planOf } from './mongodb-plans.ts'
 
 const server = mongodbUrl()
-const ROWS = 500
+const ROWS = 300
 const makeId = (hex: string) => ObjectId.createFromHexString(hex)
 
 /** Every table that the server declares. */
@@ -49,16 +49,15 @@ describe.skipIf(!server)(noMongodb ?? 'On MongoDB', () => {
       const first = await rows.list(query)
       found += first.rows.length
       if (first.next !== null) await rows.list({ ...query, after: first.next })
-      await rows.count(index, query.equals)
+      if (query.order === 'ascending' && !query.range) await rows.count(index, query.equals)
     }
     expect(found).toBeGreaterThanOrEqual(10)
-    expect(plans.length).toBeGreaterThan(6 * (fields.length + 1))
+    expect(plans.length).toBeGreaterThan(5 * (fields.length + 1))
     for (const plan of plans) {
       const answer = await plan()
       const { indexes, readsAll, sorts } = planOf(answer)
       expect({ indexes, readsAll }).toEqual({ indexes: [index], readsAll: false })
-      // DocumentDB 1.0 does not read an index in its order.
-      if (JSON.stringify(answer).includes('winningPlan')) expect(sorts).toBe(false)
+      expect(sorts).toBe(false)
     }
   })
 
@@ -73,7 +72,7 @@ describe.skipIf(!server)(noMongodb ?? 'On MongoDB', () => {
     await collection.insertMany(shared)
     const rows = createMongodbTable((work) => work({ layout: layoutOf(table), collection: explaining(collection, plans), makeId }))
     expect((await rows.list({ index: 'by_reader', equals: ['reader-7', null], limit: 100 })).rows).toHaveLength(6)
-    expect(planOf(await plans[0]!())).toMatchObject({ indexes: ['by_reader'], readsAll: false })
+    expect(planOf(await plans[0]!())).toEqual({ indexes: ['by_reader'], readsAll: false, sorts: false })
   })
 
   it('a query that no index serves would be seen', async () => {
@@ -84,8 +83,7 @@ describe.skipIf(!server)(noMongodb ?? 'On MongoDB', () => {
 
 function sharedBy(table: TableDefinition, ...readers: string[]): object {
   const row = { _id: 'none', revision: 0, created_at: new Date(0), readers, deleted_at: null }
-  const { _sort: derived } = derivedMembers(layoutOf(table), row)
-  return { readers, _sort: derived }
+  return { readers, ...derivedMembers(layoutOf(table), row) }
 }
 
 /** With values for none, one, ... all of the fields; whole, and a part of the next field; in both orders. */

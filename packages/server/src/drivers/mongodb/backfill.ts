@@ -1,8 +1,8 @@
 import type { Stored } from '@imagedoc/core'
 import type { AnyBulkWriteOperation, Collection, Document } from 'mongodb'
-import { DERIVED, derivedMembers } from './derived.ts'
-import { rowOf, type StoredDocument } from './document.ts'
-import { SHAPE, type TableLayout } from './layout.ts'
+import { derivedMembers } from './derived.ts'
+import { isDerived, rowOf, SHAPE, type StoredDocument } from './document.ts'
+import type { TableLayout } from './layout.ts'
 
 const BATCH = 500
 
@@ -21,8 +21,8 @@ export async function bringToShape(collection: Collection<StoredDocument>, layou
 
 /** Only the members that are derived, and only while the row is the one that they were derived from. */
 function change(document: StoredDocument, layout: TableLayout): AnyBulkWriteOperation<StoredDocument> {
-  const members = derivedMembers(layout, rowOf<Stored>(document, DERIVED))
-  const gone = DERIVED.filter((member) => !Object.hasOwn(members, member))
+  const members = derivedMembers(layout, rowOf<Stored>(document))
+  const gone = Object.keys(document).filter((member) => isDerived(member) && !Object.hasOwn(members, member))
   const update: Document = {
     ...(Object.keys(members).length > 0 ? { $set: members } : {}),
     ...(gone.length > 0 ? { $unset: Object.fromEntries(gone.map((member) => [member, ''])) } : {}),

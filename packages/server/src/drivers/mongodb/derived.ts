@@ -1,12 +1,9 @@
 import type { IndexValue, Stored } from '@imagedoc/core'
 import type { Document } from 'mongodb'
 import { type Column, combinationsOf, indexColumns } from '../rows/index-columns.ts'
-import { UNIQUE } from './errors.ts'
-import { ID, type IndexLayout, SHAPE, SORT, type TableLayout } from './layout.ts'
-import { keyOf, textKey } from './sort-key.ts'
-
-/** The members that are in the database and not in the row. */
-export const DERIVED: readonly string[] = [SORT, UNIQUE, SHAPE]
+import { SHAPE, UNIQUE } from './document.ts'
+import { ID_KEY, type IndexLayout, pathsOf, type TableLayout } from './layout.ts'
+import { FIRST_KEY, keyOf, textKey } from './sort-key.ts'
 
 /**
  * What indexes need to know of a row: the keys that they order by, and the values of its unique indexes. Where a field leads through an array there
@@ -15,16 +12,15 @@ export const DERIVED: readonly string[] = [SORT, UNIQUE, SHAPE]
  */
 export function derivedMembers(table: TableLayout, row: Stored): Document {
   if (table.indexes.size === 0) return {}
-  const sort = new Map<string, string | string[]>([[ID, textKey(row._id)]])
-  const unique = new Map<string, string | string[]>()
+  const members = new Map<string, string | string[]>([[ID_KEY, textKey(row._id)]])
   for (const index of table.indexes.values()) {
     const columns = indexColumns(index, row)
     if (columns.some(({ values }) => values.length === 0)) continue
-    for (const [i, { values }] of columns.entries()) sort.set(index.keys[i]!, oneOrMore(values.map(keyOf)))
+    for (const [i, { values }] of columns.entries()) members.set(index.keys[i]!, oneOrMore(values.map(keyOf)))
     const compared = index.unique ? comparedValues(columns) : []
-    if (compared.length > 0) unique.set(index.name, oneOrMore(compared))
+    if (compared.length > 0) members.set(UNIQUE + index.name, oneOrMore(compared))
   }
-  return { [SORT]: Object.fromEntries(sort), ...(unique.size > 0 ? { [UNIQUE]: Object.fromEntries(unique) } : {}), [SHAPE]: table.shape }
+  return { ...Object.fromEntries(members), [SHAPE]: table.shape }
 }
 
 /** Of a row with a null in a field nothing is compared. */
@@ -39,10 +35,13 @@ function oneOrMore(keys: readonly string[]): string | string[] {
   return different.length === 1 ? different[0]! : different
 }
 
-/** The keys by which MongoDB has put a document at its place: the least of several in ascending order, the greatest in descending. */
+/**
+ * The keys by which MongoDB has put a document at its place: the least of several in ascending order, the greatest in descending. One that is
+ * missing comes first.
+ */
 export function keysOf(document: Document, index: IndexLayout, pick: (keys: string[]) => string): string[] {
-  return [...index.keys, ID].map((key) => {
-    const found = document[SORT][key] as string | string[]
+  return pathsOf(index).map((key) => {
+    const found: string | string[] = document[key] ?? FIRST_KEY
     return Array.isArray(found) ? pick(found) : found
   })
 }

@@ -5,6 +5,23 @@ import type { Document, ObjectId } from 'mongodb'
 /** Makes the driver's ids, so that this module loads without the driver. */
 export type MakeId = (hex: string) => ObjectId
 
+// What a document holds beside its row begins with these.
+
+/** Keys that indexes order by; behind it stands the path of the field. */
+export const SORT = '_sort/'
+
+/** What unique indexes compare; behind it stands the name of the index. */
+export const UNIQUE = '_unique/'
+
+/** Which derived members a row was written with. */
+export const SHAPE = '_shape'
+
+const DERIVED = /^_(?:(?:sort|unique)\/|shape$)/
+
+export function isDerived(member: string): boolean {
+  return DERIVED.test(member)
+}
+
 /** A row and what was derived from it. */
 export interface StoredDocument extends Document {
   _id: string | ObjectId
@@ -23,10 +40,10 @@ export function documentOf(row: Stored, makeId: MakeId): Document {
 }
 
 /** The row of a document, without what was derived from it. */
-export function rowOf<Row extends Stored>(document: Document, derived: readonly string[]): Row {
+export function rowOf<Row extends Stored>(document: Document): Row {
   return Object.fromEntries(
     Object.entries(document)
-      .filter(([key]) => !derived.includes(key))
+      .filter(([key]) => !isDerived(key))
       .map(([key, value]) => [plainKey(key), decoded(value)]),
   ) as unknown as Row
 }
@@ -66,7 +83,7 @@ export function escapedKey(key: string): string {
   return key
     .replace(/[~.]/g, (character) => (character === '~' ? '~0' : '~1'))
     .replace(/^\$/, '~2')
-    .replace(/^_(?=(?:bsontype|sort|unique|shape)$)/, '~3')
+    .replace(/^_(?=(?:bsontype|shape)$|(?:sort|unique)\/)/, '~3')
 }
 
 const ESCAPED = ['~', '.', '$', '_']

@@ -1,4 +1,5 @@
 import { ImageDocError, isImageDocError } from '@imagedoc/core'
+import { UNIQUE } from './document.ts'
 
 // https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml
 const UNAUTHORIZED = 13
@@ -6,9 +7,6 @@ const AUTHENTICATION_FAILED = 18
 const NAMESPACE_NOT_FOUND = 26
 const TOO_LARGE = [10334, 17419, 17420]
 const DUPLICATE_KEY = 11000
-
-/** Where rows hold what unique indexes compare; a member is named as its index. */
-export const UNIQUE = '_unique'
 
 interface BackendError {
   readonly name: string
@@ -87,9 +85,7 @@ export function takenError(index: string, cause: unknown): ImageDocError {
  */
 function indexOf({ keyPattern, message }: BackendError): string {
   const [path] = Object.keys(keyPattern ?? {})
-  const name = path?.startsWith(`${UNIQUE}.`)
-    ? path.slice(UNIQUE.length + 1)
-    : (path ?? /index:? '?([\w.]+)/i.exec(message)?.[1] ?? 'unknown')
+  const name = path?.startsWith(UNIQUE) ? path.slice(UNIQUE.length) : (path ?? /index:? '?([\w.]+)/i.exec(message)?.[1] ?? 'unknown')
   return name === '_id_' ? '_id' : name.replace(/\.unique$/, '')
 }
 

@@ -1,21 +1,15 @@
 import { createHash } from 'node:crypto'
 import type { IndexDefinition, TableDefinition } from '@imagedoc/core'
-import { escapedKey } from './document.ts'
+import { escapedKey, SORT } from './document.ts'
 import { KEY_VERSION } from './sort-key.ts'
 
-/** Where rows hold the keys that indexes order by. */
-export const SORT = '_sort'
-
-/** Which derived members a row was written with. */
-export const SHAPE = '_shape'
-
-/** The member of `SORT` that is last in every index; no field can have this name. */
-export const ID = '~id'
+/** The member that is last in every index; no field can have this name. */
+export const ID_KEY = `${SORT}~id`
 
 /** A declared index: one of MongoDB over the rows' keys, and another one when it is unique. */
 export interface IndexLayout extends IndexDefinition {
   readonly name: string
-  /** The members of `SORT`, one for each field. */
+  /** The members that it orders by, one for each field. MongoDB's index has `ID_KEY` behind them. */
   readonly keys: readonly string[]
 }
 
@@ -35,12 +29,10 @@ export function layoutOf({ name, indexes }: TableDefinition): TableLayout {
   return { name, indexes: new Map(layouts), shape: shapeOf(layouts.map(([, layout]) => layout)) }
 }
 
-/** A dot would lead into an object. */
+/** Beside the row's own members: an index over members of one object is read in its order by MongoDB alone. */
 function sortMember(path: string): string {
-  return path
-    .split('.')
-    .map((key) => escapedKey(key).replaceAll('/', '~4'))
-    .join('/')
+  const keys = path.split('.').map((key) => escapedKey(key).replaceAll('/', '~4'))
+  return SORT + keys.join('/')
 }
 
 function shapeOf(indexes: readonly IndexLayout[]): string {
@@ -53,6 +45,4 @@ function shapeOf(indexes: readonly IndexLayout[]): string {
 }
 
 /** The fields of MongoDB's index, in their order. */
-export function pathsOf({ keys }: IndexLayout): string[] {
-  return [...keys, ID].map((key) => `${SORT}.${key}`)
-}
+export const pathsOf = ({ keys }: IndexLayout): string[] => [...keys, ID_KEY]

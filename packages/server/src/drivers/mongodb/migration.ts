@@ -4,8 +4,8 @@ import { assertDefinition } from '../rows/checked-definition.ts'
 import { alone } from './alone.ts'
 import { bringToShape } from './backfill.ts'
 import type { ConnectedDatabase } from './connection.ts'
-import type { StoredDocument } from './document.ts'
-import { isDuplicate, isMissingCollection, takenError, UNIQUE } from './errors.ts'
+import { type StoredDocument, UNIQUE } from './document.ts'
+import { isDuplicate, isMissingCollection, takenError } from './errors.ts'
 import { layoutOf, pathsOf, type TableLayout } from './layout.ts'
 
 /** Raised when an older ImageDoc could not read what this one writes. */
@@ -93,7 +93,7 @@ function indexesOf({ indexes }: TableLayout): NamedIndex[] {
   return [...indexes.values()].flatMap((index): NamedIndex[] => {
     const ordered = { name: index.name, key: Object.fromEntries(pathsOf(index).map((path) => [path, 1 as const])) }
     // Rows in which a field is null have no such member, and a sparse index leaves them out.
-    const unique = { name: `${index.name}.unique`, key: { [`${UNIQUE}.${index.name}`]: 1 as const }, unique: true, sparse: true }
+    const unique = { name: `${index.name}.unique`, key: { [UNIQUE + index.name]: 1 as const }, unique: true, sparse: true }
     return index.unique ? [ordered, unique] : [ordered]
   })
 }

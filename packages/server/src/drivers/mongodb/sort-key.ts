@@ -5,6 +5,9 @@ import { sortKey } from '../rows/sort-key.ts'
 /** Raised when the text of a value changes: then every row is written again. */
 export const KEY_VERSION = 1
 
+/** Before every key. */
+export const FIRST_KEY = ''
+
 /** Types come in MongoDB's own order. */
 const NULL = '0'
 const TAGS = { number: '1', string: '2', boolean: '3', date: '4' }

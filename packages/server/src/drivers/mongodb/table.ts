@@ -3,9 +3,9 @@ import type { Collection, Document } from 'mongodb'
 import { assertEquals, type CheckedQuery, checkedQuery } from '../rows/checked-query.ts'
 import { assertRow } from '../rows/checked-row.ts'
 import { decodeCursor, encodeCursor, markOf } from '../rows/cursor.ts'
-import { DERIVED, derivedMembers, keysOf } from './derived.ts'
+import { derivedMembers, keysOf } from './derived.ts'
 import { documentOf, type MakeId, rowOf, type StoredDocument, storedId } from './document.ts'
-import { type IndexLayout, SORT, type TableLayout } from './layout.ts'
+import type { IndexLayout, TableLayout } from './layout.ts'
 import { filterOf, isWithin, scansOf } from './queries.ts'
 import { compareKeys } from './sort-key.ts'
 
@@ -22,7 +22,7 @@ export function createMongodbTable<Row extends Stored>(use: <T>(work: (table: Op
     get: (id) =>
       use(async ({ collection, makeId }) => {
         const found = await collection.findOne({ _id: storedId(id, makeId) })
-        return found ? rowOf<Row>(found, DERIVED) : undefined
+        return found ? rowOf<Row>(found) : undefined
       }),
     insert: (row) =>
       use(async (table) => {
@@ -48,7 +48,7 @@ async function replace<Row extends Stored>(table: OpenTable, row: Row): Promise<
   assertRow(row)
   const { _id, ...changed } = encode(table, { ...row, revision: row.revision + 1 })
   const { matchedCount } = await table.collection.replaceOne({ _id, revision: row.revision }, changed)
-  return matchedCount === 1 ? rowOf<Row>({ _id, ...changed }, DERIVED) : undefined
+  return matchedCount === 1 ? rowOf<Row>({ _id, ...changed }) : undefined
 }
 
 async function list<Row extends Stored>(table: OpenTable, query: ListQuery): Promise<RowPage<Row>> {
@@ -62,7 +62,7 @@ async function list<Row extends Stored>(table: OpenTable, query: ListQuery): Pro
   const last = found.length > checked.limit ? shown.at(-1) : undefined
   const within = shown.filter((document) => isFound(document, index, checked))
   return {
-    rows: within.map((document) => rowOf<Row>(document, DERIVED)),
+    rows: within.map((document) => rowOf<Row>(document)),
     next: last ? encodeCursor(mark, Buffer.from(JSON.stringify(placeKeys(last, index, checked)))) : null,
   }
 }
@@ -111,10 +111,14 @@ function parsed(json: string): unknown {
   }
 }
 
-/** Of a row with several keys one must be within both bounds; the place of another such row may be out of them, and then equal keys are, too. */
+/**
+ * A row that is not in the index lacks one of its keys. Of a row with several keys one must be within both bounds; the place of another such row
+ * may be out of them, and then equal keys are, too.
+ */
 function isFound(document: Document, index: IndexLayout, query: CheckedQuery): boolean {
+  if (index.keys.some((key) => document[key] === undefined)) return false
   const key = index.keys[query.equals.length]
-  return key === undefined || isWithin([document[SORT][key]].flat(), query)
+  return key === undefined || isWithin([document[key]].flat(), query)
 }
 
 function indexOf(layout: TableLayout, name: string): IndexLayout {

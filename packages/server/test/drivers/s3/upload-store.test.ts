@@ -10,7 +10,7 @@ import { sweepUploads } from '../../../src/uploads/sweep.ts'
 import { noS3, requireS3, type TestBucket, testBucket } from '../../support/s3.ts'
 import { startProxy } from '../../support/s3-proxy.ts'
 import { appFor, openServer, type TestDrivers, type TestServer } from '../../uploads/support.ts'
-import { brokenBody, tusClient } from '../../uploads/tus-client.ts'
+import { brokenBody, stalledBody, tusClient } from '../../uploads/tus-client.ts'
 import { describeUploads } from '../../uploads/uploads-suite.ts'
 
 requireS3()
@@ -87,6 +87,21 @@ describe.skipIf(noS3)(noS3 ?? 'with a real S3 server', () => {
       const offset = await arrived()
       expect((await client.patch(path, offset, large.subarray(offset))).status).toBe(204)
       expect((await claimUpload(server.services, ana, path.split('/').at(-1) ?? '')).original.digest).toBe(digestOf(large))
+    })
+
+    it('keeps what had arrived when its client sends nothing any more, and lets others in', async () => {
+      const connection = newBucket().connect()
+      await using server = await openServer({}, {}, (lock) => ({
+        blobs: createS3BlobStore(connection),
+        uploads: createS3UploadStore({ connection, lock, idleMs: 300 }),
+        downloads: undefined,
+      }))
+      const client = tusClient(appFor(createUploadRoutes(server.services), await server.addCaller('ana')))
+      const path = (await client.create(jpeg.length)).headers.get('Location') ?? ''
+      const stalled = await client.patch(path, 0, stalledBody(jpeg.subarray(0, 2000)))
+      expect(stalled.status).toBe(500)
+      expect((await client.head(path)).headers.get('Upload-Offset')).toBe('2000')
+      expect((await client.patch(path, 2000, jpeg.subarray(2000))).status).toBe(204)
     })
 
     it('does not take for its end what became a part before', async () => {
