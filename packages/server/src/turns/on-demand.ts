@@ -18,7 +18,8 @@ export function createOnDemand(work: () => Promise<void>, failed: (error: unknow
   return {
     wake() {
       again = true
-      working ??= loop()
+      // Begun on an empty stack: what wakes it while it begins must find it at work.
+      working ??= Promise.resolve().then(loop)
     },
     idle: async () => working,
   }
