@@ -7,8 +7,8 @@ import { head, remove, type S3Object } from './object.ts'
 
 const MIB = 1024 ** 2
 
-/** S3 copies 5 GB at most in one call, which is silent until it is done; by parts, none takes longer than a connection may be silent. */
-const sizes = { whole: 1024 * MIB, part: 512 * MIB }
+/** S3 copies 5 GB at most in one call, and says nothing until it is done: by parts, none takes longer than a connection may be silent. */
+const sizes = { whole: 256 * MIB, part: 256 * MIB }
 
 /** A blob that was put a moment ago needs no copy to be young. */
 const YOUNG_MS = 60_000

@@ -13,9 +13,6 @@ const LEAST_PART_BYTES = 5 * MIB
 const PART_BYTES = 8 * MIB
 /** S3 allows 10,000; what arrives in short requests makes more of them. */
 const MOST_PARTS = 5000
-/** A client that sends nothing for so long has gone: it goes on from where it stopped, perhaps at another server. */
-const IDLE_MS = 30_000
-
 /** Parts that are in memory at a time, in this process: whoever receives faster than the bucket takes them waits. */
 const sending = createSlots({ size: 4, waiting: Number.POSITIVE_INFINITY })
 
@@ -24,6 +21,8 @@ export interface Receiving {
   readonly state: UploadState
   /** Aborts when somebody else may write. */
   readonly signal: AbortSignal
+  /** A source that gives nothing for so long has broken off. */
+  readonly idleMs: number
 }
 
 /**
@@ -31,7 +30,7 @@ export interface Receiving {
  * at the end the upload is one file. @throws what the source throws; what the SDK throws
  */
 export async function receive(connection: S3Connection, source: AsyncIterable<Uint8Array>, receiving: Receiving): Promise<number> {
-  const { id, state, signal } = receiving
+  const { id, state, signal, idleMs } = receiving
   const { size } = state.info
   const partBytes = Math.max(PART_BYTES, Math.ceil(size / MOST_PARTS))
   await using spool = await createSpool()
@@ -44,7 +43,7 @@ export async function receive(connection: S3Connection, source: AsyncIterable<Ui
     spool.clear()
   }
   if (state.tail > 0) await spool.write(await tailOf(connection, id))
-  const broken = await gather(source, { spool, partBytes, full: send })
+  const broken = await gather(source, { spool, partBytes, idleMs, full: send })
   const offset = sent + spool.size
   if (spool.size >= LEAST_PART_BYTES || (offset === size && spool.size > 0)) await send()
   if (spool.size > 0) await putTail(connection, id, { begin: sent, bytes: await spool.read() })
@@ -57,18 +56,19 @@ export async function receive(connection: S3Connection, source: AsyncIterable<Ui
 interface Gathering {
   readonly spool: Spool
   readonly partBytes: number
+  readonly idleMs: number
   readonly full: () => Promise<void>
 }
 
 /** What the source threw, if it did. */
 async function gather(
   source: AsyncIterable<Uint8Array>,
-  { spool, partBytes, full }: Gathering,
+  { spool, partBytes, idleMs, full }: Gathering,
 ): Promise<{ readonly error: unknown } | undefined> {
   const pieces = source[Symbol.asyncIterator]()
   try {
     for (;;) {
-      const next = await nextOf(pieces).catch((error: unknown) => ({ error }))
+      const next = await nextOf(pieces, idleMs).catch((error: unknown) => ({ error }))
       if ('error' in next) return next
       if (next.done) return undefined
       for (let rest = next.value; rest.length > 0; ) {
@@ -84,9 +84,9 @@ async function gather(
   }
 }
 
-async function nextOf(pieces: AsyncIterator<Uint8Array>): Promise<IteratorResult<Uint8Array, undefined>> {
+async function nextOf(pieces: AsyncIterator<Uint8Array>, idleMs: number): Promise<IteratorResult<Uint8Array, undefined>> {
   const { promise, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error('The client sent nothing any more.')), IDLE_MS)
+  const timer = setTimeout(() => reject(new Error('The client sent nothing any more.')), idleMs)
   return Promise.race([pieces.next(), promise]).finally(() => clearTimeout(timer))
 }
 

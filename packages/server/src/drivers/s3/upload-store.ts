@@ -19,6 +19,8 @@ export interface S3UploadStoreOptions {
   readonly connection: S3Connection
   /** Keeps two servers from writing to one upload. */
   readonly lock: Lock
+  /** A client that sends nothing for so long has gone, and may go on at another server, in ms. @default 30000 */
+  readonly idleMs?: number | undefined
 }
 
 /** It is held for as long as somebody sends, on a busy machine too: a renewal may be late. A server that was killed keeps others out so long. */
@@ -33,9 +35,9 @@ const EVER = new Date(8.64e15)
  * Uploads as multipart uploads of an S3 bucket, under `<prefix>uploads/`: what arrives goes to the bucket part by part, any server may take the next
  * request, and the finished file becomes a blob by a copy within the bucket. What is too short for a part lies beside until more comes.
  */
-export function createS3UploadStore({ connection, lock }: S3UploadStoreOptions): UploadStore {
+export function createS3UploadStore({ connection, lock, idleMs = 30_000 }: S3UploadStoreOptions): UploadStore {
   return {
-    data: new S3Uploads(connection, lock),
+    data: new S3Uploads({ connection, lock, idleMs }),
     open: (id) =>
       translating('read', async () => {
         const object = await finished(connection, id)
@@ -51,12 +53,14 @@ export function createS3UploadStore({ connection, lock }: S3UploadStoreOptions):
 class S3Uploads extends DataStore {
   readonly #connection: S3Connection
   readonly #lock: Lock
+  readonly #idleMs: number
 
-  constructor(connection: S3Connection, lock: Lock) {
+  constructor({ connection, lock, idleMs }: Pick<S3UploadStoreOptions, 'connection' | 'lock'> & { idleMs: number }) {
     super()
     this.extensions = ['creation', 'creation-with-upload', 'termination']
     this.#connection = connection
     this.#lock = lock
+    this.#idleMs = idleMs
   }
 
   override async create(upload: Upload): Promise<Upload> {
@@ -82,7 +86,7 @@ class S3Uploads extends DataStore {
       const state = await uploadState(this.#connection, id)
       // It was right a moment ago; another request has written since, or even finished: the client asks anew.
       if (state?.offset !== offset) throw ERRORS.INVALID_OFFSET
-      return receive(this.#connection, source, { id, state, signal: turn.signal })
+      return receive(this.#connection, source, { id, state, signal: turn.signal, idleMs: this.#idleMs })
     })
   }
 
