@@ -5,6 +5,7 @@ import { blobPath, checked, digestOfKey, stagingPath } from './keys.ts'
 import { abortUploads } from './multipart.ts'
 import { describe, head, remove, type S3Object } from './object.ts'
 import { type Body, blobPieces, streamOf } from './read.ts'
+import { createWhereabouts, type Whereabouts } from './whereabouts.ts'
 import { promoteBlob, putBlob } from './write.ts'
 
 const DAY_MS = 86_400_000
@@ -18,17 +19,21 @@ const namespaces = ['cache', 'objects'] as const
  */
 export function createS3BlobStore(connection: S3Connection): BlobStore {
   const sweep = createSweep(connection)
+  const whereabouts = createWhereabouts()
   return {
     put: (namespace, content, options) =>
       translating('stored', async () => {
         if (!(content instanceof Uint8Array)) sweep()
-        return putBlob(connection, { namespace, content, ...options })
+        const descriptor = await putBlob(connection, { namespace, content, ...options })
+        whereabouts.seen(descriptor.digest, namespace)
+        return descriptor
       }),
-    open: (digest, options = {}) => translating('opened', () => openBlob(connection, digest, options), options.signal),
+    open: (digest, options = {}) => translating('opened', () => openBlob({ connection, whereabouts }, digest, options), options.signal),
     stat: (digest) => translating('found', () => statBlob(connection, digest)),
     promote: (digest) =>
       translating('promoted', async () => {
         if (!(await promoteBlob(connection, checked(digest)))) throw notFound()
+        whereabouts.seen(digest, 'objects')
       }),
     delete: (namespace, digest) => translating('deleted', async () => remove(connection, connection.key(blobPath(namespace, digest)))),
     list: (namespace, options) => listBlobs(connection, namespace, options),
@@ -38,14 +43,24 @@ export function createS3BlobStore(connection: S3Connection): BlobStore {
 
 type Opening = NonNullable<Parameters<BlobStore['open']>[1]>
 
-async function openBlob(connection: S3Connection, digest: Digest, { start = 0, end, signal }: Opening): ReturnType<BlobStore['open']> {
+interface Reader {
+  readonly connection: S3Connection
+  readonly whereabouts: Whereabouts
+}
+
+async function openBlob(
+  { connection, whereabouts }: Reader,
+  digest: Digest,
+  { start = 0, end, signal }: Opening,
+): ReturnType<BlobStore['open']> {
   assertRange(start, end)
   throwIfAborted(signal)
-  const places = namespaces.map((namespace) => ({ namespace, key: connection.key(blobPath(namespace, digest)) }))
+  const places = whereabouts.guess(checked(digest)).map((namespace) => ({ namespace, key: connection.key(blobPath(namespace, digest)) }))
   const whole = start === 0 && end === undefined
   for (const { namespace, key } of places) {
     const found = whole ? await get(connection, key, signal) : await headed(connection, key, signal)
     if (!found) continue
+    whereabouts.seen(digest, namespace)
     const { object, body } = found
     const discard = async (): Promise<void> => void (namespace === 'cache' && (await remove(connection, key)))
     const size = object.size

@@ -91,6 +91,24 @@ describe.skipIf(noS3)(noS3 ?? 'with a real S3 server behind a bad line', () => {
       expect(proxy.seen.filter((line) => line.startsWith('GET'))).toHaveLength(2)
     })
 
+    it('a blob where it was last seen, without asking elsewhere first, and wherever else it is when it is gone from there', async () => {
+      const { digest } = await store.put('cache', sample(100), plain)
+      await store.promote(digest)
+      const other = createS3BlobStore(bucket.connect({ endpoint: proxy.url }))
+      const asked = async (blobs: BlobStore) => {
+        const before = proxy.seen.length
+        expect(await collected(await blobs.open(digest))).toHaveLength(100)
+        return proxy.seen.slice(before).map((line) => /cache|objects/.exec(line)?.[0])
+      }
+      expect(await asked(store)).toEqual(['objects'])
+      await other.delete('cache', digest)
+      expect([await asked(other), await asked(other)]).toEqual([['cache', 'objects'], ['objects']])
+      await other.put('cache', sample(100), plain)
+      await store.delete('objects', digest)
+      expect([await asked(store), await asked(store)]).toEqual([['objects', 'cache'], ['cache']])
+      await other[Symbol.asyncDispose]()
+    })
+
     it('a range, and packed pixels, across a cut', async () => {
       const bytes = sample(3_000_001)
       const type = { mediaType: 'application/vnd.imagedoc.pixels' }
