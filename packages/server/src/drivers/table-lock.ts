@@ -3,18 +3,27 @@ import { ImageDocError, isImageDocError, type Lease, type Lock, type Table } fro
 import type { HeldLock } from '../records/instance.ts'
 import { assertLockCall, lockClosed } from './lock-call.ts'
 
+export interface TableLockOptions {
+  /**
+   * Nobody else has the table open, as with SQLite's exclusive file: what another holder left there is of a process that has ended, and is taken at
+   * once. @default false
+   */
+  alone?: boolean
+}
+
 /**
  * A lock for all who share the table, by compare-and-set on one row for each name. It rests on the clocks of its holders: where they are apart by
  * more than `ttlMs`, one may take a lock that another holds. Where Redis is configured its lock is used instead.
  */
-export function createTableLock(locks: Table<HeldLock>): Lock {
+export function createTableLock(locks: Table<HeldLock>, { alone = false }: TableLockOptions = {}): Lock {
+  const self = randomUUID()
   const leases = new Set<Lease & { lose(): void }>()
   let closed = false
   return {
     async acquire(name, { ttlMs }) {
       assertLockCall(name, ttlMs)
       if (closed) throw lockClosed()
-      const row = await take(locks, name, ttlMs)
+      const row = await take(locks, { name, ttlMs, self, alone })
       if (!row) return undefined
       const lease = hold(locks, { row, ttlMs, onEnd: () => leases.delete(lease) })
       leases.add(lease)
@@ -33,11 +42,17 @@ export function createTableLock(locks: Table<HeldLock>): Lock {
 }
 
 /** The row when it is ours now. */
-async function take(locks: Table<HeldLock>, name: string, ttlMs: number): Promise<HeldLock | undefined> {
+async function take(
+  locks: Table<HeldLock>,
+  { name, ttlMs, self, alone }: { name: string; ttlMs: number; self: string; alone: boolean },
+): Promise<HeldLock | undefined> {
   const now = Date.now()
-  const ours = { holder: randomUUID(), expires_at: new Date(now + ttlMs) }
+  const ours = { holder: `${self} ${randomUUID()}`, expires_at: new Date(now + ttlMs) }
   const there = await locks.get(name)
-  if (there) return there.expires_at.getTime() > now ? undefined : locks.replaceIf({ ...there, ...ours })
+  if (there) {
+    const isHeld = there.expires_at.getTime() > now && (!alone || there.holder.startsWith(self))
+    return isHeld ? undefined : locks.replaceIf({ ...there, ...ours })
+  }
   const row = { _id: name, revision: 0, created_at: new Date(now), ...ours }
   try {
     await locks.insert(row)

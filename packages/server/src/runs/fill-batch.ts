@@ -32,9 +32,10 @@ async function fillSome(services: Needs, batch: Batch): Promise<Batch | undefine
     const given = { user_id, pipeline, saved_pipeline, webhook_url, inputs, collection_id, document_id }
     await insertOnce(tables.runs, newRun(services, { ...given, _id, batch_id: batch._id, priority: 1, idempotency_key: _id }), () => true)
   }
+  // Counted when it was cancelled meanwhile as well: they were made.
   return changeRow(tables.batches, batch._id, ({ runs, cursor, cancel_requested }) =>
-    cursor === batch.cursor && !cancel_requested
-      ? { runs: runs + page.rows.length, cursor: page.next, complete: page.next === null }
+    cursor === batch.cursor
+      ? { runs: runs + page.rows.length, cursor: page.next, complete: cancel_requested || page.next === null }
       : undefined,
   )
 }

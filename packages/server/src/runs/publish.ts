@@ -85,7 +85,8 @@ export async function publishVersion(services: Needs, run: Run & { document_id: 
   const { tables } = services
   const version = await insertVersion(services, run, made)
   const shown = await changeRow(tables.documents, run.document_id, (document) =>
-    isPurging(document) ? undefined : { current_version: version.number },
+    // Never back to an older one: the run of another version may have ended while this one's process was lost.
+    isPurging(document) ? undefined : { current_version: Math.max(document.current_version, version.number) },
   )
   if (shown) {
     await documentShown(services, shown)

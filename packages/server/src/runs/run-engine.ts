@@ -11,6 +11,7 @@ import {
   reduceRun,
   toImageDocError,
 } from '@imagedoc/core'
+import { everyRow } from '../records/every-row.ts'
 import type { Id } from '../records/id.ts'
 import type { Run } from '../records/run.ts'
 import type { Services } from '../services.ts'
@@ -23,7 +24,7 @@ import { openInputs } from './run-inputs.ts'
 
 export type Needs = Publishing & Pick<Services, 'imagedoc' | 'log' | 'runEvents' | 'tracing' | 'usage' | 'webhooks'>
 
-/** So often is a run begun: one that takes its process with it each time must not do so for ever. */
+/** So often is a run begun without a page that was done: one that takes its process with it each time must not do so for ever. */
 const MOST_ATTEMPTS = 5
 
 /** What a page was recognised as, and by what: search reads it, whether an output names it or not. */
@@ -64,7 +65,7 @@ async function endingOf(services: Needs, run: Run, doing: Doing): Promise<Ending
   try {
     const published = await publishedBefore(services, run)
     if (published) return published
-    if (run.attempt > MOST_ATTEMPTS) throw exhausted()
+    if (run.attempt > MOST_ATTEMPTS && !(await isGettingOn(services, run))) throw exhausted()
     if (run.cancel_requested || (await isBatchCancelled(services, run))) throw cancelledError()
     const result = await compute(services, run, { ...doing, onEvent: told.onEvent })
     return doing.lost.aborted ? undefined : await endingWith(services, run, { result, pages: pagesOf(told.state()) })
@@ -75,6 +76,13 @@ async function endingOf(services: Needs, run: Run, doing: Doing): Promise<Ending
     const state = doing.cancelled.aborted || failure.code === 'CANCELLED' ? 'cancelled' : 'failed'
     return { state, error: failure.toJSON(), steps: [], pages: pagesOf(told.state()), result_version: null }
   }
+}
+
+/** Whether one of its last attempts wrote a page down: then they did not end because of it, and there are only so many pages. */
+async function isGettingOn({ tables }: Needs, { _id, attempt }: Run): Promise<boolean> {
+  for await (const page of everyRow(tables.runPages, { index: 'by_run', equals: [_id] }))
+    if (page.attempt >= attempt - MOST_ATTEMPTS) return true
+  return false
 }
 
 /** A batch that was cancelled while its runs were being made may have made some more. */
@@ -163,6 +171,6 @@ const cancelledError = () => new ImageDocError('CANCELLED', 'The run was cancell
 function exhausted(): ImageDocError {
   return new ImageDocError(
     'PROCESS_CRASHED',
-    `The run was begun ${MOST_ATTEMPTS} times, and each time the server ended before it did. It is not begun again; look into the server's log, then retry it.`,
+    `The run was begun ${MOST_ATTEMPTS} times, and each time the server ended before one more page was done. It is not begun again; look into the server's log, then retry it.`,
   )
 }

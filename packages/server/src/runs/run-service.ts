@@ -10,7 +10,7 @@ import { cancelBatch, cancelRun } from './cancel-run.ts'
 import { isEnded } from './claim.ts'
 import { type ListRuns, listRuns } from './list-runs.ts'
 import { newRun } from './new-run.ts'
-import { type Started, type Needs as Starting, type StartRun, startRun } from './start-run.ts'
+import { assertRoom, type Started, type Needs as Starting, type StartRun, startRun } from './start-run.ts'
 
 type Needs = Starting & Pick<Services, 'runEvents' | 'runner' | 'webhooks'>
 
@@ -60,13 +60,17 @@ export function createRunService(services: Needs): RunService {
       return cancelRun(services, run)
     },
     async retry(caller, { id, idempotencyKey }) {
-      const run = await changeable(caller, id)
+      const run = await visibleRun(services, caller, id)
+      // As for a start: whoever started it may have become a viewer since, and a document may be in the trash.
+      if (run.document_id && !run.gather) await access.document(caller, run.document_id, { role: 'editor' })
+      else await access.collection(caller, run.collection_id, { role: 'editor' })
       if (!isEnded(run.state))
         throw new ImageDocError('INVALID_REQUEST', 'The run has not ended yet: cancel it first, or wait.', { path: 'id' })
-      const { document_id, collection_id, version, inputs, gather, title, pipeline, saved_pipeline, webhook } = run
+      const { collection_id, version, inputs, gather, title, pipeline, saved_pipeline, webhook } = run
       const _id = idempotencyKey === undefined ? newId() : idFor(instanceKey, [caller.userId, 'retry', idempotencyKey])
       const given = {
-        document_id,
+        // What it gathered before is another document.
+        document_id: gather ? null : run.document_id,
         collection_id,
         version,
         inputs,
@@ -84,6 +88,7 @@ export function createRunService(services: Needs): RunService {
         idempotency_key: idempotencyKey ?? _id,
         retry_of: id,
       })
+      if (!(await tables.runs.get(_id))) await assertRoom(services, caller.userId, 1)
       const { row: again } = await insertOnce(tables.runs, row, (there) => there.retry_of === id)
       await audit.record({ userId: caller.userId, action: 'runs.retry', subject: { type: 'run', id: again._id } })
       runner.wake()

@@ -145,7 +145,7 @@ async function assertInputs(services: Needs, pipeline: PipelineDefinition, input
 }
 
 /** @throws RATE_LIMITED */
-async function assertRoom({ settings, tables }: Needs, userId: Id, more: number): Promise<void> {
+export async function assertRoom({ settings, tables }: Pick<Needs, 'settings' | 'tables'>, userId: Id, more: number): Promise<void> {
   const waiting = await tables.runs.count('by_user_state', [userId, 'queued'])
   if (waiting + more <= settings.maxQueuedRuns) return
   const message = `${waiting} of your runs wait already, and ${more} more are beyond the ${settings.maxQueuedRuns} that may. Wait until some are done, or cancel them.`

@@ -88,4 +88,14 @@ describe('the lock on a table', () => {
     expect(lease?.signal.aborted).toBe(false)
     expect(await (await another()).acquire('sweep', { ttlMs: 300 })).toBeUndefined()
   })
+
+  it('is taken at once from a process that has ended, where nobody else can have the table open', async () => {
+    const killed = createTableLock(store.table(locks), { alone: true })
+    await killed.acquire('run:1', { ttlMs: 10_000 })
+    expect(await killed.acquire('run:1', { ttlMs: 10_000 })).toBeUndefined()
+    // Killed: it gives nothing back.
+    await using next = createTableLock(store.table(locks), { alone: true })
+    expect(await next.acquire('run:1', { ttlMs: 10_000 })).toBeDefined()
+    expect(await next.acquire('run:1', { ttlMs: 10_000 })).toBeUndefined()
+  })
 })
