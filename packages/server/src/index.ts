@@ -2,6 +2,11 @@
 
 export { defaultConfig } from './default-config.ts'
 export { createLocalEventBus } from './drivers/local-event-bus.ts'
+export {
+  createMongodbMetadataStore,
+  type MongodbMetadataStore,
+  type MongodbMetadataStoreOptions,
+} from './drivers/mongodb/metadata-store.ts'
 export { createRedisEventBus, type RedisEventBusOptions } from './drivers/redis/event-bus.ts'
 export { createRedisLock, type RedisLockOptions } from './drivers/redis/lock.ts'
 export { createRedisRunEventLog, type RedisRunEventLogOptions } from './drivers/redis/run-event-log.ts'

@@ -8,24 +8,36 @@ const BATCH = 500
 
 /** Gives the rows that are there the members that the table's indexes need; a row that changes meanwhile is looked at again. */
 export async function bringToShape(collection: Collection<StoredDocument>, layout: TableLayout): Promise<void> {
+  while ((await changeOld(collection, layout)) > 0);
+}
+
+/** How many rows were of another shape. */
+async function changeOld(collection: Collection<StoredDocument>, layout: TableLayout): Promise<number> {
   const shape = layout.indexes.size > 0 ? layout.shape : null
-  for (;;) {
-    const old = await collection.find({ [SHAPE]: { $ne: shape } } as Document, { limit: BATCH }).toArray()
-    if (old.length === 0) return
-    await collection.bulkWrite(
-      old.map((document) => change(document, layout)),
-      { ordered: false },
-    )
+  let seen = 0
+  let batch: StoredDocument[] = []
+  const write = async (): Promise<void> => {
+    seen += batch.length
+    if (batch.length > 0) await collection.bulkWrite(changes(batch, layout), { ordered: false })
+    batch = []
   }
+  for await (const document of collection.find({ [SHAPE]: { $ne: shape } } as Document, { batchSize: BATCH })) {
+    batch.push(document)
+    if (batch.length === BATCH) await write()
+  }
+  await write()
+  return seen
 }
 
 /** Only the members that are derived, and only while the row is the one that they were derived from. */
-function change(document: StoredDocument, layout: TableLayout): AnyBulkWriteOperation<StoredDocument> {
-  const members = derivedMembers(layout, rowOf<Stored>(document))
-  const gone = Object.keys(document).filter((member) => isDerived(member) && !Object.hasOwn(members, member))
-  const update: Document = {
-    ...(Object.keys(members).length > 0 ? { $set: members } : {}),
-    ...(gone.length > 0 ? { $unset: Object.fromEntries(gone.map((member) => [member, ''])) } : {}),
-  }
-  return { updateOne: { filter: { _id: document._id, ['revision']: document['revision'] }, update } }
+function changes(documents: readonly StoredDocument[], layout: TableLayout): AnyBulkWriteOperation<StoredDocument>[] {
+  return documents.map((document) => {
+    const members = derivedMembers(layout, rowOf<Stored>(document))
+    const gone = Object.keys(document).filter((member) => isDerived(member) && !Object.hasOwn(members, member))
+    const update: Document = {
+      ...(Object.keys(members).length > 0 ? { $set: members } : {}),
+      ...(gone.length > 0 ? { $unset: Object.fromEntries(gone.map((member) => [member, ''])) } : {}),
+    }
+    return { updateOne: { filter: { _id: document._id, ['revision']: document['revision'] }, update } }
+  })
 }
