@@ -50,7 +50,7 @@ describe('a purge', () => {
     })
     expect(await sweep(services, never)).toMatchObject({ trash: 0 })
     expect((await query('documents.get', { id: document._id })).outcome).toBe('ok')
-    expect((await query('collections.get', { id })).data).toMatchObject({ deleted_at: null, documents: [] })
+    expect((await query('collections.get', { id })).data).toMatchObject({ deleted_at: null, documents: [document._id] })
   })
 
   it('that was interrupted is finished by the sweep, and until then nobody finds the document', async () => {

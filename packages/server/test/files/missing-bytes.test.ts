@@ -3,7 +3,7 @@ import { addCollection, addDocument, someBytes } from '../support/archive.ts'
 import { addUser, openTestServer } from '../support/test-server.ts'
 
 it('bytes that a document names and that are not there are a fault of the server, in its log without what the document is called', async () => {
-  await using server = await openTestServer()
+  await using server = await openTestServer({ inconsistent: 'a document whose bytes are not there' })
   const { services } = server
   const { id: user_id, token } = await addUser(services)
   const { _id: collection_id } = await addCollection(services, { user_id })

@@ -1,3 +1,4 @@
+import { ImageDocError } from '@imagedoc/core'
 import type { Collection } from '../../src/records/collection.ts'
 import type { Document, Version } from '../../src/records/document.ts'
 import { newId } from '../../src/records/id.ts'
@@ -55,7 +56,13 @@ export async function openFixture(services: Services): Promise<Fixture> {
     trashed,
     version,
     pipeline,
-    run: await addRun(services, { user_id: owner.id, collection_id: collection._id, document_id: document._id }),
+    run: await addRun(services, {
+      user_id: owner.id,
+      collection_id: collection._id,
+      document_id: document._id,
+      state: 'cancelled',
+      error: new ImageDocError('CANCELLED', 'The run was cancelled.').toJSON(),
+    }),
     batch: await addBatch(services, collection),
     upload: (role) => addUpload(services, people[role].id),
   }
@@ -95,7 +102,8 @@ async function addBatch({ tables }: Services, { _id: collection_id, user_id }: C
   return row
 }
 
-async function addVersion({ tables }: Services, { _id, original }: Document): Promise<Version> {
+async function addVersion({ blobs, tables }: Services, { _id, original }: Document): Promise<Version> {
+  const receipt = await blobs.put('objects', new TextEncoder().encode('{}'), { mediaType: 'application/json' })
   const row: Version = {
     _id: newId(),
     revision: 0,
@@ -103,7 +111,7 @@ async function addVersion({ tables }: Services, { _id, original }: Document): Pr
     document_id: _id,
     number: 1,
     run_id: null,
-    receipt: null,
+    receipt: receipt.digest,
     outputs: [{ name: 'text.txt', kind: 'text', descriptor: original }],
     layouts: [],
   }

@@ -8,7 +8,7 @@ import { table } from './table.ts'
 let server: TestServer
 let stranger: TestUser
 beforeAll(async () => {
-  server = await openTestServer({ settings: { registration: 'open' } })
+  server = await openTestServer({ settings: { registration: 'open' }, walked: 'at the end' })
   stranger = await addUser(server.services)
 })
 afterAll(() => server[Symbol.asyncDispose]())

@@ -8,7 +8,7 @@ import { type ProcedureRow, table } from './table.ts'
 let server: TestServer
 
 beforeAll(async () => {
-  server = await openTestServer({ settings: { registration: 'open' } })
+  server = await openTestServer({ settings: { registration: 'open' }, walked: 'at the end' })
 })
 afterAll(() => server[Symbol.asyncDispose]())
 

@@ -81,7 +81,7 @@ async function beginUpload({ people }: Fixture): Promise<string> {
 
 let server: TestServer
 beforeAll(async () => {
-  server = await openTestServer()
+  server = await openTestServer({ walked: 'at the end' })
 })
 afterAll(() => server[Symbol.asyncDispose]())
 

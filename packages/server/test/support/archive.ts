@@ -1,4 +1,5 @@
 import { digestOf } from '@imagedoc/core'
+import { repairNewest } from '../../src/documents/newest-documents.ts'
 import type { Collection } from '../../src/records/collection.ts'
 import type { Document } from '../../src/records/document.ts'
 import { newId } from '../../src/records/id.ts'
@@ -33,7 +34,7 @@ export function someBytes(mediaType = 'application/octet-stream'): { bytes: Uint
   return { bytes, original: { mediaType, digest: digestOf(bytes), size: bytes.length } }
 }
 
-/** A document with its blob. */
+/** A document with its blob, counted and listed. */
 export async function addDocument(
   { tables, blobs, usage }: Pick<Services, 'tables' | 'blobs' | 'usage'>,
   row: Partial<Document> & { collection_id: string },
@@ -57,6 +58,7 @@ export async function addDocument(
   }
   await tables.documents.insert(stored)
   if (collection) await usage.reserve(collection.user_id, { bytes: stored.original.size, documents: 1 })
+  await repairNewest({ tables }, stored.collection_id)
   return stored
 }
 

@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,11 +7,12 @@ import { createServices } from '../../src/create-services.ts'
 import { createApp } from '../../src/http/app.ts'
 import type { HttpEnv } from '../../src/http/env.ts'
 import type { Drivers } from '../../src/open-drivers.ts'
-import { newId } from '../../src/records/id.ts'
-import type { User } from '../../src/records/user.ts'
 import type { Services } from '../../src/services.ts'
 import { readSettings, type ServerSettings } from '../../src/settings/settings.ts'
 import { assertConsistent } from './assert-consistent.ts'
+
+// biome-ignore lint/performance/noBarrelFile: tests open a server and its users together; only scripts without a test runner take users alone
+export { addUser, type TestUser } from './users.ts'
 
 export interface TestServer extends AsyncDisposable {
   readonly services: Services
@@ -20,11 +20,11 @@ export interface TestServer extends AsyncDisposable {
 }
 
 /** Those whose store is walked. */
-const walked = new Set<Services>()
+const walked = new Map<Services, { settleMs?: number; atTheEnd: boolean }>()
 
 // Of every test file that opens a server: a test that leaves something wrong behind has failed, whatever it was looking at.
 afterEach(async () => {
-  for (const services of walked) await assertConsistent(services)
+  for (const [services, options] of walked) if (!options.atTheEnd) await assertConsistent(services, options)
 })
 
 /** The real services and the real HTTP face in a temporary folder, without a socket. After each test its store is walked. */
@@ -38,6 +38,8 @@ export async function openTestServer(
     config?: Parameters<typeof createServices>[0]['config']
     /** Why the test puts rows into the tables that no server would: then the store is not walked. @default it is */
     inconsistent?: string
+    /** Many tests fill one store: it is walked once, when the server is disposed of. @default 'after each test' */
+    walked?: 'after each test' | 'at the end'
   } = {},
 ): Promise<TestServer> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'imagedoc-server-'))
@@ -49,7 +51,8 @@ export async function openTestServer(
     ...(options.drivers ? { drivers: options.drivers } : {}),
   })
   const runner = options.runs ? await services.runner.start() : undefined
-  if (options.inconsistent === undefined) walked.add(services)
+  const settle = options.runs ? { settleMs: 10_000 } : {}
+  if (options.inconsistent === undefined) walked.set(services, { ...settle, atTheEnd: options.walked === 'at the end' })
   return {
     services,
     app: createApp(services),
@@ -61,49 +64,6 @@ export async function openTestServer(
       if (walked.delete(services)) await assertConsistent(services)
     },
   }
-}
-
-export interface TestUser {
-  readonly id: string
-  readonly username: string
-  readonly token: string
-}
-
-/** A user with a token, put straight into the tables. */
-export async function addUser(
-  { tables }: Pick<Services, 'tables'>,
-  change: Partial<User> & { tokenEndsAt?: Date } = {},
-): Promise<TestUser> {
-  const { tokenEndsAt = new Date(Date.now() + 3_600_000), ...rest } = change
-  const id = newId()
-  const username = `user-${id}`
-  const token = `ids_${randomBytes(32).toString('base64url')}`
-  const common = { revision: 0, created_at: new Date() }
-  await tables.users.insert({
-    _id: id,
-    ...common,
-    username,
-    email: `${username}@example.org`,
-    password_hash: '',
-    role: 'user',
-    active: true,
-    access_epoch: 0,
-    quota: { bytes: 1e9, documents: 1000 },
-    ...rest,
-  })
-  const hash = createHash('sha256').update(token).digest('hex')
-  const row = {
-    _id: newId(),
-    ...common,
-    hash,
-    kind: 'session' as const,
-    user_id: id,
-    name: 'test',
-    expires_at: tokenEndsAt,
-    last_used_at: null,
-  }
-  await tables.tokens.insert(row)
-  return { id, username, token }
 }
 
 export interface RpcAnswer {
