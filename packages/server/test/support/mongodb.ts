@@ -7,11 +7,11 @@ const given = process.env['IMAGEDOC_TEST_MONGODB_URL']
 /** How a title says that tests are skipped, and how to run them. */
 export const noMongodb = given ? undefined : 'skipped: `.ci/servers/up` starts a server of MongoDB and prints IMAGEDOC_TEST_MONGODB_URL'
 
-/** The address of the server to test with, without a database; in CI it has to be there. */
+/** The address of the server to test with; in CI it has to be there. */
 export function mongodbUrl(): string | undefined {
   if (!given && process.env['IMAGEDOC_REQUIRE_DRIVERS'] === '1')
     it('has a MongoDB to test with', () => expect.fail('IMAGEDOC_REQUIRE_DRIVERS=1, but IMAGEDOC_TEST_MONGODB_URL is not set'))
-  return given?.replace(/\/*$/, '')
+  return given
 }
 
 /** Names databases that nobody has, and drops them at the end of the test file. */
@@ -24,6 +24,8 @@ export function freshDatabases(url: string): () => { name: string; url: string }
   return () => {
     const name = `test_${randomUUID().replaceAll('-', '').slice(0, 16)}`
     names.push(name)
-    return { name, url: `${url}/${name}` }
+    const address = new URL(url)
+    address.pathname = `/${name}`
+    return { name, url: address.href }
   }
 }

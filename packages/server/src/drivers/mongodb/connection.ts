@@ -32,11 +32,12 @@ export function createMongodbConnection(url: string): MongodbConnection {
   const opened = async (): Promise<OpenClient> => {
     if (closed) throw closedError()
     opening ??= open(url, { socketTimeoutMS: SOCKET_MS })
+    const attempt = opening
     try {
-      return await opening
+      return await attempt
     } catch (error) {
-      // The next call tries again.
-      opening = undefined
+      // The next call tries again; another call that waited for this attempt may have begun so already.
+      if (opening === attempt) opening = undefined
       throw error
     }
   }
