@@ -193,7 +193,8 @@ function batchOf({ batch, counts }: CountedBatch): z.infer<typeof batchDto> {
 function stateOf({ complete, cancel_requested, runs }: Batch, counts: CountedBatch['counts']): Run['state'] {
   const going = STATES.filter((name) => !isEnded(name)).reduce((sum, name) => sum + counts[name], 0)
   if (going > 0 || !complete) return counts.queued === runs && complete ? 'queued' : 'running'
-  if (cancel_requested || (runs > 0 && counts.cancelled === runs)) return 'cancelled'
+  // One that had ended before it was cancelled has no such run.
+  if (counts.cancelled === runs ? cancel_requested || runs > 0 : cancel_requested && counts.cancelled > 0) return 'cancelled'
   if (counts.failed + counts.cancelled === runs && runs > 0) return 'failed'
   return counts.done === runs ? 'done' : 'partial'
 }

@@ -51,7 +51,7 @@ function originalOf({ outputs }: Made): Descriptor {
   if (files.length === 1 && files[0]) return files[0].descriptor
   throw new ImageDocError(
     'INVALID_PIPELINE',
-    `A run that gathers a collection makes one document of one PDF or image; this pipeline gives ${files.length}. Name one in "outputs", for example that of pdf.merge.`,
+    `A run that gathers a collection makes one document of one PDF or image; this pipeline gives ${files.length}. Name one in "outputs", for example that of pdf.searchable.`,
     { path: 'outputs' },
   )
 }
