@@ -28,6 +28,7 @@ const repeatable: { readonly [Path in QueryPath]: 'query' } & { readonly [Path i
   'documents.get': 'query',
   'documents.list': 'query',
   'documents.versions.list': 'query',
+  'documents.versions.receipt': 'query',
   'operations.list': 'query',
   'pipelines.explain': 'query',
   'pipelines.get': 'query',

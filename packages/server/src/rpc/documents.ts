@@ -1,3 +1,4 @@
+import type { Receipt } from '@imagedoc/core'
 import { z } from 'zod'
 import { createDocument } from '../documents/create-document.ts'
 import {
@@ -9,6 +10,7 @@ import {
   setDocumentTrashed,
   updateDocument,
 } from '../documents/documents.ts'
+import { versionReceipt } from '../documents/version-receipt.ts'
 import { documentsTag } from '../documents/written.ts'
 import type { Document, Version } from '../records/document.ts'
 import type { Services } from '../services.ts'
@@ -54,6 +56,8 @@ const versionDto = z.object({
 })
 type DocumentDto = z.infer<typeof documentDto>
 type VersionDto = z.infer<typeof versionDto>
+/** Of our own making, so only its type is declared. */
+const receiptOut = z.custom<Receipt>((value) => typeof value === 'object' && value !== null)
 
 /** Documents: made from uploads, in a collection. */
 export function createDocumentsRouter(procedures: Procedures, services: Services) {
@@ -128,6 +132,11 @@ function createVersionsRouter({ router, signedIn }: Procedures, services: Servic
         const { rows, next } = await listVersions(services, ctx.caller, input)
         return { items: rows.map(versionOf), next }
       }),
+    /** How it came to be: pipeline, engines, keys, times, diagnostics. */
+    receipt: signedIn
+      .input(z.strictObject({ id, number: z.int().min(1) }))
+      .output(receiptOut)
+      .query(({ ctx, input }) => versionReceipt(services, ctx.caller, input)),
     /** Makes it the current one; 0 is the original. */
     restore: signedIn
       .input(z.strictObject({ id, revision, number: z.int().min(0) }))

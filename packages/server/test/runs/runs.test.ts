@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { versionReceipt } from '../../src/documents/version-receipt.ts'
 import { type Archive, addPdf, ended, greyPdf, openArchive, startOver } from './support.ts'
 
 let archive: Archive
@@ -37,6 +38,11 @@ describe('a run over a document', () => {
       'input/0/2/0 9',
     ])
     expect((await services.tables.documents.get(document._id))?.current_version).toBe(1)
+    const receipt = await versionReceipt(services, archive.ana, { id: document._id, number: 1 })
+    expect(receipt).toMatchObject({ schemaVersion: 1, status: 'done', pipeline: { steps: greyPdf.steps } })
+    expect(receipt.inputs.input?.map(({ digest }) => digest)).toEqual([document.original.digest])
+    expect(receipt.outputs['pages.pdf']?.[0]?.digest).toBe(version?.outputs.find(({ name }) => name === 'pages.pdf')?.descriptor.digest)
+    await expect(versionReceipt(services, archive.ana, { id: document._id, number: 99 })).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })
 
   it('costs nothing the second time, says what that saved, and lets go of all that it held', async () => {

@@ -76,6 +76,7 @@ export const table: Readonly<Record<ProcedurePath, ProcedureRow>> = {
   'documents.restore': { type: 'mutation', input: ({ trashed }) => ({ id: trashed._id }), expected: owners },
   'documents.purge': { type: 'mutation', input: ({ trashed }) => ({ id: trashed._id }), expected: owners },
   'documents.versions.list': { type: 'query', input: document, expected: readers },
+  'documents.versions.receipt': { type: 'query', input: ({ document }) => ({ id: document._id, number: 1 }), expected: readers },
   'documents.versions.restore': {
     type: 'mutation',
     input: ({ document }) => ({ id: document._id, revision: 0, number: 1 }),
