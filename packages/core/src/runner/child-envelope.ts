@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { closeSync, fstatSync, openSync, readSync, rmSync } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FromHost, ToHost } from './protocol.ts'
@@ -58,6 +59,28 @@ export async function unpack<Message extends ToHost | FromHost>({ message, file 
   const bytes = await readWhole(file)
   await rm(file, { force: true })
   return withBytes(message, bytes)
+}
+
+/**
+ * The same in a child, at once: it has nothing else to do, and on a busy machine each of the five steps above waits for its turn (a preview of 3 MB took
+ * a third longer).
+ */
+export function unpackAtOnce<Message extends ToHost | FromHost>({ message, file }: Required<Envelope<Message>>): Message {
+  const handle = openSync(file, 'r')
+  try {
+    const bytes = new Uint8Array(fstatSync(handle).size)
+    for (let done = 0; done < bytes.length; ) done += readSome(handle, bytes, done)
+    return withBytes(message, bytes)
+  } finally {
+    closeSync(handle)
+    rmSync(file, { force: true })
+  }
+}
+
+function readSome(handle: number, bytes: Uint8Array, from: number): number {
+  const read = readSync(handle, bytes, { offset: from })
+  if (read === 0) throw new Error('The file ended early.')
+  return read
 }
 
 /** `writeFile` and `readFile` go in pieces of 512 KiB, each through the thread pool, which doubles the time of 26 MB. */

@@ -1,7 +1,7 @@
 // Entry of a child of the children runner.
 import { tmpdir } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { type Envelope, isBulky, pack, unpack } from './child-envelope.ts'
+import { type Envelope, isBulky, pack, unpackAtOnce } from './child-envelope.ts'
 import { serveHost } from './host.ts'
 import type { FromHost, ToHost } from './protocol.ts'
 import { removeOwnFolder } from './temporary-folder.ts'
@@ -29,8 +29,7 @@ function serve(send: NonNullable<NodeJS.Process['send']>): void {
   })
   process.on('message', (received) => {
     const { message, file } = received as Envelope<ToHost>
-    if (file === undefined) handle(message)
-    else void unpack({ message, file }).then(handle)
+    handle(file === undefined ? message : unpackAtOnce({ message, file }))
   })
   process.on('disconnect', () => {
     // The parent, which removes the folder otherwise, is gone.
