@@ -13,6 +13,7 @@ import { observeRuns } from './metrics/observe-runs.ts'
 import { assertOperations } from './needed-operations.ts'
 import { type Drivers, openDrivers } from './open-drivers.ts'
 import { createRunEvents } from './run-events/run-events.ts'
+import { namespacesOf } from './runs/namespaces.ts'
 import { createRunner } from './runs/runner.ts'
 import { createSearch } from './search/search-service.ts'
 import type { Services } from './services.ts'
@@ -35,12 +36,12 @@ export async function createServices(options: ServicesOptions): Promise<Services
   await using stack = new AsyncDisposableStack()
   const log = createLog(settings.logLevel)
   const now = (): Date => new Date()
-  const drivers = await openDrivers({ settings, given, log, now }, stack)
+  const config = options.config ?? (await import('./default-config.ts')).defaultConfig(options.environment)
+  const drivers = await openDrivers({ settings, given, config, log, now }, stack)
   const { blobs, cache: lasting, events, lock, tables } = drivers
   const quick = stack.use(createSecondUseCache(lasting))
   // A purge erases what is in memory only, too.
   const cache: ResultCache = { ...lasting, forget: quick.forget, clear: quick.clear }
-  const config = options.config ?? (await import('./default-config.ts')).defaultConfig(options.environment)
   const metrics = createMetrics()
   const tracing = stack.use(
     await openTracing(
@@ -56,18 +57,21 @@ export async function createServices(options: ServicesOptions): Promise<Services
     observe(stack.use(createImageDoc({ plugins: config.plugins, ...results, isolation: 'children', background })))
   const imagedoc = open({ blobs, cache }, true)
   assertOperations(imagedoc)
-  const rateLimits = createRateLimits()
+  const rateLimits = createRateLimits({}, drivers.sharedLimits)
   const usage = createUsageLedger(tables, now)
   const audit = createAudit(tables, now)
   const instanceKey = await openInstanceKey(tables, now)
   const shared = { settings, tables, events, lock, log, now, audit, usage, rateLimits, instanceKey }
   const authenticator = stack.use(createAuthenticator(shared))
+  // At the start: later no request waits for it, and a bus that goes away is listened to again by itself.
+  await authenticator.listen()
   const unpublished = oncePerMinute((error) => log.warn({ reason: reasonOf(error) }, 'run events'))
   const runEvents = stack.use(createRunEvents({ ...shared, log: drivers.runEventLog, warn: unpublished }))
   const webhooks = createWebhooks(shared)
   const access = createCollectionAccess(tables)
   const search = stack.use(createSearch({ ...shared, access, blobs }))
-  const runner = stack.use(await createRunner({ ...shared, ...drivers, imagedoc, runEvents, search, tracing, webhooks }))
+  const namespaces = namespacesOf(config.plugins)
+  const runner = stack.use(await createRunner({ ...shared, ...drivers, namespaces, imagedoc, runEvents, search, tracing, webhooks }))
   const services: Services = {
     ...shared,
     ...drivers,

@@ -1,36 +1,28 @@
-import { join } from 'node:path'
-import {
-  type BlobStore,
-  createFileBlobStore,
-  createFileResultCache,
-  createMemoryResultCache,
-  createTieredResultCache,
-  type EventBus,
-  type JobQueue,
-  type Lock,
-  type MetadataStore,
-  type ResultCache,
-} from '@imagedoc/core'
-import { createLocalEventBus } from './drivers/local-event-bus.ts'
-import { createLocalJobQueue } from './drivers/local-job-queue.ts'
-import { createSqliteMetadataStore } from './drivers/sqlite/metadata-store.ts'
-import { createTableLock } from './drivers/table-lock.ts'
+import type { BlobStore, Config, EventBus, JobQueue, Lock, MetadataStore, ResultCache } from '@imagedoc/core'
+import type { RedisConnection } from '@imagedoc/core/drivers/redis'
+import type { SharedLimits } from './accounts/rate-limits.ts'
 import type { PresignedDownloads } from './files/presigned-downloads.ts'
 import { type Log, oncePerMinute, reasonOf } from './logging/log.ts'
+import { assertCombination } from './open-drivers/assert-combination.ts'
+import { openDatabase } from './open-drivers/database.ts'
+import { type Objects, openObjects } from './open-drivers/objects.ts'
+import { isDistributed, openRedis } from './open-drivers/redis.ts'
+import { cacheUrlOf, openResults } from './open-drivers/results.ts'
 import { noQueryCache, type QueryCache } from './query-cache/query-cache.ts'
-import { createRedisQueryCache } from './query-cache/redis-query-cache.ts'
 import { openTables, type Tables } from './records/tables.ts'
-import { createMemoryRunEventLog } from './run-events/memory-run-event-log.ts'
 import type { RunEventLog } from './run-events/run-event-log.ts'
+import { namespacesOf } from './runs/namespaces.ts'
 import type { ServerSettings } from './settings/settings.ts'
-import { createFileUploadStore } from './uploads/file-upload-store.ts'
 import type { UploadStore } from './uploads/upload-store.ts'
+import type { Roster } from './workers/roster.ts'
 
 /** What a server stands on. */
 export interface Drivers {
   readonly store: MetadataStore
   readonly blobs: BlobStore
   readonly cache: ResultCache
+  /** Cached blobs go so many days after they were last put; undefined: the result cache drops them itself. */
+  readonly cachedBlobDays: number | undefined
   readonly uploads: UploadStore
   /** Undefined: every download goes through the server. */
   readonly downloads: PresignedDownloads | undefined
@@ -39,56 +31,109 @@ export interface Drivers {
   readonly queue: JobQueue
   /** The queue is shared with workers: pages are its jobs. @default false */
   readonly distributed: boolean
+  /** The workers that are there; undefined where nobody can know. */
+  readonly roster: Roster | undefined
   readonly lock: Lock
   readonly queryCache: QueryCache
+  /** Undefined: every process counts attempts for itself. */
+  readonly sharedLimits: SharedLimits | undefined
 }
 
 interface Opening {
   readonly settings: ServerSettings
   readonly given: Partial<Drivers>
+  readonly config: Config
   readonly log: Log
   readonly now: () => Date
 }
 
-/** The drivers that the settings choose, those that were given before them; what is opened here goes onto the stack. */
-export async function openDrivers(
-  { settings, given, log, now }: Opening,
-  stack: AsyncDisposableStack,
-): Promise<Drivers & { tables: Tables }> {
-  const { dataFolder } = settings
-  const store = given.store ?? stack.use(createSqliteMetadataStore({ path: join(dataFolder, 'imagedoc.sqlite') }))
+/** Longer than the 30 days of a record that points to it. */
+const CACHED_BLOB_DAYS = 31
+
+/**
+ * The drivers that the settings choose, those that were given before them; what is opened here goes onto the stack. What is not chosen is not loaded.
+ * @throws INVALID_CONFIG for settings that do not go together, and for a server that cannot be used as it is, by the variable's name
+ */
+export async function openDrivers(opening: Opening, stack: AsyncDisposableStack): Promise<Drivers & { tables: Tables }> {
+  const { settings, given } = opening
+  assertCombination(settings)
+  const redis = await openRedis(settings, stack)
+  const store = given.store ?? (await openDatabase(settings, stack))
   const tables = await openTables(store)
-  const { blobs, cache } = openResults(settings, given, stack)
+  const objects = given.blobs && given.uploads ? undefined : await openObjects(settings, stack)
+  const shared = redis ? await onRedis(opening, redis, stack) : await inProcess(opening, tables, stack)
+  const lock = given.lock ?? shared.lock
   return {
     store,
     tables,
-    blobs,
-    cache,
-    uploads: given.uploads ?? createFileUploadStore({ folder: join(dataFolder, 'uploads'), blobs }),
-    downloads: given.downloads,
-    events: given.events ?? stack.use(createLocalEventBus()),
-    runEventLog: given.runEventLog ?? stack.use(createMemoryRunEventLog({ now })),
-    queue: given.queue ?? stack.use(createLocalJobQueue()),
-    distributed: given.distributed ?? false,
-    lock: given.lock ?? stack.use(createTableLock(tables.locks)),
-    queryCache: given.queryCache ?? stack.use(await openQueryCache(settings, log)),
+    ...(await openKept(opening, objects, { lock, stack })),
+    downloads: given.downloads ?? objects?.downloads,
+    events: given.events ?? shared.events,
+    runEventLog: given.runEventLog ?? shared.runEventLog,
+    queue: given.queue ?? shared.queue,
+    distributed: given.distributed ?? isDistributed(settings),
+    roster: given.roster ?? shared.roster,
+    lock,
+    queryCache: given.queryCache ?? shared.queryCache,
+    sharedLimits: given.sharedLimits ?? (redis && { connection: redis }),
   }
 }
 
-function openResults(
-  { dataFolder }: ServerSettings,
-  given: Partial<Drivers>,
-  stack: AsyncDisposableStack,
-): Pick<Drivers, 'blobs' | 'cache'> {
-  const files = createFileBlobStore({ path: join(dataFolder, 'blobs') })
-  const blobs = given.blobs ?? stack.use(files)
-  if (given.cache) return { blobs, cache: given.cache }
-  // The file cache may bound only blobs that it can count: those of the embedded store.
-  const kept = createFileResultCache({ path: join(dataFolder, 'cache'), ...(given.blobs ? {} : { blobs: files }) })
-  return { blobs, cache: stack.use(createTieredResultCache(createMemoryResultCache(), kept)) }
+async function openKept(
+  { settings, given }: Opening,
+  objects: Objects | undefined,
+  { lock, stack }: { lock: Lock; stack: AsyncDisposableStack },
+): Promise<Pick<Drivers, 'blobs' | 'cache' | 'cachedBlobDays' | 'uploads'>> {
+  const blobs = given.blobs ?? (objects as Objects).blobs
+  const files = given.blobs ? undefined : objects?.files
+  const areCounted = files !== undefined && cacheUrlOf(settings) === undefined
+  return {
+    blobs,
+    cache: given.cache ?? (await openResults({ settings, blobs, files }, stack)),
+    cachedBlobDays: given.cachedBlobDays ?? (areCounted ? undefined : CACHED_BLOB_DAYS),
+    uploads: given.uploads ?? (await (objects as Objects).uploads(lock)),
+  }
 }
 
-async function openQueryCache({ redisUrl }: ServerSettings, log: Log): Promise<QueryCache> {
-  if (redisUrl === undefined) return noQueryCache
-  return createRedisQueryCache({ url: redisUrl, onError: oncePerMinute((error) => log.warn({ reason: reasonOf(error) }, 'query cache')) })
+type Shared = Pick<Drivers, 'events' | 'runEventLog' | 'queue' | 'roster' | 'lock' | 'queryCache'>
+
+/** What processes tell each other, over Redis. */
+async function onRedis({ settings, config, log }: Opening, connection: RedisConnection, stack: AsyncDisposableStack): Promise<Shared> {
+  const url = settings.redisUrl as string
+  const { createRedisEventBus } = await import('./drivers/redis/event-bus.ts')
+  const { createRedisLock } = await import('./drivers/redis/lock.ts')
+  const { createRedisRunEventLog } = await import('./drivers/redis/run-event-log.ts')
+  const { createRedisQueryCache } = await import('./query-cache/redis-query-cache.ts')
+  const events = stack.use(createRedisEventBus({ connection }))
+  const onError = oncePerMinute((error) => log.warn({ reason: reasonOf(error) }, 'query cache'))
+  const shared = {
+    events,
+    lock: stack.use(createRedisLock({ connection })),
+    runEventLog: stack.use(createRedisRunEventLog({ connection })),
+    queryCache: stack.use(await createRedisQueryCache({ url, onError })),
+  }
+  if (!isDistributed(settings)) return { ...shared, ...(await localQueue(stack)) }
+  const { createBullmqJobQueue } = await import('./drivers/bullmq/job-queue.ts')
+  const { createRedisRoster } = await import('./drivers/redis/roster.ts')
+  const queue = stack.use(await createBullmqJobQueue({ url, events, needs: namespacesOf(config.plugins) }))
+  return { ...shared, queue, roster: stack.use(createRedisRoster({ connection, log })) }
+}
+
+/** The same for one process. */
+async function inProcess({ now }: Opening, { locks }: Tables, stack: AsyncDisposableStack): Promise<Shared> {
+  const { createLocalEventBus } = await import('./drivers/local-event-bus.ts')
+  const { createTableLock } = await import('./drivers/table-lock.ts')
+  const { createMemoryRunEventLog } = await import('./run-events/memory-run-event-log.ts')
+  return {
+    events: stack.use(createLocalEventBus()),
+    lock: stack.use(createTableLock(locks)),
+    runEventLog: stack.use(createMemoryRunEventLog({ now })),
+    queryCache: noQueryCache,
+    ...(await localQueue(stack)),
+  }
+}
+
+async function localQueue(stack: AsyncDisposableStack): Promise<Pick<Shared, 'queue' | 'roster'>> {
+  const { createLocalJobQueue } = await import('./drivers/local-job-queue.ts')
+  return { queue: stack.use(createLocalJobQueue()), roster: undefined }
 }

@@ -25,6 +25,8 @@ export interface Services {
   readonly tables: Tables
   readonly blobs: BlobStore
   readonly cache: ResultCache
+  /** Cached blobs go so many days after they were last put; undefined: the result cache drops them itself. */
+  readonly cachedBlobDays: number | undefined
   /** Where uploads are until they are blobs. */
   readonly uploads: UploadStore
   /** Works in children only: they alone decode what users upload. */

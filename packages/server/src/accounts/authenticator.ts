@@ -11,6 +11,8 @@ const TOUCH_MS = 60_000
 
 /** Says who a token belongs to. */
 export interface Authenticator extends AsyncDisposable {
+  /** To be awaited before the first request: hears of tokens that end in other processes. @throws STORE_UNAVAILABLE */
+  listen(): Promise<void>
   /**
    * The session's or key's user as the tables say now: of a token only what never changes is remembered between two requests.
    * @throws UNAUTHENTICATED for a token that is unknown, expired, of another kind, or of a deactivated user; STORE_UNAVAILABLE
@@ -31,6 +33,7 @@ export function createAuthenticator({ tables, events, log, now }: Needs): Authen
   const signals = createTokenSignals({ events, log, now })
   const logins = createLogins(tables)
   return {
+    listen: signals.listen,
     async authenticate(token) {
       await signals.listen()
       const found = await logins.find(token)

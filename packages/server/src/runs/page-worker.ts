@@ -12,9 +12,37 @@ type Needs = Pick<Services, 'blobs' | 'imagedoc' | 'lock' | 'now' | 'tables'>
 /** After failures that may pass. */
 const WAITS_MS = [1000, 4000]
 
-/** Takes pages of runs from the queue, whoever began the runs. `has`: namespaces of operations; every one when it is not given. */
-export function workOnPages(services: Needs, queue: JobQueue, options: { concurrency: number; has?: readonly string[] }): AsyncDisposable {
-  return queue.work((job, signal) => doPage(services, job.data as unknown as PageJob, signal), options)
+/** A worker that stops has so long for the pages that it is at; what is not done by then is another's. With the rest it is gone within 30 s. */
+const DRAIN_MS = 25_000
+
+export interface PageWorkOptions {
+  /** Pages at a time. */
+  readonly concurrency: number
+  /** Namespaces of operations. @default every one */
+  readonly has?: readonly string[]
+  /** @default 25000 */
+  readonly drainMs?: number
+}
+
+/** Takes pages of runs from the queue, whoever began the runs. */
+export function workOnPages(services: Needs, queue: JobQueue, { drainMs = DRAIN_MS, ...options }: PageWorkOptions): AsyncDisposable {
+  const handBack = new AbortController()
+  const taking = queue.work(
+    (job, signal) => doPage(services, job.data as unknown as PageJob, AbortSignal.any([signal, handBack.signal])),
+    options,
+  )
+  return {
+    async [Symbol.asyncDispose]() {
+      const late = setTimeout(() => handBack.abort(stopsError()), drainMs)
+      await taking[Symbol.asyncDispose]()
+      clearTimeout(late)
+    },
+  }
+}
+
+/** Retryable: whoever put the job in puts it in again. */
+function stopsError(): ImageDocError {
+  return new ImageDocError('STORE_UNAVAILABLE', 'The worker stops; another goes on with the page.', { retryable: true })
 }
 
 /** Resolves when the page's outcome is written down, a failure too. Of a run that has ended nothing is done. */

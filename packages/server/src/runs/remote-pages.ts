@@ -2,7 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { formatPageId, isImageDocError, type JobQueue, type PageWork, type RunPages, throwIfAborted } from '@imagedoc/core'
 import type { Run } from '../records/run.ts'
 import type { Services } from '../services.ts'
+import type { NobodyTakes } from '../workers/nobody-takes.ts'
 import { pageRowId } from './held-pages.ts'
+import { namespaceOf } from './namespaces.ts'
 import { createRunPages } from './run-pages.ts'
 
 type Needs = Pick<Services, 'blobs' | 'lock' | 'now' | 'tables'>
@@ -19,35 +21,44 @@ export interface PageJob {
   readonly segment: string
 }
 
-/** The namespace of the operation that a worker must offer: `ocr` of `ocr.recognize`. */
-export function needsOf({ use }: Pick<PageWork, 'use'>): string {
-  return use.split('.')[0] ?? use
+/** Who has room for jobs, and whether anybody has. */
+export interface Workers {
+  readonly queue: JobQueue
+  /** Undefined where nobody can know. */
+  readonly nobodyTakes: NobodyTakes | undefined
 }
 
 /** The record of one run's pages in the database, where each page is a job for whichever worker has room. */
-export function createRemotePages(services: Needs, run: Run, queue: JobQueue): RunPages {
+export function createRemotePages(services: Needs, run: Run, { queue, nobodyTakes }: Workers): RunPages {
   const local = createRunPages(services, run, 'items')
   const jobOf = ({ page, segment, use }: PageWork) => {
     const data = { run_id: run._id, page: formatPageId(page), segment }
     const id = pageRowId(data.run_id, data.page, segment)
-    return { id, user: run.user_id, priority: run.priority, needs: needsOf({ use }), data }
+    return { id, user: run.user_id, priority: run.priority, needs: namespaceOf(use), data }
   }
   return {
     ...local,
     async find(work, signal) {
+      using nobody = nobodyTakes?.watch(namespaceOf(work.use))
+      const ending = nobody ? AbortSignal.any([signal, nobody.signal]) : signal
       for (let empty = 0; empty < MOST_EMPTY; ) {
         const there = await local.find(work, signal)
         if (there) return there
         try {
-          await queue.run(jobOf(work), { signal })
+          await queue.run(jobOf(work), { signal: ending })
           empty++
         } catch (error) {
-          throwIfAborted(signal)
-          if (!isImageDocError(error) || !error.retryable) throw error
-          await wait(AGAIN_MS, undefined, { signal }).catch(() => undefined)
+          throwIfAborted(ending)
+          if (!isHandedBack(error)) throw error
+          await wait(AGAIN_MS, undefined, { signal: ending }).catch(() => undefined)
         }
       }
       return local.find(work, signal)
     },
   }
+}
+
+/** The job is to be done again: its queue or its worker was lost, or it was done for an attempt that is not the run's any more. */
+function isHandedBack(error: unknown): boolean {
+  return isImageDocError(error) && (error.retryable || error.code === 'CANCELLED')
 }

@@ -1,9 +1,11 @@
 import { availableParallelism } from 'node:os'
 import type { JobQueue, RunPages } from '@imagedoc/core'
 import { everyRow } from '../records/every-row.ts'
-import type { Id } from '../records/id.ts'
+import { type Id, newId } from '../records/id.ts'
 import type { Run } from '../records/run.ts'
 import type { Services } from '../services.ts'
+import { createNobodyTakes } from '../workers/nobody-takes.ts'
+import type { Roster } from '../workers/roster.ts'
 import { createDispatcher } from './dispatcher.ts'
 import { fillBatch } from './fill-batch.ts'
 import { workOnPages } from './page-worker.ts'
@@ -18,6 +20,10 @@ type Needs = Engine &
     readonly queue: JobQueue
     /** True: pages are jobs for workers, this process perhaps among them. False: this process computes them, and they take turns. */
     readonly distributed: boolean
+    /** Undefined where nobody can know which workers there are. */
+    readonly roster: Roster | undefined
+    /** Namespaces of the operations that this process knows. */
+    readonly namespaces: readonly string[]
   }
 
 /** What a process does of the runs. */
@@ -45,13 +51,20 @@ export interface Runner {
 
 /** Where a run's pages are computed. */
 function openPages(services: Needs, work: RunnerParts['work']): AsyncDisposable & { of(run: Run): RunPages } {
-  const { distributed, queue } = services
+  const { distributed, queue, roster, namespaces } = services
   if (!distributed) {
     const turns = createTurns(queue, work?.concurrency ?? availableParallelism() + 1)
     return { of: (run) => createRunPages(services, run, turns), [Symbol.asyncDispose]: () => turns[Symbol.asyncDispose]() }
   }
-  const worker = work ? workOnPages(services, queue, work) : undefined
-  return { of: (run) => createRemotePages(services, run, queue), [Symbol.asyncDispose]: async () => worker?.[Symbol.asyncDispose]() }
+  const stack = new AsyncDisposableStack()
+  const nobodyTakes = roster && stack.use(createNobodyTakes({ roster, log: services.log }))
+  if (work) {
+    stack.use(workOnPages(services, queue, work))
+    const { concurrency, has: takes = namespaces } = work
+    // Left before the pages are drained: no more are taken from then on.
+    if (roster) stack.use(roster.join({ id: newId(), takes, concurrency }))
+  }
+  return { of: (run) => createRemotePages(services, run, { queue, nobodyTakes }), [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }
 
 export async function createRunner(services: Needs): Promise<Runner & AsyncDisposable> {

@@ -81,3 +81,23 @@ export function parseWebhookHosts(value: string): readonly string[] | undefined 
 export function parseSecret(value: string): string | undefined {
   return value.length >= 32 ? value : undefined
 }
+
+/** A text of this form. */
+export function textLike(form: RegExp): (value: string) => string | undefined {
+  return (value) => (form.test(value) ? value : undefined)
+}
+
+/** Several hosts are no URL of the standard, so the parts are looked at: the driver has the last word. */
+export const parseMongodbUrl = textLike(/^mongodb(?:\+srv)?:\/\/(?:[^\s/@]+@)?[^\s/@?]+(?:\/[^\s/?]*)?(?:\?\S*)?$/)
+
+/** `http://127.0.0.1:9000`, `https://files.example.org/s3`. */
+export function parseUrl(value: string): string | undefined {
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  const isPlain = url && ['http:', 'https:'].includes(url.protocol) && !url.search && !url.hash && !url.username && !url.password
+  return isPlain ? value : undefined
+}
+
+/** `on` or `off`. */
+export function parseSwitch(value: string): boolean | undefined {
+  return value === 'on' ? true : value === 'off' ? false : undefined
+}

@@ -1,15 +1,6 @@
 import { BlockList } from 'node:net'
-import {
-  oneOfWords,
-  parseBytes,
-  parseNetworks,
-  parseOrigin,
-  parseOrigins,
-  parseRedisUrl,
-  parseSecret,
-  parseWebhookHosts,
-  wholeNumber,
-} from './parse.ts'
+import { type InfrastructureSettings, infrastructureVariables } from './infrastructure.ts'
+import { oneOfWords, parseBytes, parseNetworks, parseOrigin, parseOrigins, parseSecret, parseWebhookHosts, wholeNumber } from './parse.ts'
 import { type Environment, readVariable, type Variable } from './variables.ts'
 
 const GIB = 2 ** 30
@@ -18,7 +9,7 @@ const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
 
 /** What the environment decides. Plugins are code and stand in the configuration, never here. */
-export interface ServerSettings {
+export interface ServerSettings extends InfrastructureSettings {
   readonly host: string
   /** 0: any that is free. */
   readonly port: number
@@ -38,7 +29,6 @@ export interface ServerSettings {
   /** Runs of one user that may wait. */
   readonly maxQueuedRuns: number
   readonly sessionDays: number
-  readonly redisUrl: string | undefined
   /** Origins; none: webhooks are refused. */
   readonly webhookHosts: readonly string[]
   readonly webhookSecret: string | undefined
@@ -68,7 +58,7 @@ export const serverVariables: Variables = {
   dataFolder: {
     name: 'IMAGEDOC_DATA',
     default: './.imagedoc',
-    meaning: 'Folder of the embedded database, the documents, the result cache and unfinished uploads.',
+    meaning: 'Folder of the embedded database, the documents, the result cache and unfinished uploads: of whatever is not kept elsewhere.',
     expects: 'the path of a folder',
     parse: (value) => value,
     fallback: '.imagedoc',
@@ -153,14 +143,7 @@ export const serverVariables: Variables = {
     parse: wholeNumber(1, 365),
     fallback: 30,
   },
-  redisUrl: {
-    name: 'IMAGEDOC_REDIS_URL',
-    default: 'none',
-    meaning: 'Redis or Valkey for the cache of list queries. Without it nothing else is needed.',
-    expects: 'an address such as redis://127.0.0.1:6379 or rediss://user:password@host:6380/0',
-    parse: parseRedisUrl,
-    fallback: undefined,
-  },
+  ...infrastructureVariables,
   webhookHosts: {
     name: 'IMAGEDOC_WEBHOOK_HOSTS',
     default: 'none',

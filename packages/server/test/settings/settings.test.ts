@@ -12,8 +12,21 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
   IMAGEDOC_QUOTA_BYTES: ['-1', '1e400GB'],
   IMAGEDOC_QUOTA_DOCUMENTS: ['0', '1.5'],
   IMAGEDOC_TRASH_DAYS: ['0', '3651'],
+  IMAGEDOC_MAX_QUEUED_RUNS: ['0', '1000001', 'many'],
   IMAGEDOC_SESSION_DAYS: ['0', '366'],
   IMAGEDOC_REDIS_URL: ['http://x', '127.0.0.1:6379', 'redis://x/main', 'redis://x/0?keyPrefix=y'],
+  IMAGEDOC_MONGODB_URL: ['http://x', '127.0.0.1:27017', 'mongodb://', 'mongodb://a b/c', 'mongodb://host/a/b'],
+  IMAGEDOC_REDIS_CACHE_URL: ['http://x', 'redis://'],
+  IMAGEDOC_REDIS_CACHE_BYTES: ['0', 'much'],
+  IMAGEDOC_S3_BUCKET: ['ab', 'two words', 'a/b'],
+  IMAGEDOC_S3_ENDPOINT: ['127.0.0.1:9000', 'ftp://x', 'http://key:secret@host', 'http://x/?a=b'],
+  IMAGEDOC_S3_REGION: ['eu west', 'eu/west'],
+  IMAGEDOC_S3_ACCESS_KEY: ['two words'],
+  IMAGEDOC_S3_SECRET_KEY: ['two words'],
+  IMAGEDOC_S3_PREFIX: ['archive', '/archive/', 'a b/'],
+  IMAGEDOC_S3_PRESIGNED: ['yes', 'ON'],
+  IMAGEDOC_S3_DOWNLOAD_ENDPOINT: ['files.example.org', 'https://user@files.example.org'],
+  IMAGEDOC_WORKER_CONCURRENCY: ['0', '257', 'all'],
   IMAGEDOC_WEBHOOK_HOSTS: ['https://hooks.example.org/path', 'two words', 'ftp://x.org', 'a.org,'],
   IMAGEDOC_WEBHOOK_SECRET: ['too short to be one'],
   IMAGEDOC_LOG: ['loud'],
@@ -39,5 +52,13 @@ describe('a variable', () => {
 
   it('of nothing but spaces counts as not set', () => {
     expect(readSettings({ PORT: '  ', IMAGEDOC_LOG: '' })).toEqual(readSettings({}))
+  })
+
+  it.each([
+    'mongodb://127.0.0.1:27017',
+    'mongodb://user:p%40ss@a:27017,b:27018/imagedoc?replicaSet=rs0&tls=true',
+    'mongodb+srv://user:word@cluster.example.org/',
+  ])('IMAGEDOC_MONGODB_URL takes %s', (url) => {
+    expect(readSettings({ IMAGEDOC_MONGODB_URL: url }).mongodbUrl).toBe(url)
   })
 })

@@ -12,6 +12,7 @@ export function serverKeys(prefix: string) {
     answer: (digest: string) => `${prefix}query:answer:${digest}`,
     runEvents: (runId: string) => `${prefix}run:${runId}:events`,
     runState: (runId: string) => `${prefix}run:${runId}:state`,
+    workers: `${prefix}workers`,
   }
 }
 
@@ -44,5 +45,11 @@ export const redisKeyTable: readonly RedisKeyRow[] = [
     type: 'hash',
     ttl: 'a day, 10 minutes once the run has ended',
     loss: 'whoever begins to follow the run waits for its next event, or gets its end from the database',
+  },
+  {
+    name: 'workers',
+    type: 'sorted set',
+    ttl: '30 s, renewed',
+    loss: 'for 10 s nobody knows which workers there are; what waits for one goes on waiting',
   },
 ]

@@ -9,6 +9,7 @@ import { createRateLimits } from '../../../src/accounts/rate-limits.ts'
 import { createRedisEventBus } from '../../../src/drivers/redis/event-bus.ts'
 import { redisKeyTable } from '../../../src/drivers/redis/keys.ts'
 import { createRedisLock } from '../../../src/drivers/redis/lock.ts'
+import { createRedisRoster } from '../../../src/drivers/redis/roster.ts'
 import { createRedisRunEventLog } from '../../../src/drivers/redis/run-event-log.ts'
 import { createRedisQueryCache } from '../../../src/query-cache/redis-query-cache.ts'
 import { batch } from '../../run-events/log-contract.ts'
@@ -69,6 +70,8 @@ async function useEverything({ stack, prefix, connection }: Parts): Promise<void
   const queries = stack.use(await createRedisQueryCache({ url, prefix }))
   await queries.read({ tags: ['collections'], key: 'list' }, async () => 'answer')
   await createRedisRunEventLog({ connection, prefix }).append('run-1', batch(1, 1))
+  const roster = createRedisRoster({ connection, prefix, log: { warn: () => undefined } })
+  stack.use(roster.join({ id: 'worker-1', takes: ['image'], concurrency: 1 }))
   await stack.use(createRedisEventBus({ connection, prefix })).publish('topic', 'message')
 }
 

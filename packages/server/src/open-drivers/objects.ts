@@ -1,0 +1,64 @@
+import { join } from 'node:path'
+import { type BlobStore, createFileBlobStore, type Lock } from '@imagedoc/core'
+import type { S3Connection, S3Options } from '../drivers/s3/connection.ts'
+import type { PresignedDownloads } from '../files/presigned-downloads.ts'
+import type { ServerSettings } from '../settings/settings.ts'
+import { createFileUploadStore } from '../uploads/file-upload-store.ts'
+import type { UploadStore } from '../uploads/upload-store.ts'
+
+/** Blobs of the data folder, which a cache in files can count. */
+export type FileBlobs = ReturnType<typeof createFileBlobStore>
+
+/** Where bytes are: a bucket, or files. */
+export interface Objects {
+  readonly blobs: BlobStore
+  /** The same, when it is files. */
+  readonly files: FileBlobs | undefined
+  readonly downloads: PresignedDownloads | undefined
+  /** Uploads go where the blobs are, which they become. */
+  uploads(lock: Lock): Promise<UploadStore>
+}
+
+/** The settings as the S3 driver takes them; undefined without a bucket. */
+export function s3OptionsOf(settings: ServerSettings): S3Options | undefined {
+  const { s3Bucket: bucket, s3AccessKey: accessKeyId, s3SecretKey: secretAccessKey } = settings
+  if (bucket === undefined) return undefined
+  return {
+    bucket,
+    endpoint: settings.s3Endpoint,
+    region: settings.s3Region,
+    prefix: settings.s3Prefix,
+    ...(accessKeyId !== undefined && secretAccessKey !== undefined ? { credentials: { accessKeyId, secretAccessKey } } : {}),
+    ...(settings.s3DownloadEndpoint === undefined ? {} : { downloadEndpoint: settings.s3DownloadEndpoint }),
+  }
+}
+
+/** @throws INVALID_CONFIG for a bucket that cannot be used, by the variables to look at */
+export async function openObjects(settings: ServerSettings, stack: AsyncDisposableStack): Promise<Objects> {
+  const options = s3OptionsOf(settings)
+  if (options) return inBucket(settings, options, stack)
+  const { dataFolder } = settings
+  const blobs = stack.use(createFileBlobStore({ path: join(dataFolder, 'blobs') }))
+  const uploads = async (): Promise<UploadStore> => createFileUploadStore({ folder: join(dataFolder, 'uploads'), blobs })
+  return { blobs, files: blobs, downloads: undefined, uploads }
+}
+
+async function inBucket({ s3Presigned }: ServerSettings, options: S3Options, stack: AsyncDisposableStack): Promise<Objects> {
+  const { createS3Connection } = await import('../drivers/s3/connection.ts')
+  const { assertBucket } = await import('../drivers/s3/probe.ts')
+  const { createS3BlobStore } = await import('../drivers/s3/blob-store.ts')
+  const connection = createS3Connection(options)
+  // It closes the connection, too.
+  const blobs = stack.use(createS3BlobStore(connection))
+  await assertBucket(connection)
+  return {
+    blobs,
+    files: undefined,
+    downloads: s3Presigned ? await presigned(connection) : undefined,
+    uploads: async (lock) => (await import('../drivers/s3/upload-store.ts')).createS3UploadStore({ connection, lock }),
+  }
+}
+
+async function presigned(connection: S3Connection): Promise<PresignedDownloads> {
+  return (await import('../drivers/s3/presign.ts')).createS3Downloads({ connection })
+}
