@@ -27,6 +27,11 @@ function encoded(value: unknown): unknown {
 /** In place: only what stands for something else is replaced. */
 function decoded(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) {
+    // By number: naming thousands of items by their keys takes half as long as parsing them.
+    for (let i = 0; i < value.length; i++) if (typeof value[i] === 'object' && value[i] !== null) value[i] = decoded(value[i])
+    return value
+  }
   const object = value as Record<string, unknown>
   const keys = Object.keys(object)
   for (const key of keys) {
@@ -35,6 +40,6 @@ function decoded(value: unknown): unknown {
     if (typeof member === 'object' && member !== null) object[key] = decoded(member)
   }
   const [only] = keys
-  if (only === undefined || keys.length > 1 || Array.isArray(value) || !OWN.test(only)) return value
+  if (only === undefined || keys.length > 1 || !OWN.test(only)) return value
   return only === MARK ? new Date(object[only] as string) : { [only.slice(1)]: object[only] }
 }
