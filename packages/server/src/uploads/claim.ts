@@ -32,8 +32,10 @@ export async function ownUpload(
 
 /** Forgets an upload, with the bytes that are not in the blob store yet. False when somebody else did so before. */
 export async function removeUpload({ uploads, tables }: Pick<Services, 'uploads' | 'tables'>, id: Id): Promise<boolean> {
-  await uploads.delete(id)
-  return tables.uploads.delete(id)
+  const wasThere = await tables.uploads.delete(id)
+  // Without a row its bytes are of no use to anybody: what cannot be removed now is the sweep's.
+  await uploads.delete(id).catch(() => {})
+  return wasThere
 }
 
 export function noSuchUpload(): ImageDocError {

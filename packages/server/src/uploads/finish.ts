@@ -51,7 +51,8 @@ async function complete(services: Needs, upload: Upload, digest: string | null |
   try {
     const stored = await storeAndHold(services, upload, file)
     if (!stored) throw noSuchUpload()
-    await uploads.delete(_id)
+    // It is stored: what cannot be removed now is the sweep's.
+    await uploads.delete(_id).catch(() => {})
     return stored
   } catch (error) {
     if (isGone(error)) throw noSuchUpload()

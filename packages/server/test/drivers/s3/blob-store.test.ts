@@ -73,6 +73,15 @@ describe.skipIf(noS3)(noS3 ?? 'with a real S3 server', () => {
     },
   )
 
+  it('serves others while a hundred readers wait in the middle of theirs', async () => {
+    bucket = testBucket()
+    await using store = createS3BlobStore(bucket.connect())
+    const { digest } = await store.put('cache', randomBytes(MIB), plain)
+    const waiting = await Promise.all(Array.from({ length: 100 }, () => store.open(digest)))
+    expect(await store.stat(digest)).toMatchObject({ size: MIB })
+    await Promise.all(waiting.map((stream) => stream.cancel()))
+  })
+
   it('compresses raw pixels in the bucket, and nothing else', async () => {
     bucket = testBucket()
     await using connection = bucket.connect()

@@ -137,6 +137,33 @@ describe.skipIf(noS3)(noS3 ?? 'with a real S3 server', () => {
       expect((await claimUpload(server.services, ana, path.split('/').at(-1) ?? '')).original.digest).toBe(digestOf(large))
     })
 
+    it('is complete although nothing could be removed after it, and the sweep removes it', async () => {
+      const bucket = newBucket()
+      await using line = await startProxy(bucket.options.endpoint ?? '')
+      await using server = await openServer({}, {}, inBucket(bucket, line.url))
+      const ana = await server.addCaller('ana')
+      const client = tusClient(appFor(createUploadRoutes(server.services), ana))
+      line.spoil(/^DELETE/, { status: 500 }, 3)
+      const { response, id } = await client.send(jpeg)
+      expect(response.status).toBe(204)
+      expect(await claimUpload(server.services, ana, id)).toMatchObject({ pages: 1 })
+      expect(await server.services.uploads.ids()).toEqual([id])
+      expect(await sweepUploads(server.services)).toBe(1)
+      expect(await server.services.uploads.ids()).toEqual([])
+    })
+
+    it('that could not be begun counts for nothing', async () => {
+      const bucket = newBucket()
+      await using line = await startProxy(bucket.options.endpoint ?? '')
+      await using server = await openServer({}, {}, inBucket(bucket, line.url))
+      const ana = await server.addCaller('ana', large.length)
+      const client = tusClient(appFor(createUploadRoutes(server.services), ana))
+      line.spoil(/./, { status: 500 }, 100)
+      const refused = await client.create(large.length)
+      expect([refused.status, refused.headers.get('Upload-Error')]).toEqual([500, 'STORE_FAILED'])
+      expect(await server.services.tables.uploads.count('by_user', [ana.userId])).toBe(0)
+    })
+
     it('is written by one of two servers at a time, and never mixed', async () => {
       const bucket = newBucket()
       await using server = await openServer({}, {}, inBucket(bucket))
