@@ -1,0 +1,45 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const script = fileURLToPath(new URL('./serve.ts', import.meta.url))
+
+/** A server in a process of its own, over a data folder that outlives it. */
+export interface KilledServer {
+  /** Where it serves; changes with every start. Undefined while it is down. */
+  url(): string | undefined
+  start(): Promise<void>
+  /** By SIGKILL, with no chance to finish anything. */
+  kill(): Promise<void>
+  /** By SIGTERM. */
+  stop(): Promise<void>
+}
+
+export function createKilledServer(dataFolder: string): KilledServer {
+  let child: ChildProcess | undefined
+  let url: string | undefined
+  const end = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
+    url = undefined
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const gone = once(child, 'exit')
+    child.kill(signal)
+    await gone
+  }
+  return {
+    url: () => url,
+    async start() {
+      const env = { ...process.env, PORT: '0', IMAGEDOC_DATA: dataFolder, IMAGEDOC_LOG: process.env['KILL_LOG'] ?? 'silent' }
+      child = spawn(process.execPath, ['--conditions=@imagedoc/source', script], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+      for await (const line of createInterface({ input: child.stdout! })) {
+        if (line.startsWith('http')) url = line
+        if (url !== undefined) break
+        process.stderr.write(`${line}\n`)
+      }
+      if (url === undefined) throw new Error('The server did not start.')
+      child.stdout!.resume()
+    },
+    kill: () => end('SIGKILL'),
+    stop: () => end('SIGTERM'),
+  }
+}
