@@ -10,14 +10,18 @@ export interface Interruption extends Disposable {
 const SAME_KEY_MS = 300
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** The first signal aborts, so that the runs end cleanly and what is finished is kept; the second ends the process at once. */
-export function onInterrupt(announce: () => void): Interruption {
+/**
+ * The first signal aborts, so that the runs end cleanly and what is finished is kept; the second ends the process at once.
+ * @param leaving called just before that: what it leaves behind may need a word
+ */
+export function onInterrupt(announce: () => void, leaving: () => void = () => {}): Interruption {
   const controller = new AbortController()
   let first = 0
   const stop = (name: (typeof signals)[number]): void => {
     if (controller.signal.aborted) {
-      if (performance.now() - first > SAME_KEY_MS) process.exit(128 + constants.signals[name])
-      return
+      if (performance.now() - first <= SAME_KEY_MS) return
+      leaving()
+      process.exit(128 + constants.signals[name])
     }
     first = performance.now()
     controller.abort()

@@ -29,6 +29,10 @@ export interface InputSummary {
   status: InputStatus
   outputs: OutputSummary[]
   steps: StepSummary[]
+  /** At a server: the document's id, the run's, and the number of the version that it made. */
+  document?: string
+  run?: string
+  version?: number
   error?: { code: ErrorCode; message: string; path?: string }
 }
 
@@ -49,8 +53,8 @@ export function errorSummary({
   return { code, message, ...(path === undefined ? {} : { path }) }
 }
 
-/** What a receipt says of the steps. */
-export function stepSummaries(receipt: Receipt): StepSummary[] {
+/** What a receipt, or a server, says of the steps. */
+export function stepSummaries(receipt: { readonly steps: readonly Pick<Receipt['steps'][number], keyof StepSummary>[] }): StepSummary[] {
   return receipt.steps.map(({ id, use, key, cache, pages, ms }) => ({ id, use, key, cache, pages, ms }))
 }
 

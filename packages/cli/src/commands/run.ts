@@ -7,21 +7,32 @@ import { notStarted, runBatch } from '../batch/run-batch.ts'
 import { errorSummary, exitCodeOf, type InputSummary } from '../batch/summary.ts'
 import { arrangeWork, type Conflict, findConflicts, type Work } from '../batch/work.ts'
 import { openImageDoc } from '../configuration/open-image-doc.ts'
-import { type AcceptedKinds, acceptsFor, documentKinds } from '../inputs/accepted-files.ts'
+import { acceptsFor, documentKinds } from '../inputs/accepted-files.ts'
 import { findInputs } from '../inputs/find-inputs.ts'
 import { furtherInputs } from '../inputs/further-inputs.ts'
+import { passedOverNotes } from '../inputs/passed-over.ts'
 import { loadPipeline } from '../pipeline/load-pipeline.ts'
 import { readPipeline, usesOf } from '../pipeline/read-pipeline.ts'
-import { printableName } from '../report/printable.ts'
 import { createReporter } from '../report/reporter.ts'
 import { writeJsonLine } from '../report/streams.ts'
+import { refuseServerOptions } from '../server-run/options.ts'
 
 type Values = Parsed<'run'>['values']
 
-/** `imagedoc run`. */
-export async function run({ values, positionals }: Parsed<'run'>): Promise<number> {
+const MISSING = 'run needs a pipeline and at least one input: imagedoc run PIPELINE INPUT… -o DIR.'
+
+/** `imagedoc run`: on this machine, or at a server. */
+export async function run(parsed: Parsed<'run'>): Promise<number> {
+  if (parsed.values.server === undefined) return runHere(parsed)
+  const { runOnServer } = await import('../server-run/run-on-server.ts')
+  return runOnServer(parsed)
+}
+
+async function runHere({ values, positionals }: Parsed<'run'>): Promise<number> {
   const [pipelinePath = '', ...inputs] = positionals
   const output = values.output
+  refuseServerOptions(values)
+  if (inputs.length === 0) throw new UsageError(MISSING, 'See imagedoc run --help.')
   if (output === undefined) throw new UsageError('run needs a folder for the outputs: -o DIR.', 'See imagedoc run --help.')
   const jobs = jobsOf(values.jobs)
   try {
@@ -59,15 +70,6 @@ async function worksOf(
 
 function problemNotes(imagedoc: ImageDoc<AnyOperation>, pipeline: PipelineDefinition): string[] {
   return imagedoc.problems(pipeline).map(({ path, message, remedy }) => `warning   ${path}: ${message} ${remedy}`)
-}
-
-function passedOverNotes(files: readonly string[], kinds: AcceptedKinds): string[] {
-  const [first] = files
-  if (first === undefined) return []
-  const wanted = [...kinds()].join(' or ')
-  const name = printableName(first)
-  const which = files.length === 1 ? `${name} is no ${wanted}; it is` : `${name} and ${files.length - 1} more are no ${wanted}; they are`
-  return [`warning   ${which} passed over.`]
 }
 
 interface Prepared {

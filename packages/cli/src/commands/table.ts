@@ -1,5 +1,6 @@
 import type { CommandSpecification } from '../arguments/specification.ts'
-import { config, everywhere, force, json } from './options.ts'
+import { config, everywhere, force, json, server } from './options.ts'
+import { processCommands } from './process-commands.ts'
 import { serverCommands } from './server-commands.ts'
 
 const cache = {
@@ -33,21 +34,32 @@ const inputDetails =
 export const commandTable = {
   run: {
     summary: 'Run a pipeline on files.',
-    usage: 'PIPELINE INPUT… -o DIR [options]',
+    usage:
+      'PIPELINE INPUT… -o DIR [options]\n       imagedoc run PIPELINE DOCUMENT… --server URL [options]\n       imagedoc run PIPELINE --collection ID|TITLE --server URL [options]',
     details: [
       inputDetails,
       'Each input gets a folder of its own: DIR/<input>/<output>, beside a receipt.json that says how the outputs came to be. A file that is there with the same bytes is left alone; one with other content is refused without --force. With --gather the outputs go to DIR itself. Nothing is ever written into or over an input.',
       'Results are kept by content in the result cache: what was computed before is not computed again. Ctrl-C stops cleanly and keeps what is finished; pressed twice it stops at once.',
+      'With --server the pipeline, a file or the id of a saved one, runs there: on documents by their ids, on files, which are uploaded to the collection first (one that is there with its name and content is not sent again), or without inputs on each document of the collection, with --gather on all of them as one input that becomes a new document. Each run makes a new version of its document. With -o its files are downloaded too, laid out as above. Ctrl-C cancels the runs and waits for their end; pressed twice it leaves at once and says what becomes of them.',
     ],
     positionals: {
-      min: 2,
+      min: 1,
       max: Number.POSITIVE_INFINITY,
       missing: 'run needs a pipeline and at least one input: imagedoc run PIPELINE INPUT… -o DIR.',
     },
     options: {
       output: { type: 'string', short: 'o', value: 'DIR', summary: 'Folder for the outputs.' },
-      input,
+      server,
+      collection: {
+        type: 'string',
+        short: 'c',
+        value: 'ID|TITLE',
+        summary: 'With --server: where files are uploaded to; without inputs, what to work on.',
+      },
+      create: { type: 'boolean', summary: 'Make the collection when there is none of this title.' },
+      input: { ...input, value: 'NAME=FILE', summary: `${input.summary} With --server also the id of a document.` },
       gather,
+      title: { type: 'string', value: 'TITLE', summary: 'Of the document that --gather makes. Default: that of the collection.' },
       set,
       force,
       jobs: {
@@ -68,6 +80,8 @@ export const commandTable = {
       'imagedoc run archive-page.json scans/ -o out',
       'imagedoc run archive-page.json book.pdf -o out --set words.languages=\'["por","lat"]\'',
       'imagedoc run to-pdf.json page-*.tif --gather -o book',
+      'imagedoc run archive-page.json scans/ --server http://127.0.0.1:8420 --collection Letters --create -o out',
+      'imagedoc run archive-page.json --server http://127.0.0.1:8420 --collection Letters',
     ],
   },
   validate: {
@@ -140,7 +154,7 @@ export const commandTable = {
     examples: ['imagedoc replay out/book.pdf/receipt.json book.pdf --no-cache'],
   },
   doctor: {
-    summary: 'Check this machine: Node, plugins, engines, languages, drivers; with a remedy for each thing missing.',
+    summary: 'Check this machine and the servers that the variables name; with a remedy for each thing missing.',
     usage: '[options]',
     positionals: { min: 0, max: 0, missing: '' },
     options: { cache, json: json('{ "ok", "checks": [{ "area", "name", "status", "message", "remedy" }] }'), config, ...everywhere },
@@ -154,6 +168,7 @@ export const commandTable = {
     examples: ['imagedoc cache stats', 'imagedoc cache clear'],
   },
   ...serverCommands,
+  ...processCommands,
 } as const satisfies Record<string, CommandSpecification>
 
 export type CommandName = keyof typeof commandTable

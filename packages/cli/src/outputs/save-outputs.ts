@@ -38,13 +38,7 @@ export async function saveOutputs(result: RunResult, options: SaveOptions): Prom
   for (const file of pending) if (await isChanged(file, options)) changed.push(file)
   for (const { file, artifact } of changed) await writeWhole(join(place.folder, file), await artifact.bytes())
   if (force && typeof before === 'object') {
-    await removeLeftovers(
-      place,
-      pending,
-      Object.values(before.receipt.outputs)
-        .flat()
-        .map((descriptor) => descriptor.digest),
-    )
+    await removeLeftovers(place, pending, Object.values(before.receipt.outputs).flat())
   }
   await writeWhole(join(place.folder, RECEIPT), formatReceipt(result.receipt))
   return pending.map(({ name, file, digest }) => ({ name, path: join(place.shown, file), digest }))
@@ -90,7 +84,12 @@ async function isChanged(pending: Pending, { place, force, inputs }: SaveOptions
 }
 
 /** Pages that an earlier, longer run left: they would pass for pages of this one. Only files that are still as that run wrote them. */
-async function removeLeftovers(place: Place, pending: readonly Pending[], known: readonly Digest[]): Promise<void> {
+export async function removeLeftovers(
+  place: Place,
+  pending: readonly { readonly name: string; readonly file: string }[],
+  earlier: readonly { readonly digest: Digest }[],
+): Promise<void> {
+  const known = earlier.map(({ digest }) => digest)
   const names = [...new Set(pending.map(({ name }) => name))]
   const written = new Set(pending.map(({ file }) => file))
   for (const file of await filesIn(place.folder)) {

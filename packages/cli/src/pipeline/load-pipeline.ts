@@ -10,7 +10,7 @@ export function loadPipeline(imagedoc: ImageDoc<AnyOperation>, written: unknown,
 }
 
 /** Tells from the operations' JSON Schemas which parameters are text. */
-export function isTextIn(imagedoc: ImageDoc<AnyOperation>): IsText {
+export function isTextIn(imagedoc: Pick<ImageDoc<AnyOperation>, 'operations'>): IsText {
   return (use, param) => {
     const { properties } = (imagedoc.operations().find((operation) => operation.name === use)?.params ?? {}) as {
       properties?: Record<string, { type?: Json }>

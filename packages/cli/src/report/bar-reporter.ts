@@ -1,11 +1,11 @@
 import { styleText } from 'node:util'
-import { initialRunState, type RunState, reduceRun } from '@imagedoc/core'
+import { initialRunState, type RunState } from '@imagedoc/core'
 import { endingLine, warningLines } from './ending-line.ts'
 import { count, failureList } from './failure-list.ts'
 import { createLiveLines } from './live-lines.ts'
 import { printableName } from './printable.ts'
 import type { Reporter } from './reporter.ts'
-import { progressOf } from './run-progress.ts'
+import { advance, progressOf } from './run-progress.ts'
 import { write, writeError } from './streams.ts'
 
 const BAR = 20
@@ -24,9 +24,9 @@ export function createBarReporter(inputs: number): Reporter {
       states.set(input, initialRunState)
       live.draw()
     },
-    event(input, event) {
+    event(input, message) {
       const state = states.get(input)
-      if (state) states.set(input, reduceRun(state, event))
+      if (state) states.set(input, advance(state, message))
       live.draw()
     },
     finished(summary, ending) {

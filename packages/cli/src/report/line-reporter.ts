@@ -1,9 +1,9 @@
-import { initialRunState, type RunState, reduceRun } from '@imagedoc/core'
+import { initialRunState, type RunState } from '@imagedoc/core'
 import { endingLine, warningLines } from './ending-line.ts'
 import { count, failureList } from './failure-list.ts'
 import { printableName } from './printable.ts'
 import type { Reporter } from './reporter.ts'
-import { progressOf } from './run-progress.ts'
+import { advance, progressOf } from './run-progress.ts'
 import { write, writeError } from './streams.ts'
 
 /** A log of a long run says every so often that it is alive. */
@@ -14,10 +14,10 @@ export function createLineReporter(inputs: number): Reporter {
   const states = new Map<string, { state: RunState; told: number }>()
   return {
     started: (input) => void states.set(input, { state: initialRunState, told: performance.now() }),
-    event(input, event) {
+    event(input, message) {
       const known = states.get(input)
       if (!known) return
-      known.state = reduceRun(known.state, event)
+      known.state = advance(known.state, message)
       if (performance.now() - known.told < INTERVAL_MS) return
       known.told = performance.now()
       const { fraction, at } = progressOf(known.state)

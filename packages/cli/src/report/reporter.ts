@@ -1,4 +1,4 @@
-import type { RunEvent } from '@imagedoc/core'
+import type { RunMessage } from '@imagedoc/client'
 import type { InputSummary, Summary } from '../batch/summary.ts'
 import { createBarReporter } from './bar-reporter.ts'
 import { createJsonReporter } from './json-reporter.ts'
@@ -17,7 +17,7 @@ export interface Ending {
 /** Tells the user, or a program, what happens. */
 export interface Reporter {
   started(input: string): void
-  event(input: string, event: RunEvent): void
+  event(input: string, message: RunMessage): void
   finished(summary: InputSummary, ending: Ending): void
   /** Something beside the runs that is worth knowing. */
   note(text: string): void

@@ -1,4 +1,5 @@
-import type { RunState } from '@imagedoc/core'
+import type { RunMessage } from '@imagedoc/client'
+import { type RunState, reduceRun } from '@imagedoc/core'
 
 /** How far a run is. */
 export interface RunProgress {
@@ -9,6 +10,11 @@ export interface RunProgress {
 }
 
 type Step = RunState['steps'][number]
+
+/** The state after a message; a server sends it as a whole in the place of events that it does not keep any more. */
+export function advance(state: RunState, message: RunMessage): RunState {
+  return message.type === 'snapshot' ? message.state : reduceRun(state, message)
+}
 
 /** From the run's state; a step whose pages are not counted yet is taken to have as many as the largest that is. */
 export function progressOf(state: RunState): RunProgress {

@@ -1,6 +1,7 @@
 import { ImageDocError, isImageDocError } from '@imagedoc/core'
 import { suggest } from '../arguments/suggest.ts'
 import type { Client } from './connect.ts'
+import { isId } from './is-id.ts'
 
 const PAGE = 100
 
@@ -34,7 +35,7 @@ export async function findCollection(client: Client, { named, create, signal }: 
 }
 
 async function isCollection(client: Client, id: string, signal?: AbortSignal): Promise<boolean> {
-  if (!/^[0-9a-f]{24}$/.test(id)) return false
+  if (!isId(id)) return false
   return client.collections.get({ id }, { signal }).then(
     ({ deleted_at }) => deleted_at === null,
     (error: unknown) => {

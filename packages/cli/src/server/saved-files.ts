@@ -36,9 +36,18 @@ export async function findFiles(
   { version, signal }: { version: number; signal: AbortSignal },
 ): Promise<ServerFile[]> {
   if (version === 0) return [{ name: documentFileName(title, original.mediaType), descriptor: original }]
+  const files = await versionFiles(client, { id, version, signal })
+  return files.map((file) => ({ ...file, name: `${folderName(title)}/${file.name}` }))
+}
+
+/** The outputs of a version, as files of one folder. @throws NOT_FOUND */
+export async function versionFiles(
+  client: Client,
+  { id, version, signal }: { id: string; version: number; signal: AbortSignal },
+): Promise<ServerFile[]> {
   const { outputs } = await findVersion(client, { id, version, signal })
   return outputs.map(({ name, descriptor, page }, index) => ({
-    name: `${folderName(title)}/${numbered(folderName(name), page === undefined ? undefined : pageNumber(outputs, index))}`,
+    name: numbered(folderName(name), page === undefined ? undefined : pageNumber(outputs, index)),
     descriptor,
     output: { version, name, page },
   }))
