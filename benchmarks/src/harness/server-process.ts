@@ -2,7 +2,6 @@
 // IMAGEDOC_TEST_S3_*. Says on its first line where it listens.
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
-import type { Lock } from '@imagedoc/core'
 
 const [kind, dataFolder = ''] = process.argv.slice(2)
 
@@ -21,34 +20,17 @@ if (kind === 'bare') {
   )
 } else {
   const { createServer } = await import('@imagedoc/server')
-  const drivers = kind === 's3' ? await inBucket() : {}
-  const { url, setupToken } = await createServer({ environment: {}, settings: { dataFolder, port: 0, logLevel: 'error' }, drivers })
+  const environment = kind === 's3' ? bucketOf(process.env) : {}
+  const { url, setupToken } = await createServer({ environment, settings: { dataFolder, port: 0, logLevel: 'error' } })
   console.log(JSON.stringify({ url, setupToken }))
 }
 
-async function inBucket() {
-  const { createS3BlobStore, createS3Connection, createS3UploadStore } = await import('@imagedoc/server')
-  const connection = createS3Connection({
-    endpoint: process.env['IMAGEDOC_TEST_S3_URL'],
-    bucket: process.env['IMAGEDOC_TEST_S3_BUCKET'] ?? '',
-    credentials: {
-      accessKeyId: process.env['IMAGEDOC_TEST_S3_ACCESS_KEY'] ?? '',
-      secretAccessKey: process.env['IMAGEDOC_TEST_S3_SECRET_KEY'] ?? '',
-    },
-    prefix: process.env['IMAGEDOC_BENCH_S3_PREFIX'],
-  })
-  return { blobs: createS3BlobStore(connection), uploads: createS3UploadStore({ connection, lock: createLock() }) }
-}
-
-/** One process needs no other. */
-function createLock(): Lock {
-  const held = new Set<string>()
+function bucketOf(given: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return {
-    async acquire(name) {
-      if (held.has(name)) return undefined
-      held.add(name)
-      return { signal: new AbortController().signal, [Symbol.asyncDispose]: async () => void held.delete(name) }
-    },
-    [Symbol.asyncDispose]: async () => {},
+    IMAGEDOC_S3_ENDPOINT: given['IMAGEDOC_TEST_S3_URL'],
+    IMAGEDOC_S3_BUCKET: given['IMAGEDOC_TEST_S3_BUCKET'],
+    IMAGEDOC_S3_ACCESS_KEY: given['IMAGEDOC_TEST_S3_ACCESS_KEY'],
+    IMAGEDOC_S3_SECRET_KEY: given['IMAGEDOC_TEST_S3_SECRET_KEY'],
+    IMAGEDOC_S3_PREFIX: given['IMAGEDOC_BENCH_S3_PREFIX'],
   }
 }
