@@ -8,9 +8,7 @@ export interface Language {
 }
 
 /** So many that words begin alike about as often as English ones do: 1.7 different beginnings of 3, 5 and 8 letters for each word of 16 pages. */
-const SYLLABLES = ['', 'c', 'gr', 'l', 'm', 'r', 't'].flatMap((onset) =>
-  ['a', 'e', 'i', 'os'].map((rhyme) => `${onset}${rhyme}`),
-)
+const SYLLABLES = ['', 'c', 'gr', 'l', 'm', 'r', 't'].flatMap((onset) => ['a', 'e', 'i', 'os'].map((rhyme) => `${onset}${rhyme}`))
 
 /** Distinct words, short ones first as in real languages. */
 export function createLanguage(size: number): Language {

@@ -68,8 +68,9 @@ it(title, () => findsWhatIsPromised({ runs: 40 }))
 
 const server = mongodbUrl()
 describe.skipIf(!server)(noMongodb ?? 'with MongoDB', () => {
-  const { url } = freshDatabases(server!)()
+  const fresh = freshDatabases(server ?? 'mongodb://localhost')
   it(title, async () => {
+    const { url } = fresh()
     await using store = createMongodbMetadataStore({ url })
     await findsWhatIsPromised({ store, runs: 8 })
   })
