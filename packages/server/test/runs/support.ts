@@ -11,6 +11,7 @@ import { isEnded } from '../../src/runs/claim.ts'
 import { createRunService, type RunService } from '../../src/runs/run-service.ts'
 import type { Services } from '../../src/services.ts'
 import { addCollection, addDocument } from '../support/archive.ts'
+import poison from '../support/poison-plugin.ts'
 import reading from '../support/reading-plugin.ts'
 import { addUser, openTestServer, type TestServer } from '../support/test-server.ts'
 
@@ -27,7 +28,7 @@ export interface Archive extends AsyncDisposable {
 }
 
 export async function openArchive(options: ServerOptions & { pages?: number } = {}): Promise<Archive> {
-  const server = await openTestServer({ runs: true, config: defineConfig({ plugins: [image(), pdf(), reading()] }), ...options })
+  const server = await openTestServer({ runs: true, config: defineConfig({ plugins: [image(), pdf(), reading(), poison()] }), ...options })
   const { services } = server
   const ana = await addCaller(services)
   const collection = await addCollection(services, { user_id: ana.userId })
