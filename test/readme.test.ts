@@ -17,12 +17,18 @@ function examplesOf(page: string, language: string): string[] {
   return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map((match) => match[1] ?? '')
 }
 
+/** A preview's request has steps, too, which have to be right as those of a pipeline. */
+function asPipeline<Page extends { definition: { steps?: unknown; max_pixels?: unknown } }>(page: Page) {
+  const { steps, max_pixels } = page.definition
+  return max_pixels === undefined ? page : { ...page, definition: { version: 1, steps } }
+}
+
 it('every pipeline of the READMEs, and every example pipeline, is valid', async () => {
   await using imagedoc = createImageDoc({ plugins: [image(), pdf(), ocr(), translate()] })
   const folder = join(root, 'examples', 'pipelines')
   const written = pages.flatMap((page) => examplesOf(page, 'json').map((json) => ({ page, definition: JSON.parse(json) })))
   const files = readdirSync(folder).map((page) => ({ page, definition: JSON.parse(readFileSync(join(folder, page), 'utf8')) }))
-  const pipelines = [...written, ...files].filter(({ definition }) => Array.isArray(definition.steps))
+  const pipelines = [...written.map(asPipeline), ...files].filter(({ definition }) => Array.isArray(definition.steps))
   const problems = pipelines.flatMap(({ page, definition }) => imagedoc.problems(definition).map((problem) => ({ page, ...problem })))
   expect(problems).toEqual([])
   expect(pipelines.length).toBeGreaterThan(4)
