@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createMongodbMetadataStore } from '../../src/drivers/mongodb/metadata-store.ts'
 import { createSqliteMetadataStore } from '../../src/drivers/sqlite/metadata-store.ts'
-import { freshDatabases, mongodbUrl, noMongodb } from '../support/mongodb.ts'
+import { freshDatabases, mongodbUrl, noMongodb, nowhere } from '../support/mongodb.ts'
 
 interface Item extends Stored {
   readonly [member: string]: unknown
@@ -29,7 +29,7 @@ const members = fc.record({ value, group, flag: fc.boolean(), tags: fc.array(val
 const server = mongodbUrl()
 
 describe.skipIf(!server)(noMongodb ?? 'MongoDB and SQLite', () => {
-  const { url } = freshDatabases(server!)()
+  const { url } = freshDatabases(server ?? nowhere)()
   const stores: MetadataStore[] = [createSqliteMetadataStore({ path: ':memory:' }), createMongodbMetadataStore({ url })]
   beforeAll(async () => {
     const rows = fc.sample(members, { seed: 7, numRuns: 150 })

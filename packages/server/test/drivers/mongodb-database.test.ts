@@ -4,7 +4,7 @@ import { MongoClient, ObjectId } from 'mongodb'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createMongodbMetadataStore } from '../../src/drivers/mongodb/metadata-store.ts'
 import { openLine } from '../support/flaky-line.ts'
-import { freshDatabases, mongodbUrl, noMongodb } from '../support/mongodb.ts'
+import { freshDatabases, mongodbUrl, noMongodb, nowhere } from '../support/mongodb.ts'
 
 interface Item extends Stored {
   readonly [member: string]: unknown
@@ -20,8 +20,8 @@ const itemOf = (i: number, members: object = {}): Item => ({ _id: hex(i), revisi
 const server = mongodbUrl()
 
 describe.skipIf(!server)(noMongodb ?? 'A database of MongoDB', () => {
-  const fresh = freshDatabases(server!)
-  const client = new MongoClient(server!)
+  const fresh = freshDatabases(server ?? nowhere)
+  const client = new MongoClient(server ?? nowhere)
   afterAll(async () => client.close())
 
   it('holds rows under their own names: ids and references as ObjectId, dates as dates, and what indexes need beside them', async () => {

@@ -8,7 +8,7 @@ import { layoutOf } from '../../src/drivers/mongodb/layout.ts'
 import { createMongodbMetadataStore } from '../../src/drivers/mongodb/metadata-store.ts'
 import { createMongodbTable } from '../../src/drivers/mongodb/table.ts'
 import { openTables } from '../../src/records/tables.ts'
-import { freshDatabases, mongodbUrl, noMongodb } from '../support/mongodb.ts'
+import { freshDatabases, mongodbUrl, noMongodb, nowhere } from '../support/mongodb.ts'
 import { planOf } from './mongodb-plans.ts'
 
 const server = mongodbUrl()
@@ -27,8 +27,8 @@ const tables = await declared()
 const lists = tables.flatMap((table) => Object.entries(table.indexes).map(([index, { fields }]) => ({ table, index, fields })))
 
 describe.skipIf(!server)(noMongodb ?? 'On MongoDB', () => {
-  const { name, url } = freshDatabases(server!)()
-  const client = new MongoClient(server!)
+  const { name, url } = freshDatabases(server ?? nowhere)()
+  const client = new MongoClient(server ?? nowhere)
   beforeAll(async () => {
     await using store = createMongodbMetadataStore({ url })
     await store.migrate(tables)

@@ -5,12 +5,12 @@ import { afterAll, beforeAll, beforeEach, describe } from 'vitest'
 import { createMongodbMetadataStore } from '../../src/drivers/mongodb/metadata-store.ts'
 import { createTableLock } from '../../src/drivers/table-lock.ts'
 import { type HeldLock, locks } from '../../src/records/instance.ts'
-import { freshDatabases, mongodbUrl, noMongodb } from '../support/mongodb.ts'
+import { freshDatabases, mongodbUrl, noMongodb, nowhere } from '../support/mongodb.ts'
 
 const server = mongodbUrl()
 
 describe.skipIf(!server)(noMongodb ?? 'On MongoDB', () => {
-  const { url } = freshDatabases(server!)()
+  const { url } = freshDatabases(server ?? nowhere)()
   const stores: MetadataStore[] = []
   let broken = false
   beforeAll(async () => {

@@ -7,6 +7,9 @@ const given = process.env['IMAGEDOC_TEST_MONGODB_URL']
 /** How a title says that tests are skipped, and how to run them. */
 export const noMongodb = given ? undefined : 'skipped: `.ci/servers/up` starts a server of MongoDB and prints IMAGEDOC_TEST_MONGODB_URL'
 
+/** Stands for the address where there is none: tests that are skipped are set up all the same, and connect to nothing. */
+export const nowhere = 'mongodb://localhost'
+
 /** The address of the server to test with; in CI it has to be there. */
 export function mongodbUrl(): string | undefined {
   if (!given && process.env['IMAGEDOC_REQUIRE_DRIVERS'] === '1')
