@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { MongoClient } from 'mongodb'
 import { afterAll, expect, it } from 'vitest'
 
-const given = process.env['IMAGEDOC_TEST_MONGODB_URL']
+const given = process.env['IMAGEDOC_TEST_MONGODB_URL'] || undefined
 
 /** How a title says that tests are skipped, and how to run them. */
 export const noMongodb = given ? undefined : 'skipped: `.ci/servers/up` starts a server of MongoDB and prints IMAGEDOC_TEST_MONGODB_URL'
