@@ -120,13 +120,15 @@ async function onRedis({ settings, config, log }: Opening, connection: RedisConn
 }
 
 /** The same for one process. */
-async function inProcess({ now }: Opening, { locks }: Tables, stack: AsyncDisposableStack): Promise<Shared> {
+async function inProcess({ given, now, settings }: Opening, { locks }: Tables, stack: AsyncDisposableStack): Promise<Shared> {
   const { createLocalEventBus } = await import('./drivers/local-event-bus.ts')
   const { createTableLock } = await import('./drivers/table-lock.ts')
   const { createMemoryRunEventLog } = await import('./run-events/memory-run-event-log.ts')
+  // SQLite's file is open in one process: what another holder left in it is of one that has ended.
+  const alone = given.store === undefined && settings.mongodbUrl === undefined
   return {
     events: stack.use(createLocalEventBus()),
-    lock: stack.use(createTableLock(locks)),
+    lock: stack.use(createTableLock(locks, { alone })),
     runEventLog: stack.use(createMemoryRunEventLog({ now })),
     queryCache: noQueryCache,
     ...(await localQueue(stack)),
