@@ -148,7 +148,7 @@ async function hasEnough({ remote }: AtWork): Promise<boolean> {
 }
 
 async function cancelSome({ remote, random, accepted }: AtWork): Promise<void> {
-  const batch = random.chance(0.2) ? pick(random, accepted.batches) : undefined
+  const batch = random.chance(0.1) ? pick(random, accepted.batches) : undefined
   if (batch) return void (await remote.mutate('runs.batches.cancel', { id: batch }))
   const { items } = await remote.query<{ items: RunSeen[] }>('runs.list', { state: random.pick(['queued', 'running']), limit: 5 })
   if (items.length > 0) seen(accepted, await remote.mutate<RunSeen>('runs.cancel', { id: random.pick(items).id }))
