@@ -77,7 +77,9 @@ describe.skipIf(!server)(noMongodb ?? 'On MongoDB', () => {
 
   it('a query that no index serves would be seen', async () => {
     const answer = await client.db(name).collection('documents').find({ text: 'y' }).explain('queryPlanner')
-    expect(planOf(answer).readsAll).toBe(true)
+    const { indexes, readsAll } = planOf(answer)
+    // DocumentDB may read everything by way of the ids.
+    expect(readsAll || indexes.join() === '_id_').toBe(true)
   })
 })
 
