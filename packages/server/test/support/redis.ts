@@ -10,4 +10,4 @@ export function redisUrl(): string | undefined {
 }
 
 /** How a title says that tests are skipped, and how to run them. */
-export const noRedis = given ? undefined : 'skipped: set IMAGEDOC_TEST_REDIS_URL to the address of a Redis'
+export const noRedis = given ? undefined : 'skipped: `.ci/servers/up` starts a Redis and prints IMAGEDOC_TEST_REDIS_URL'
