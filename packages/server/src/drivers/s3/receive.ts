@@ -16,6 +16,9 @@ const MOST_PARTS = 5000
 /** Parts that are in memory at a time, in this process: whoever receives faster than the bucket takes them waits. */
 const sending = createSlots({ size: 4, waiting: Number.POSITIVE_INFINITY })
 
+/** Their memory, used again: it lies outside of the garbage collector's heap, which lets several parts gather before it looks at them. */
+const memories: Uint8Array[] = []
+
 export interface Receiving {
   readonly id: Id
   readonly state: UploadState
@@ -38,7 +41,8 @@ export async function receive(connection: S3Connection, source: AsyncIterable<Ui
   let sent = state.sent
   const send = async (): Promise<void> => {
     signal.throwIfAborted()
-    await sending.run(async () => void parts.push(await sendPart(connection, receiving, { number: parts.length + 1, spool })))
+    const part = { number: parts.length + 1, spool, bytes: partBytes }
+    await sending.run(async () => void parts.push(await sendPart(connection, receiving, part)))
     sent += spool.size
     spool.clear()
   }
@@ -46,7 +50,7 @@ export async function receive(connection: S3Connection, source: AsyncIterable<Ui
   const broken = await gather(source, { spool, partBytes, idleMs, full: send })
   const offset = sent + spool.size
   if (spool.size >= LEAST_PART_BYTES || (offset === size && spool.size > 0)) await send()
-  if (spool.size > 0) await putTail(connection, id, { begin: sent, bytes: await spool.read() })
+  if (spool.size > 0) await putTail(connection, id, { begin: sent, bytes: await spool.read(new Uint8Array(spool.size)) })
   else if (state.tail > 0) await remove(connection, uploadKeys(connection, id).tail)
   if (offset === size) await completeUpload(connection, id, { info: state.info, parts })
   if (broken) throw broken.error
@@ -93,17 +97,24 @@ async function nextOf(pieces: AsyncIterator<Uint8Array>, idleMs: number): Promis
 async function sendPart(
   connection: S3Connection,
   { id, state }: Receiving,
-  { number, spool }: { number: number; spool: Spool },
+  { number, spool, bytes }: { number: number; spool: Spool; bytes: number },
 ): Promise<CompletedPart> {
   const client = await connection.client()
-  const { ETag } = await client.uploadPart({
-    Bucket: connection.bucket,
-    Key: uploadKeys(connection, id).file,
-    UploadId: state.info.multipart,
-    PartNumber: number,
-    Body: await spool.read(),
-  })
-  return { PartNumber: number, ETag }
+  const kept = memories.pop()
+  const memory = kept && kept.length >= bytes ? kept : new Uint8Array(bytes)
+  try {
+    const { ETag } = await client.uploadPart({
+      Bucket: connection.bucket,
+      Key: uploadKeys(connection, id).file,
+      UploadId: state.info.multipart,
+      PartNumber: number,
+      Body: await spool.read(memory),
+    })
+    return { PartNumber: number, ETag }
+  } finally {
+    // Larger ones are for files of more than 40 GB.
+    if (memory.length === PART_BYTES) memories.push(memory)
+  }
 }
 
 async function tailOf(connection: S3Connection, id: Id): Promise<Uint8Array> {

@@ -7,7 +7,8 @@ import { join } from 'node:path'
 export interface Spool extends AsyncDisposable {
   readonly size: number
   write(bytes: Uint8Array): Promise<void>
-  read(): Promise<Uint8Array>
+  /** All of it, into memory that has room for it. */
+  read(memory: Uint8Array): Promise<Uint8Array>
   /** Begins anew. */
   clear(): void
 }
@@ -29,8 +30,8 @@ export async function createSpool(): Promise<Spool> {
       for (let done = 0; done < bytes.length; ) done += (await file.write(bytes, done, bytes.length - done, size + done)).bytesWritten
       size += bytes.length
     },
-    async read() {
-      const bytes = new Uint8Array(size)
+    async read(memory) {
+      const bytes = memory.subarray(0, size)
       for (let done = 0; done < size; ) {
         const { bytesRead } = await file.read(bytes, done, size - done, done)
         if (bytesRead === 0) throw new Error('A temporary file is shorter than what was written to it.')
