@@ -1,8 +1,9 @@
+import { isImageDocError } from '@imagedoc/core'
 import { changeRow } from '../records/change-row.ts'
 import { type Id, idFor } from '../records/id.ts'
-import { insertOnce } from '../records/insert-once.ts'
 import type { Batch } from '../records/run.ts'
 import type { Services } from '../services.ts'
+import { insertRun } from './insert-run.ts'
 import { newRun } from './new-run.ts'
 
 type Needs = Pick<Services, 'instanceKey' | 'lock' | 'now' | 'tables'>
@@ -25,17 +26,23 @@ async function fillSome(services: Needs, batch: Batch): Promise<Batch | undefine
   const { tables } = services
   const after = batch.cursor ?? undefined
   const page = await tables.documents.list({ index: 'by_collection', equals: [batch.collection_id, null], limit: AT_A_TIME, after })
+  let made = 0
   for (const { _id: document_id, collection_id } of page.rows) {
     const _id = idFor(services.instanceKey, ['batch', batch._id, document_id])
     const { user_id, pipeline, saved_pipeline, webhook_url } = batch
     const inputs = { input: { document_id, version: 0, output: null } }
     const given = { user_id, pipeline, saved_pipeline, webhook_url, inputs, collection_id, document_id }
-    await insertOnce(tables.runs, newRun(services, { ...given, _id, batch_id: batch._id, priority: 1, idempotency_key: _id }), () => true)
+    const run = newRun(services, { ...given, _id, batch_id: batch._id, priority: 1, idempotency_key: _id })
+    made += await insertRun(services, run, () => true).then(() => 1, noneIfGone)
   }
   // Counted when it was cancelled meanwhile as well: they were made.
   return changeRow(tables.batches, batch._id, ({ runs, cursor, cancel_requested }) =>
-    cursor === batch.cursor
-      ? { runs: runs + page.rows.length, cursor: page.next, complete: cancel_requested || page.next === null }
-      : undefined,
+    cursor === batch.cursor ? { runs: runs + made, cursor: page.next, complete: cancel_requested || page.next === null } : undefined,
   )
+}
+
+/** A document that is purged just now has no run. */
+function noneIfGone(error: unknown): number {
+  if (isImageDocError(error) && error.code === 'NOT_FOUND') return 0
+  throw error
 }

@@ -1,13 +1,13 @@
 import { ImageDocError, type RowPage } from '@imagedoc/core'
 import type { Caller } from '../access/caller.ts'
 import { type Id, idFor, newId } from '../records/id.ts'
-import { insertOnce } from '../records/insert-once.ts'
 import type { Batch, Run } from '../records/run.ts'
 import { visibleRun } from '../run-events/visible-run.ts'
 import type { Services } from '../services.ts'
 import { batchFor, type Counts, countRuns } from './batches.ts'
 import { cancelBatch, cancelRun } from './cancel-run.ts'
 import { isEnded } from './claim.ts'
+import { insertRun } from './insert-run.ts'
 import { type ListRuns, listRuns } from './list-runs.ts'
 import { newRun } from './new-run.ts'
 import { assertRoom, type Started, type Needs as Starting, type StartRun, startRun } from './start-run.ts'
@@ -89,7 +89,7 @@ export function createRunService(services: Needs): RunService {
         retry_of: id,
       })
       if (!(await tables.runs.get(_id))) await assertRoom(services, caller.userId, 1)
-      const { row: again } = await insertOnce(tables.runs, row, (there) => there.retry_of === id)
+      const again = await insertRun(services, row, (there) => there.retry_of === id)
       await audit.record({ userId: caller.userId, action: 'runs.retry', subject: { type: 'run', id: again._id } })
       runner.wake()
       return again

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { ImageDocError, type PipelineDefinition } from '@imagedoc/core'
 import type { Caller } from '../access/caller.ts'
 import { createPipelineService } from '../pipelines/pipeline-service.ts'
@@ -8,6 +9,7 @@ import { insertOnce } from '../records/insert-once.ts'
 import type { Batch, Run, RunInput } from '../records/run.ts'
 import type { Services } from '../services.ts'
 import { assertWebhookUrl } from '../webhooks/address.ts'
+import { insertRun } from './insert-run.ts'
 import { newRun } from './new-run.ts'
 import { sourcesOf } from './run-inputs.ts'
 
@@ -79,7 +81,7 @@ async function overDocument(services: Needs, caller: Caller, { start, target, ch
     inputs,
     priority: 0 as const,
   }
-  return { type: 'run', run: await insertRun(services, caller, { start, run: { ...chosen, ...given } }) }
+  return { type: 'run', run: await acceptRun(services, caller, { start, run: { ...chosen, ...given } }) }
 }
 
 async function overCollection(services: Needs, caller: Caller, { start, target, chosen }: Over<CollectionTarget>): Promise<Started> {
@@ -88,7 +90,7 @@ async function overCollection(services: Needs, caller: Caller, { start, target, 
     const input = await gatheredInputs(services, collection._id)
     const inputs = { input, ...(await furtherInputs(services, caller, start.inputs)) }
     const given = { collection_id: collection._id, inputs, gather: true, title: target.title ?? null, priority: 0 as const }
-    return { type: 'run', run: await insertRun(services, caller, { start, run: { ...chosen, ...given } }) }
+    return { type: 'run', run: await acceptRun(services, caller, { start, run: { ...chosen, ...given } }) }
   }
   if (Object.keys(start.inputs).length > 0)
     throw new ImageDocError('INVALID_REQUEST', 'A run for each document of a collection takes no further inputs.', { path: 'inputs' })
@@ -154,7 +156,7 @@ export async function assertRoom({ settings, tables }: Pick<Needs, 'settings' | 
 
 type Given = Chosen & Partial<Run> & Pick<Run, 'collection_id' | 'inputs' | 'priority'>
 
-async function insertRun(services: Needs, caller: Caller, { start, run }: { start: StartRun; run: Given }): Promise<Run> {
+async function acceptRun(services: Needs, caller: Caller, { start, run }: { start: StartRun; run: Given }): Promise<Run> {
   const { idempotencyKey, webhook } = start
   const _id = idempotencyKey === undefined ? newId() : idFor(services.instanceKey, [caller.userId, 'run', idempotencyKey])
   const row = newRun(services, {
@@ -165,9 +167,10 @@ async function insertRun(services: Needs, caller: Caller, { start, run }: { star
     webhook_url: webhook?.url ?? null,
   })
   if (!(await services.tables.runs.get(_id))) await assertRoom(services, caller.userId, 1)
-  const same = (there: Run): boolean =>
-    there.document_id === row.document_id || row.gather ? isSameDefinition(there.pipeline, row.pipeline) : false
-  return (await insertOnce(services.tables.runs, row, same)).row
+  // What a collection holds may be another when the request is repeated.
+  const isSameTarget = ({ gather, collection_id, inputs }: Run): boolean =>
+    gather === row.gather && (gather ? collection_id === row.collection_id : isDeepStrictEqual(inputs, row.inputs))
+  return insertRun(services, row, (there) => isSameTarget(there) && isSameDefinition(there.pipeline, row.pipeline))
 }
 
 async function insertBatch(

@@ -41,6 +41,25 @@ describe('a document that goes while runs work on it', () => {
     }
   })
 
+  it('gets no run that a purge has not seen', async () => {
+    const { services, collection } = archive
+    const document = await addPdf(services, collection, { pages: 1, seed: 76 })
+    const { runs } = services.tables
+    const insert = runs.insert.bind(runs)
+    let inserted = ''
+    Object.assign(runs, {
+      insert: async (row: Parameters<typeof insert>[0]) => {
+        Object.assign(runs, { insert })
+        await purgeDocument(services, (await services.tables.documents.get(document._id))!, collection)
+        await listsChanged(services, [collection._id])
+        inserted = row._id
+        return insert(row)
+      },
+    })
+    await expect(startOver(archive, greyPdf, document)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    expect(await runs.get(inserted)).toBeUndefined()
+  })
+
   it('keeps what they make of it when it is only in the trash', async () => {
     const { services, collection } = archive
     const document = await addPdf(services, collection, { pages: 2, seed: 72 })

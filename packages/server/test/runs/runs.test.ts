@@ -90,6 +90,8 @@ describe('a run over a document', () => {
     expect(one.type === 'run' && other.type === 'run' && one.run._id === other.run._id).toBe(true)
     const different = { ...start, pipeline: { definition: { version: 1, steps: [{ use: 'document.pages' }] } } }
     await expect(service.start(ana, different)).rejects.toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' })
+    const another = { ...start, target: { ...start.target, version: 1, output: 'pages.pdf' } }
+    await expect(service.start(ana, another)).rejects.toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' })
   })
 
   it('can be repeated once it has ended', async () => {
