@@ -28,11 +28,19 @@ const INTERVAL_MS = 10_000
 const JSON_INTERVAL_MS = 250
 const colours = { done: 'green', failed: 'red', cancelled: 'yellow' } as const
 
+/** What is shown, and the word for what went well. */
+export interface TransferReporterOptions {
+  readonly json?: boolean | undefined
+  readonly quiet?: boolean | undefined
+  /** @default 'done' */
+  readonly done?: string | undefined
+}
+
 /** `--json`, `--quiet`, bars on a terminal, lines otherwise. */
-export function createTransferReporter(options: { json?: boolean | undefined; quiet?: boolean | undefined }): TransferReporter {
+export function createTransferReporter(options: TransferReporterOptions): TransferReporter {
   if (options.json) return jsonReporter()
   if (options.quiet) return { progress: () => {}, finished: () => {}, note: () => {}, end: tellFailures }
-  return isLive() ? barReporter() : lineReporter()
+  return isLive() ? barReporter(options.done) : lineReporter(options.done)
 }
 
 function jsonReporter(): TransferReporter {
@@ -47,19 +55,19 @@ function jsonReporter(): TransferReporter {
   }
 }
 
-function lineReporter(): TransferReporter {
+function lineReporter(done?: string): TransferReporter {
   const isDue = everySoOften(INTERVAL_MS)
   return {
     progress(input, progress) {
       if (isDue(input)) writeError(`${printableName(input)}: ${inWords(progress)}`)
     },
-    finished: (summary) => write(endingLine(summary)),
+    finished: (summary) => write(endingLine(summary, done)),
     note: writeError,
     end: tellFailures,
   }
 }
 
-function barReporter(): TransferReporter {
+function barReporter(done?: string): TransferReporter {
   const running = new Map<string, TransferProgress>()
   const live = createLiveLines(() =>
     [...running].map(([input, progress]) => bar(input, progress.sentBytes / Math.max(progress.totalBytes, 1), inWords(progress))),
@@ -71,7 +79,7 @@ function barReporter(): TransferReporter {
     },
     finished(summary) {
       running.delete(summary.input)
-      live.above(() => write(endingLine(summary)))
+      live.above(() => write(endingLine(summary, done)))
     },
     note: (text) => live.above(() => writeError(text)),
     end(summary) {
@@ -86,10 +94,10 @@ function inWords({ sentBytes, totalBytes }: TransferProgress): string {
 }
 
 /** `done      letter.pdf  66f2a4c19b0d3e5f7a812c44` */
-function endingLine({ input, status, document, files, error }: TransferSummary): string {
+function endingLine({ input, status, document, files, error }: TransferSummary, done = 'done'): string {
   const where = files?.map(({ path }) => printableName(path)).join(', ') ?? document
   const facts = error?.code ?? where ?? ''
-  return `${styleText(colours[status], status.padEnd(9), { stream: process.stdout })} ${printableName(input)}  ${facts}`
+  return `${styleText(colours[status], (status === 'done' ? done : status).padEnd(9), { stream: process.stdout })} ${printableName(input)}  ${facts}`
 }
 
 function tellFailures({ inputs }: TransfersSummary): void {

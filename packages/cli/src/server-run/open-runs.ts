@@ -7,16 +7,25 @@ export interface OpenRuns {
   inWords(): string[]
 }
 
+type State = 'going' | 'asked' | 'cancelled'
+
+const words: Record<State, string> = {
+  going: 'goes on at the server.',
+  asked: 'was asked to stop; the server has not answered yet.',
+  cancelled: 'is cancelled.',
+}
+
 export function createOpenRuns(): OpenRuns {
-  const open = new Map<string, 'goes on' | 'is cancelled'>()
+  const open = new Map<string, State>()
   return {
-    add: (id) => void open.set(id, 'goes on'),
+    add: (id) => void open.set(id, 'going'),
     async cancel(id, ask) {
+      open.set(id, 'asked')
       // One that cannot be reached is told of by its end, or by the lines below.
       const answer = await ask().catch(() => undefined)
-      if (answer && open.has(id)) open.set(id, 'is cancelled')
+      if (answer && open.has(id)) open.set(id, 'cancelled')
     },
     ended: (id) => void open.delete(id),
-    inWords: () => [...open].map(([id, state]) => `The run ${id} ${state} at the server.`),
+    inWords: () => [...open].map(([id, state]) => `The run ${id} ${words[state]}`),
   }
 }

@@ -50,15 +50,19 @@ async function sendAll(
     )
   const target = await uploadTarget(server, collection)
   const known = await knownDocuments(client, collection, signal)
-  const reporter = createTransferReporter(values)
-  const transfer = async ({ input, path }: { input: string; path: string }) => {
-    const there = known.get(identity(basename(path), (await fileDigest(path)) ?? ''))
-    return there === undefined ? uploadFile(input, { client, target, reporter, signal }) : { document: there }
+  const sent = new Map<string, Uploaded>()
+  for (const { input, path } of files) {
+    const id = known.get(identity(basename(path), (await fileDigest(path)) ?? ''))
+    if (id !== undefined) sent.set(path, { input, path, document: { id, title: basename(path) } })
   }
-  const summaries = await transferAll(files, { jobs, signal, reporter, transfer })
+  const missing = files.filter(({ path }) => !sent.has(path))
+  const reporter = createTransferReporter({ ...values, done: 'uploaded' })
+  const transfer = ({ input }: { input: string }) => uploadFile(input, { client, target, reporter, signal })
+  const summaries = await transferAll(missing, { jobs, signal, reporter, transfer })
   // The failed ones are told with the runs' at the end, whose summary is the last line of --json.
   if (!values.json) reporter.end({ type: 'summary', inputs: [] })
-  return new Map(files.map(({ path }, index) => [path, uploadedOf(summaries[index] as TransferSummary, path)]))
+  for (const [index, { path }] of missing.entries()) sent.set(path, uploadedOf(summaries[index] as TransferSummary, path))
+  return sent
 }
 
 function uploadedOf(summary: TransferSummary, path: string): Uploaded {

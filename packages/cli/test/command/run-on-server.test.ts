@@ -68,6 +68,7 @@ describe('imagedoc run --server', { timeout: 120_000 }, () => {
     const ran = await space.run(...args, '--create')
     expect(ran.code, ran.stderr).toBe(0)
     expect(ran.stderr).toContain('two/notes.md is no')
+    expect(ran.stdout.match(/^uploaded /gm)).toHaveLength(2)
     const client = clientOf(space, served)
     const [collection] = (await client.collections.list({})).items
     const { items } = await client.documents.list({ collection_id: collection?.id ?? '' })
@@ -174,6 +175,25 @@ describe('imagedoc run --server', { timeout: 120_000 }, () => {
     const [input] = summaryOf(stopped).inputs
     expect(input).toMatchObject({ status: 'cancelled', error: { code: 'CANCELLED' } })
     expect(await clientOf(space, served).runs.get({ id: input?.run ?? '' })).toMatchObject({ state: 'cancelled' })
+  })
+
+  it('leaves at once when it is interrupted again, and says what becomes of the run', async () => {
+    const space = workspace({ faults: true })
+    const served = await servedWithManager(space)
+    space.pipeline('slow.json', slow)
+    space.tiff('a.tif', 21)
+    const [id = ''] = await letters(space, served, 'a.tif')
+    const { child, ended, says } = space.start(['run', 'slow.json', id, '--server', served.url, '--json'])
+    await says('"type":"step-started"')
+    // A server that answers nothing.
+    served.child.kill('SIGSTOP')
+    child.kill('SIGINT')
+    await says('Cancelling at the server')
+    const again = setInterval(() => child.kill('SIGINT'), 100)
+    const { code, stderr } = await ended
+    clearInterval(again)
+    expect(code).toBe(130)
+    expect(stderr).toMatch(/The run [0-9a-f]{24} was asked to stop; the server has not answered yet\./)
   })
 
   it('cancels a collection’s runs as one, also those that it does not watch', async () => {
