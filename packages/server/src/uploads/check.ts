@@ -11,7 +11,7 @@ import {
 import { z } from 'zod'
 import type { Services } from '../services.ts'
 
-type Needs = Pick<Services, 'imagedoc'>
+type Needs = Pick<Services, 'interactive'>
 
 /** A file that has arrived as a whole. */
 export interface Arrived {
@@ -70,9 +70,9 @@ function mediaTypeOf(head: Uint8Array): string {
   throw new ImageDocError('UNSUPPORTED_MEDIA_TYPE', message)
 }
 
-async function inspect({ imagedoc }: Needs, { open, fileName }: Arrived, descriptor: Descriptor): Promise<z.output<typeof inspection>> {
+async function inspect({ interactive }: Needs, { open, fileName }: Arrived, descriptor: Descriptor): Promise<z.output<typeof inspection>> {
   const input = { name: fileName, open, descriptor }
-  const { outputs, error } = await imagedoc.run(pipeline, { input })
+  const { outputs, error } = await interactive.run(pipeline, { input })
   if (error) throw refusal(error)
   const artifact = await outputs['inspection.json']?.one()
   return inspection.parse(JSON.parse(new TextDecoder().decode(await artifact?.bytes())))

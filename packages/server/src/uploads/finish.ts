@@ -8,7 +8,7 @@ import { createSlots } from '../slots/slots.ts'
 import { type Arrived, checkFile } from './check.ts'
 import { noSuchUpload, removeUpload } from './claim.ts'
 
-type Needs = Pick<Services, 'imagedoc' | 'lock' | 'log' | 'tables' | 'uploads'>
+type Needs = Pick<Services, 'interactive' | 'lock' | 'log' | 'tables' | 'uploads'>
 
 /** Checks at a time: each holds a file in memory. A larger one is checked alone. */
 const CHECKS = 2

@@ -8,7 +8,7 @@ import { createFinisher } from './finish.ts'
 import { errorResponse } from './tus-errors.ts'
 import { createTusServer } from './tus-server.ts'
 
-type Needs = Pick<Services, 'imagedoc' | 'lock' | 'log' | 'now' | 'settings' | 'tables' | 'uploads' | 'usage'>
+type Needs = Pick<Services, 'interactive' | 'lock' | 'log' | 'now' | 'settings' | 'tables' | 'uploads' | 'usage'>
 
 /**
  * Resumable uploads by the protocol tus 1.0.0 (creation, creation-with-upload, termination) at `/uploads`. Metadata: `filename`, and `digest`

@@ -136,7 +136,7 @@ export function describeUploads(name: string, open: typeof openServer): void {
     /** An upload with all its bytes but no check, as a server leaves it that ends in between. */
     async function received(bytes: Uint8Array): Promise<{ location: string; id: string }> {
       const run = () => Promise.reject(new ImageDocError('STORE_UNAVAILABLE', 'The server ended.'))
-      const ending = createUploadRoutes({ ...server.services, imagedoc: { ...server.services.imagedoc, run } })
+      const ending = createUploadRoutes({ ...server.services, interactive: { ...server.services.imagedoc, run } })
       const { response, path, id } = await tusClient(appFor(ending, ana)).send(bytes)
       expect(response.status).toBe(503)
       return { location: path, id }
