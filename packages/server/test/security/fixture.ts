@@ -50,7 +50,8 @@ export async function openFixture(services: Services): Promise<Fixture> {
   return {
     services,
     people,
-    collection,
+    // As it is stored now: it lists its documents.
+    collection: (await services.tables.collections.get(collection._id)) ?? collection,
     other,
     document,
     trashed,

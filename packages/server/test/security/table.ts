@@ -43,7 +43,7 @@ export const table: Readonly<Record<ProcedurePath, ProcedureRow>> = {
   'collections.list': { type: 'query', input: () => ({}), expected: everybody },
   'collections.update': {
     type: 'mutation',
-    input: ({ collection }) => ({ id: collection._id, revision: 0, title: 'New' }),
+    input: ({ collection }) => ({ id: collection._id, revision: collection.revision, title: 'New' }),
     expected: editors,
   },
   'collections.delete': { type: 'mutation', input: collection, expected: owners },
