@@ -17,20 +17,25 @@ export function createRunEventsProcedure({ signedIn }: Procedures, services: Ser
       // Before the stream begins; then every 10 s.
       await check()
       const options = { lastEventId: input.lastEventId, caller, check, signal: signal ?? caller.signal }
-      return messages(services.runEvents.follow(input.id, options))
+      return messages(services.runEvents.follow(input.id, options), signal)
     })
 }
 
-async function* messages(followed: AsyncIterable<Followed>): AsyncGenerator<TrackedEnvelope<RunMessage>, void> {
+async function* messages(
+  followed: AsyncIterable<Followed>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<TrackedEnvelope<RunMessage>, void> {
   try {
     for await (const { id: at, message } of followed) yield tracked(at, message)
   } catch (error) {
+    // Her connection is gone, for whatever reason: nobody is to be told, and nothing is wrong here.
+    if (signal?.aborted) return
     // What happens after a stream has begun no base of procedures sees any more.
     throw isAbort(error) ? error : toRpcError(error)
   }
 }
 
-/** Her connection, or the server's, is gone: nobody is to be told. */
+/** The server stops. */
 function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError'
 }

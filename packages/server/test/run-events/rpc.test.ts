@@ -153,6 +153,17 @@ describe('runs.events', () => {
     expect(idsIn(await (await follow(viewer)).all)).toHaveLength(5)
   })
 
+  it('that breaks while events come is no fault of the server: the log says nothing', async () => {
+    const faults = vi.spyOn(server.services.log, 'error')
+    const streams = await Promise.all(Array.from({ length: 8 }, () => follow(viewer)))
+    await publishRun(server.services.runEvents, run, { end: false })
+    await vi.waitFor(() => expect(streams.every((stream) => idsIn(stream.text()).length > 0)).toBe(true))
+    // As a network does it, without a word.
+    ;(http as unknown as { closeAllConnections(): void }).closeAllConnections()
+    await vi.waitFor(() => expect(topics()).toBe(0))
+    expect(faults.mock.calls).toEqual([])
+  })
+
   it('ends without a last word when the server stops, so that the client comes again', async () => {
     const stream = await follow(viewer)
     await vi.waitFor(() => expect(stream.text()).toContain('event: connected'))
