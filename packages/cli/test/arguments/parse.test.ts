@@ -26,7 +26,8 @@ describe('the arguments of a command', () => {
   })
 
   it('are refused when there are too few or too many, but not beside --help', () => {
-    expect(() => parse('p.json')).toThrow('run needs a pipeline and at least one input')
+    expect(() => parse()).toThrow('run needs a pipeline and at least one input')
+    expect(() => parseArguments('explain', ['p.json'])).toThrow('explain needs a pipeline and an input')
     expect(() => parseArguments('operations', ['a', 'b'])).toThrow('"b" is one argument too many')
     expect(parse('--help').values.help).toBe(true)
   })
