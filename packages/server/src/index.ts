@@ -1,6 +1,8 @@
 // The server as a library: start it with your own plugins. `imagedoc serve` and `npm start` do so with the default ones.
 
 export { defaultConfig } from './default-config.ts'
+export { checkServers } from './doctor/check-servers.ts'
+export type { ServerCheck } from './doctor/server-check.ts'
 export { createLocalEventBus } from './drivers/local-event-bus.ts'
 export {
   createMongodbMetadataStore,
@@ -18,6 +20,7 @@ export { createS3UploadStore, type S3UploadStoreOptions } from './drivers/s3/upl
 export { createSqliteMetadataStore, type SqliteMetadataStoreOptions } from './drivers/sqlite/metadata-store.ts'
 export { createTableLock } from './drivers/table-lock.ts'
 export type { PresignedDownloads } from './files/presigned-downloads.ts'
+export { migrateDatabase } from './migrate.ts'
 export type { Drivers } from './open-drivers.ts'
 export type { QueryCache } from './query-cache/query-cache.ts'
 export { createRedisQueryCache, type RedisQueryCacheOptions } from './query-cache/redis-query-cache.ts'
@@ -25,5 +28,10 @@ export type { Router } from './rpc/router.ts'
 export { createServer, type ImageDocServer, type ServerOptions } from './server.ts'
 export { readSettings, type ServerSettings, serverVariables } from './settings/settings.ts'
 export type { Environment, Variable } from './settings/variables.ts'
+export type { StartOptions } from './start-services.ts'
+export { type CollectOptions, collectGarbage } from './sweep/gc.ts'
+export type { Garbage } from './sweep/sweep.ts'
 export { tracingVariables } from './tracing/variables.ts'
 export type { UploadStore } from './uploads/upload-store.ts'
+export { createWorker, type ImageDocWorker, type WorkerOptions } from './worker.ts'
+export type { Roster, WorkerNotice } from './workers/roster.ts'

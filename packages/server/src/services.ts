@@ -38,6 +38,8 @@ export interface Services {
   readonly events: EventBus
   readonly runEvents: RunEvents
   readonly runner: Runner
+  /** Pages of runs are jobs that any worker takes. */
+  readonly distributed: boolean
   readonly lock: Lock
   readonly queryCache: QueryCache
   readonly search: Search

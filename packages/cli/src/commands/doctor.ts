@@ -11,7 +11,7 @@ const marks = { ok: 'ok      ', note: 'note    ', wrong: 'WRONG   ' } as const
 
 /** `imagedoc doctor`: `wrong` is what keeps ImageDoc from working as it is configured, `note` what is merely not there. */
 export async function doctor({ values }: Parsed<'doctor'>): Promise<number> {
-  const { serverVariables } = await import('@imagedoc/server')
+  const { checkServers, serverVariables } = await import('@imagedoc/server')
   const { checks: pluginChecks, plugins } = await checkPlugins(values)
   const checks: Check[] = [
     ...checkNode(),
@@ -20,6 +20,7 @@ export async function doctor({ values }: Parsed<'doctor'>): Promise<number> {
     ...(await checkEngines(plugins)),
     ...(await checkLanguages(plugins)),
     ...(await checkDrivers(values)),
+    ...(await checkServers()).map((check) => ({ area: 'servers' as const, ...check })),
   ]
   const ok = checks.every(({ status }) => status !== 'wrong')
   if (values.json) writeJson({ ok, checks })

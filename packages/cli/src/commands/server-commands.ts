@@ -14,12 +14,15 @@ export const serverCommands = {
     usage: '[options]',
     details: [
       'The database and the documents lie in one folder. At the first start it prints a token that makes the first manager. SIGINT and SIGTERM stop it; requests under way are finished first.',
+      'With MongoDB, Redis and S3 configured any number of servers share the work, and pages are left to imagedoc worker: see docs/deployment.md.',
       'An option goes before its variable. All variables stand in docs/configuration.md.',
     ],
     positionals: { min: 0, max: 0, missing: '' },
     options: {
       port: { type: 'string', short: 'p', value: 'PORT', summary: 'Port to listen on, 0 for any that is free. Default: PORT, else 8420.' },
       host: { type: 'string', value: 'HOST', summary: 'Address to listen on. Default: HOST, else 127.0.0.1: this machine only.' },
+      'with-worker': { type: 'boolean', summary: 'Compute pages of runs here, too. The default, unless MongoDB and Redis are configured.' },
+      'no-worker': { type: 'boolean', summary: 'Leave the pages of runs to imagedoc worker.' },
       data: { type: 'string', value: 'DIR', summary: 'Folder for everything that is kept. Default: IMAGEDOC_DATA, else ./.imagedoc.' },
       config,
       ...everywhere,

@@ -1,5 +1,6 @@
 import type { CommandSpecification } from '../arguments/specification.ts'
 import { config, everywhere, force, json, server } from './options.ts'
+import { processCommands } from './process-commands.ts'
 import { serverCommands } from './server-commands.ts'
 
 const cache = {
@@ -153,7 +154,7 @@ export const commandTable = {
     examples: ['imagedoc replay out/book.pdf/receipt.json book.pdf --no-cache'],
   },
   doctor: {
-    summary: 'Check this machine: Node, plugins, engines, languages, drivers; with a remedy for each thing missing.',
+    summary: 'Check this machine and the servers that the variables name; with a remedy for each thing missing.',
     usage: '[options]',
     positionals: { min: 0, max: 0, missing: '' },
     options: { cache, json: json('{ "ok", "checks": [{ "area", "name", "status", "message", "remedy" }] }'), config, ...everywhere },
@@ -167,6 +168,7 @@ export const commandTable = {
     examples: ['imagedoc cache stats', 'imagedoc cache clear'],
   },
   ...serverCommands,
+  ...processCommands,
 } as const satisfies Record<string, CommandSpecification>
 
 export type CommandName = keyof typeof commandTable

@@ -1,11 +1,17 @@
 import type { Plugin } from '@imagedoc/core'
 
-/** The namespace of an operation, which a worker of its pages must offer: `ocr` of `ocr.recognize`. */
-export function namespaceOf(use: string): string {
-  return use.split('.')[0] ?? use
-}
+const namespaceOf = (name: string): string => name.split('.')[0] ?? name
 
-/** Every namespace of these plugins' operations, in order. */
+/** Every namespace of these plugins' operations, in order: `ocr` of `ocr.recognize`. */
 export function namespacesOf(plugins: readonly Pick<Plugin, 'operations'>[]): readonly string[] {
   return [...new Set(plugins.flatMap(({ operations }) => operations.map(({ name }) => namespaceOf(name))))].sort()
+}
+
+/**
+ * The namespace that a worker of this operation's pages must offer. Empty for what is no plugin's, as the encoding of an output: any worker does it.
+ * @param namespaces those of the plugins
+ */
+export function needsOf(use: string, namespaces: readonly string[]): string {
+  const namespace = namespaceOf(use)
+  return namespaces.includes(namespace) ? namespace : ''
 }

@@ -4,7 +4,7 @@ import type { Run } from '../records/run.ts'
 import type { Services } from '../services.ts'
 import type { NobodyTakes } from '../workers/nobody-takes.ts'
 import { pageRowId } from './held-pages.ts'
-import { namespaceOf } from './namespaces.ts'
+import { needsOf } from './namespaces.ts'
 import { createRunPages } from './run-pages.ts'
 
 type Needs = Pick<Services, 'blobs' | 'lock' | 'now' | 'tables'>
@@ -26,20 +26,22 @@ export interface Workers {
   readonly queue: JobQueue
   /** Undefined where nobody can know. */
   readonly nobodyTakes: NobodyTakes | undefined
+  /** Those of the plugins. */
+  readonly namespaces: readonly string[]
 }
 
 /** The record of one run's pages in the database, where each page is a job for whichever worker has room. */
-export function createRemotePages(services: Needs, run: Run, { queue, nobodyTakes }: Workers): RunPages {
+export function createRemotePages(services: Needs, run: Run, { queue, nobodyTakes, namespaces }: Workers): RunPages {
   const local = createRunPages(services, run, 'items')
   const jobOf = ({ page, segment, use }: PageWork) => {
     const data = { run_id: run._id, page: formatPageId(page), segment }
     const id = pageRowId(data.run_id, data.page, segment)
-    return { id, user: run.user_id, priority: run.priority, needs: namespaceOf(use), data }
+    return { id, user: run.user_id, priority: run.priority, needs: needsOf(use, namespaces), data }
   }
   return {
     ...local,
     async find(work, signal) {
-      using nobody = nobodyTakes?.watch(namespaceOf(work.use))
+      using nobody = nobodyTakes?.watch(needsOf(work.use, namespaces))
       const ending = nobody ? AbortSignal.any([signal, nobody.signal]) : signal
       for (let empty = 0; empty < MOST_EMPTY; ) {
         const there = await local.find(work, signal)

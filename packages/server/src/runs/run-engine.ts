@@ -128,7 +128,9 @@ async function compute(
 
 async function endingWith(services: Needs, run: Run, { result, pages }: { result: RunResult; pages: Run['pages'] }): Promise<Ending> {
   const { status, receipt, error } = result
-  const common = { steps: stepsOf(receipt), pages }
+  // Steps before a page that was written down already are not looked at again, and so not counted.
+  const counted = status === 'done' && pages.total !== null ? { ...pages, done: pages.total } : pages
+  const common = { steps: stepsOf(receipt), pages: counted }
   if (status === 'cancelled' || status === 'failed')
     return { ...common, state: status, error: (error ?? cancelledError()).toJSON(), result_version: null }
   const made = await holdResult(services, run, result)

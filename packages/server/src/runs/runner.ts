@@ -64,7 +64,10 @@ function openPages(services: Needs, work: RunnerParts['work']): AsyncDisposable 
     // Left before the pages are drained: no more are taken from then on.
     if (roster) stack.use(roster.join({ id: newId(), takes, concurrency }))
   }
-  return { of: (run) => createRemotePages(services, run, { queue, nobodyTakes }), [Symbol.asyncDispose]: () => stack.disposeAsync() }
+  return {
+    of: (run) => createRemotePages(services, run, { queue, nobodyTakes, namespaces }),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
 }
 
 export async function createRunner(services: Needs): Promise<Runner & AsyncDisposable> {

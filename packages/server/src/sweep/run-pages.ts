@@ -2,9 +2,14 @@ import { everyRow } from '../records/every-row.ts'
 import { isEnded } from '../runs/claim.ts'
 import { dropPages } from '../runs/held-pages.ts'
 import type { Services } from '../services.ts'
+import type { SweepOptions } from './options.ts'
 
 /** What runs hold that have ended, or went with their document: whoever was to let go of it was interrupted. */
-export async function sweepRunPages(services: Pick<Services, 'blobs' | 'lock' | 'now' | 'tables'>, signal: AbortSignal): Promise<number> {
+export async function sweepRunPages(
+  services: Pick<Services, 'blobs' | 'lock' | 'now' | 'tables'>,
+  signal: AbortSignal,
+  { dryRun = false }: SweepOptions = {},
+): Promise<number> {
   let swept = 0
   let last = ''
   for await (const { run_id } of everyRow(services.tables.runPages, { index: 'by_run' })) {
@@ -13,7 +18,7 @@ export async function sweepRunPages(services: Pick<Services, 'blobs' | 'lock' | 
     last = run_id
     const run = await services.tables.runs.get(run_id)
     if (run && !isEnded(run.state)) continue
-    await dropPages(services, run_id)
+    if (!dryRun) await dropPages(services, run_id)
     swept++
   }
   return swept

@@ -1,6 +1,8 @@
 import type { Services } from '../services.ts'
 import { sweepUploads } from '../uploads/sweep.ts'
 import { sweepBlobs } from './blobs.ts'
+import { sweepCachedBlobs } from './cached-blobs.ts'
+import type { SweepOptions } from './options.ts'
 import { sweepRunPages } from './run-pages.ts'
 import { sweepSearch } from './search.ts'
 import { sweepTokens } from './tokens.ts'
@@ -19,8 +21,24 @@ const brooms = {
   uploads: sweepUploads,
   runPages: sweepRunPages,
   blobs: sweepBlobs,
+  cachedBlobs: sweepCachedBlobs,
   usage: recountUsage,
   search: sweepSearch,
+}
+
+/** How many uploads, runs whose pages were left behind, blobs of documents and outputs, and cached blobs. */
+export type Garbage = Readonly<Record<'uploads' | 'runPages' | 'blobs' | 'cachedBlobs', number>>
+
+export type GarbageNeeds = Pick<Services, 'blobs' | 'cachedBlobDays' | 'lock' | 'now' | 'tables' | 'uploads'>
+
+/** What takes room without being of use, all of it. What runs and uploads leave behind is let go of first. */
+export async function sweepGarbage(needs: GarbageNeeds, signal: AbortSignal, options: SweepOptions): Promise<Garbage> {
+  return {
+    uploads: await sweepUploads(needs, signal, { ...options, all: true }),
+    runPages: await sweepRunPages(needs, signal, options),
+    blobs: await sweepBlobs(needs, signal, options),
+    cachedBlobs: await sweepCachedBlobs(needs, signal, options),
+  }
 }
 
 /** Tidies up once, unless another process does so now; then undefined. A broom that fails does not keep the others from sweeping. */

@@ -8,7 +8,7 @@ const LOOK_MS = 5000
 
 /** Says when what waits for a worker waits for one that is not there. */
 export interface NobodyTakes extends Disposable {
-  /** Aborts with ENGINE_UNAVAILABLE when no worker that takes pages of this namespace was there for two minutes; until it is disposed. */
+  /** Aborts with ENGINE_UNAVAILABLE when no worker that takes pages of this namespace (empty: any) was there for two minutes; until it is disposed. */
   watch(namespace: string): { readonly signal: AbortSignal } & Disposable
 }
 
@@ -44,7 +44,7 @@ export function createNobodyTakes({ roster, log, patienceMs = PATIENCE_MS, lookM
     if (all.size === 0) return
     const present = await roster.present().catch(() => undefined)
     for (const [namespace, watched] of all)
-      judge(namespace, watched, present === undefined || present.some(({ takes }) => takes.includes(namespace)))
+      judge(namespace, watched, present === undefined || present.some(({ takes }) => namespace === '' || takes.includes(namespace)))
   }
   const timer = setInterval(() => void look(), lookMs).unref()
   return {
@@ -66,9 +66,7 @@ export function createNobodyTakes({ roster, log, patienceMs = PATIENCE_MS, lookM
 }
 
 function nobodyError(namespace: string): ImageDocError {
-  return new ImageDocError(
-    'ENGINE_UNAVAILABLE',
-    `No worker takes pages of "${namespace}" operations. Start one (imagedoc worker --only ${namespace}, or without --only), then retry the run.`,
-    { details: { namespace } },
-  )
+  const what = namespace === '' ? 'No worker is there' : `No worker takes pages of "${namespace}" operations`
+  const how = namespace === '' ? 'imagedoc worker' : `imagedoc worker --only ${namespace}, or without --only`
+  return new ImageDocError('ENGINE_UNAVAILABLE', `${what}. Start one (${how}), then retry the run.`, { details: { namespace } })
 }

@@ -1,0 +1,48 @@
+import { once } from 'node:events'
+import type { ImageDocWorker } from '@imagedoc/server'
+import type { Parsed } from '../arguments/parse.ts'
+import { UsageError } from '../arguments/usage-error.ts'
+import { onInterrupt } from '../batch/interruption.ts'
+import { environmentWith, pluginsFor } from '../configuration/server-process.ts'
+import { checkEngines } from '../doctor/engines.ts'
+import { write, writeError } from '../report/streams.ts'
+
+const options = { command: 'worker', settings: { concurrency: 'workerConcurrency' } } as const
+
+/** `imagedoc worker`: until it is told to stop. */
+export async function worker({ values }: Parsed<'worker'>): Promise<number> {
+  const module = await import('@imagedoc/server')
+  const environment = environmentWith(values, options, module)
+  const healthPort = portOf(values.port, module)
+  const only = values.only?.split(',').map((name) => name.trim())
+  using interruption = onInterrupt(() => writeError('Stopping; pages under way are finished first. Press Ctrl-C again to stop at once.'))
+  const config = await pluginsFor(values.config, environment, module)
+  // Nobody looks at a worker later: what it cannot do is said now.
+  for (const { name, status, message } of await checkEngines(config.plugins))
+    if (status !== 'ok') writeError(`warning   ${name}: ${message}`)
+  await using started = await module.createWorker({
+    config,
+    environment,
+    ...(only === undefined ? {} : { only }),
+    ...(healthPort === undefined ? {} : { healthPort }),
+  })
+  write(greeting(started).join('\n'))
+  if (!interruption.signal.aborted) await once(interruption.signal, 'abort')
+  return 0
+}
+
+function portOf(value: string | undefined, { serverVariables }: typeof import('@imagedoc/server')): number | undefined {
+  if (value === undefined) return undefined
+  const { expects, parse } = serverVariables.port
+  const port = parse(value)
+  if (port === undefined) throw new UsageError(`--port "${value}" is wrong; it expects ${expects}.`, 'See imagedoc worker --help.')
+  return port
+}
+
+function greeting({ takes, concurrency, healthUrl }: ImageDocWorker): string[] {
+  const pages = concurrency === 1 ? '1 page' : `${concurrency} pages`
+  return [
+    `ImageDoc works on ${pages} at a time of ${takes.join(', ')}. Ctrl-C stops it.`,
+    ...(healthUrl === undefined ? [] : [`Its health:  ${healthUrl}/health/ready`]),
+  ]
+}

@@ -1,0 +1,46 @@
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import { ImageDocError } from '@imagedoc/core'
+import type { ServerSettings } from '../settings/settings.ts'
+
+const DRAIN_MS = 10_000
+const IDLE_MS = 50
+/**
+ * Node's own bound is five minutes for a whole request, and uploads take their time. That of its head, a minute, has to be said then: Node would take
+ * the lesser of both, which is none.
+ */
+const bounds = { requestTimeout: 0, headersTimeout: 60_000 }
+
+/** Answers requests; disposing waits for those under way, for 10 s at most. @throws INVALID_CONFIG for an address that cannot be listened on */
+export async function listen(
+  fetch: (request: Request, env: object) => Promise<Response> | Response,
+  { host, port }: Pick<ServerSettings, 'host' | 'port'>,
+): Promise<AsyncDisposable & { url: string }> {
+  const server = createAdaptorServer({ fetch, serverOptions: bounds })
+  await new Promise<void>((done, failed) => {
+    server.once('error', (error: NodeJS.ErrnoException) => failed(cannotListen(error, { host, port })))
+    server.listen(port, host, () => done())
+  })
+  const { port: taken } = server.address() as AddressInfo
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise<void>((done) => server.close(() => done()))
+      const connections = server as unknown as { closeIdleConnections?(): void; closeAllConnections?(): void }
+      connections.closeIdleConnections?.()
+      // Those that were busy are kept open for 5 s after their answer, for another request that will not be taken.
+      const idle = setInterval(() => connections.closeIdleConnections?.(), IDLE_MS)
+      const timer = setTimeout(() => connections.closeAllConnections?.(), DRAIN_MS)
+      await closed
+      clearInterval(idle)
+      clearTimeout(timer)
+    },
+  }
+}
+
+function cannotListen(error: NodeJS.ErrnoException, { host, port }: { host: string; port: number }): ImageDocError {
+  const why = error.code === 'EADDRINUSE' ? 'another program listens there' : (error.code ?? error.message)
+  return new ImageDocError('INVALID_CONFIG', `The server cannot listen on ${host}, port ${port}: ${why}. Set HOST and PORT to others.`, {
+    cause: error,
+  })
+}

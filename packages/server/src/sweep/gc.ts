@@ -1,0 +1,30 @@
+import { ImageDocError } from '@imagedoc/core'
+import { createLog } from '../logging/log.ts'
+import { openDrivers } from '../open-drivers.ts'
+import { type StartOptions, startSettings } from '../start-services.ts'
+import { type Garbage, type GarbageNeeds, sweepGarbage } from './sweep.ts'
+
+/** What {@link collectGarbage} takes. */
+export interface CollectOptions extends Pick<StartOptions, 'environment' | 'settings' | 'drivers'> {
+  /** Count what would go, and remove nothing. @default false */
+  dryRun?: boolean
+  /** Stops between two of its steps. */
+  signal?: AbortSignal
+}
+
+/**
+ * Removes what nobody needs: what every server does once an hour, in one go. It never touches what is younger than a day, so it may run beside servers.
+ * @throws INVALID_CONFIG for settings that are wrong, or an embedded database that a server has; STORE_UNAVAILABLE while another process sweeps
+ */
+export async function collectGarbage(options: CollectOptions = {}): Promise<Garbage> {
+  const { dryRun = false, signal = new AbortController().signal, drivers: given = {} } = options
+  const settings = await startSettings(options)
+  const now = (): Date => new Date()
+  await using stack = new AsyncDisposableStack()
+  const drivers = await openDrivers({ settings, given, config: { plugins: [] }, log: createLog(settings.logLevel), now }, stack)
+  const needs: GarbageNeeds = { ...drivers, now }
+  if (dryRun) return await sweepGarbage(needs, signal, { dryRun })
+  await using lease = await drivers.lock.acquire('sweep', { ttlMs: 60_000 })
+  if (!lease) throw new ImageDocError('STORE_UNAVAILABLE', 'Another process tidies up now. Try again in some minutes.')
+  return await sweepGarbage(needs, AbortSignal.any([signal, lease.signal]), { dryRun })
+}
