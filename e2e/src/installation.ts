@@ -5,11 +5,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { MongoClient } from 'mongodb'
 
 const bin = join(import.meta.dirname, '..', '..', 'packages', 'cli', 'src', 'bin.ts')
-const source = (path: string): string => pathToFileURL(join(import.meta.dirname, path)).href
 const STARTING_MS = 60_000
 
 /** A process of an installation, by the real command. */
@@ -35,13 +33,8 @@ export interface Installation extends AsyncDisposable {
 /** @param variables where things are; a folder of its own when nothing else is said */
 export async function openInstallation(variables: Readonly<Record<string, string>> = {}): Promise<Installation> {
   const folder = await mkdtemp(join(tmpdir(), 'imagedoc-installation-'))
-  const plugins = ['image', 'pdf', 'ocr'].map((name) => `import ${name} from '${import.meta.resolve(`@imagedoc/plugin-${name}`)}'`)
-  const config = [
-    ...plugins,
-    `import slow from '${source('slow-plugin.ts')}'`,
-    'export default { plugins: [image(), pdf(), ocr(), slow()] }',
-  ]
-  await writeFile(join(folder, 'imagedoc.config.ts'), config.join('\n'))
+  const config = `import { plugins } from '${new URL('plugins.ts', import.meta.url).href}'\nexport default { plugins }\n`
+  await writeFile(join(folder, 'imagedoc.config.ts'), config)
   const env = {
     ...cleanEnvironment(),
     IMAGEDOC_DATA: join(folder, 'data'),

@@ -19,7 +19,12 @@ describe('a run whose pages are jobs', () => {
     const done = await ended(services, await startOver(archive, greyPdf))
     expect(done).toMatchObject({ state: 'done', result_version: 1, pages: { total: 3, done: 3, failed: 0 } })
     const version = await services.tables.versions.get(done._id)
-    expect(version?.outputs.map(({ name, page }) => `${name} ${page ?? ''}`)).toEqual(['page.png 1', 'page.png 2', 'page.png 3', 'pages.pdf '])
+    expect(version?.outputs.map(({ name, page }) => `${name} ${page ?? ''}`)).toEqual([
+      'page.png 1',
+      'page.png 2',
+      'page.png 3',
+      'pages.pdf ',
+    ])
     expect(version?.layouts).toHaveLength(3)
     await expect.poll(() => services.tables.runPages.count('by_run', [done._id])).toBe(0)
   })

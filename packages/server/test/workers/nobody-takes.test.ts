@@ -16,11 +16,12 @@ it('what waits for pages of a namespace that no worker takes is told so, and how
   using nobody = createNobodyTakes({ roster: { present: async () => [images] }, ...quick })
   using ocr = nobody.watch('ocr')
   using image = nobody.watch('image')
+  using anybody = nobody.watch('')
   expect(await aborted(ocr.signal)).toMatchObject({
     code: 'ENGINE_UNAVAILABLE',
     message: expect.stringContaining('imagedoc worker --only ocr'),
   })
-  expect(image.signal.aborted).toBe(false)
+  expect([image, anybody].map(({ signal }) => signal.aborted)).toEqual([false, false])
 })
 
 it('a worker that comes back in time is waited for', async () => {
