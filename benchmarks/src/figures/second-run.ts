@@ -29,7 +29,7 @@ export const measure: Measure = async ({ quick }) => {
     ]
     const definition = { version: 1, steps, outputs: { 'pages.pdf': 'pdf' } }
     const run = async () => {
-      const ended = await runEnded(session, await startRun(session, document, definition), 5)
+      const ended = await runEnded(session, await startRun(session, document, definition))
       if (ended.state !== 'done') throw new Error(ended.error?.message ?? ended.state)
       return ended
     }

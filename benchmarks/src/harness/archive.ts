@@ -49,7 +49,7 @@ export interface EndedRun {
 }
 
 /** Asks until the run has ended. */
-export async function runEnded(session: Session, id: string, everyMs = 20): Promise<EndedRun> {
+export async function runEnded(session: Session, id: string, everyMs = 100): Promise<EndedRun> {
   for (;;) {
     const run = await query<{ state: string; saved_ms: number; created_at: string; ended_at: string | null; error: EndedRun['error'] }>(
       session,
