@@ -12,7 +12,10 @@ import { type StartOptions, startServices, startSettings } from './start-service
 
 /** What {@link createWorker} takes. */
 export interface WorkerOptions extends StartOptions {
-  /** Namespaces of the operations whose pages it takes: `ocr` for `ocr.recognize`. @default all of its plugins' */
+  /**
+   * Namespaces of operations, `ocr` for `ocr.recognize`: it takes work that ends with one of these, together with what comes before it on the page.
+   * @default all of its plugins'
+   */
   only?: readonly string[]
   /** Answers `/health/live`, `/health/ready` and `/metrics` on this port of `HOST`; 0 takes any that is free. @default it does not listen */
   healthPort?: number
@@ -23,7 +26,7 @@ export interface WorkerOptions extends StartOptions {
  * another worker does.
  */
 export interface ImageDocWorker extends AsyncDisposable {
-  /** Namespaces of the operations whose pages it takes. */
+  /** Namespaces of the operations that the work which it takes ends with. */
   readonly takes: readonly string[]
   /** Pages at a time. */
   readonly concurrency: number

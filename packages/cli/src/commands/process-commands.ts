@@ -20,7 +20,8 @@ export const processCommands = {
       only: {
         type: 'string',
         value: 'NAME,…',
-        summary: 'Take pages of these operations alone: ocr for ocr.recognize. Some other worker must take the rest.',
+        summary:
+          'Take work that ends with these operations alone (ocr for ocr.recognize), with what comes before it on the page. Some other worker must take the rest.',
       },
       port: {
         type: 'string',

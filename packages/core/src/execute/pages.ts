@@ -2,7 +2,9 @@ import { digestOf } from '../artifact/digest.ts'
 import { formatPageId } from '../artifact/page-id.ts'
 import { ImageDocError } from '../errors/error.ts'
 import { canonicalJson } from '../key/canonical-json.ts'
+import type { CompiledStep } from '../pipeline/compiled.ts'
 import type { Plan, Segment } from '../plan/plan.ts'
+import { isInternal } from '../plugin/output-operations.ts'
 import type { StoredArtifact } from '../ports/result-cache.ts'
 import type { PageOutcome, PageRecord, PageWork } from '../ports/run-pages.ts'
 import { runnerId } from './call.ts'
@@ -16,7 +18,13 @@ import type { Item, RunScope } from './scope.ts'
 /** How a run's record of pages calls this piece of its work. */
 export function pageWork(plan: Plan, segment: Segment, { page }: Pick<Item, 'page'>): PageWork {
   const { step } = segment.last
-  return { page, step: step.id, use: step.operation.name, segment: segmentName(plan, segment) }
+  return { page, step: step.id, use: writtenStep(step).operation.name, segment: segmentName(plan, segment) }
+}
+
+/** The encoding of an output, which bears its source's id, works for that: whoever gives the work to others looks at what a person wrote. */
+function writtenStep(step: CompiledStep): CompiledStep {
+  const [binding] = step.bindings
+  return isInternal(step.plugin) && binding?.from.type === 'step' ? binding.from : step
 }
 
 const names = new WeakMap<Segment, string>()

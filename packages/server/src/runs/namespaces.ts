@@ -8,7 +8,7 @@ export function namespacesOf(plugins: readonly Pick<Plugin, 'operations'>[]): re
 }
 
 /**
- * The namespace that a worker of this operation's pages must offer. Empty for what is no plugin's, as the encoding of an output: any worker does it.
+ * The namespace that a worker of this operation's pages must offer. Empty for what is no plugin's: any worker does it.
  * @param namespaces those of the plugins
  */
 export function needsOf(use: string, namespaces: readonly string[]): string {
