@@ -1,4 +1,4 @@
-import type { Lease, RunStatus } from '@imagedoc/core'
+import { ImageDocError, type Lease, type RunStatus } from '@imagedoc/core'
 import { changeRow } from '../records/change-row.ts'
 import type { Id } from '../records/id.ts'
 import type { Run } from '../records/run.ts'
@@ -40,6 +40,18 @@ export function endRun({ now, tables }: Pick<Needs, 'now' | 'tables'>, { _id, at
     const webhook = row.webhook && { ...row.webhook, state: 'pending' as const, next_at: now() }
     return { ...ending, webhook, ended_at: now() }
   })
+}
+
+/** Whether the run is still this attempt's to go on with. */
+export async function isOurs({ tables }: Pick<Needs, 'tables'>, { _id, attempt }: Pick<Run, '_id' | 'attempt'>): Promise<boolean> {
+  const row = await tables.runs.get(_id)
+  return row?.state === 'running' && row.attempt === attempt
+}
+
+/** A process that stood still while another took the run over writes nothing more. @throws CANCELLED */
+export async function assertOurs(services: Pick<Needs, 'tables'>, run: Pick<Run, '_id' | 'attempt'>): Promise<void> {
+  if (await isOurs(services, run)) return
+  throw new ImageDocError('CANCELLED', 'The run is not ours any more: it has ended, or another process has taken it over.')
 }
 
 export function isEnded(state: Run['state']): state is RunStatus {

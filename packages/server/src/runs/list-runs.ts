@@ -2,6 +2,7 @@ import { ImageDocError, type RowPage } from '@imagedoc/core'
 import type { Caller } from '../access/caller.ts'
 import type { Id } from '../records/id.ts'
 import type { Run } from '../records/run.ts'
+import { isVisible } from '../run-events/visible-run.ts'
 import type { Services } from '../services.ts'
 import { batchFor } from './batches.ts'
 
@@ -33,13 +34,19 @@ export async function listRuns(services: Needs, caller: Caller, query: ListRuns)
   }
   if (collection_id !== undefined) {
     await access.collection(caller, collection_id, { role: 'viewer', trashed: true, path: 'collection_id' })
-    return tables.runs.list({ index: 'by_collection', equals: [collection_id], ...page })
+    return visibleOnes(services, caller, await tables.runs.list({ index: 'by_collection', equals: [collection_id], ...page }))
   }
   if (batch_id !== undefined) {
     await batchFor(services, caller, { id: batch_id, role: 'viewer' })
-    return tables.runs.list({ index: 'by_batch', equals: [batch_id, ...byState], ...page })
+    return visibleOnes(services, caller, await tables.runs.list({ index: 'by_batch', equals: [batch_id, ...byState], ...page }))
   }
   return state === undefined
     ? tables.runs.list({ index: 'by_user', equals: [caller.userId], ...page })
     : tables.runs.list({ index: 'by_user_state', equals: [caller.userId, state], ...page })
+}
+
+/** Not those of documents that were moved to where she may not see them: then a page has fewer. */
+async function visibleOnes(services: Needs, caller: Caller, { rows, next }: RowPage<Run>): Promise<RowPage<Run>> {
+  const seen = await Promise.all(rows.map((run) => isVisible(services, caller, run)))
+  return { rows: rows.filter((_, index) => seen[index]), next }
 }

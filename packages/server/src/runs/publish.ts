@@ -16,6 +16,7 @@ import { isTaken } from '../records/insert-once.ts'
 import type { Run } from '../records/run.ts'
 import { isPurging } from '../records/trash.ts'
 import type { Services } from '../services.ts'
+import { assertOurs, isEnded } from './claim.ts'
 import { holdPage } from './held-pages.ts'
 
 export type Needs = Pick<Services, 'blobs' | 'lock' | 'now' | 'queryCache' | 'search' | 'tables'>
@@ -30,7 +31,7 @@ export async function holdResult(services: Needs, run: Run, result: RunResult): 
   const outputs: Version['outputs'][number][] = []
   for (const [name, output] of Object.entries(result.outputs))
     for (const [index, entry] of output.entries().entries()) {
-      const descriptor = await holdEntry(services, run, { segment: `output ${name}`, entry })
+      const descriptor = await holdEntry(services, run, { segment: `output ${name} ${entry.artifact?.descriptor?.digest ?? ''}`, entry })
       if (descriptor) outputs.push({ name, kind: output.kind, descriptor, ...(output.sequence ? { page: String(index + 1) } : {}) })
     }
   const layouts = await holdLayouts(services, run, Object.values(result.kept))
@@ -79,11 +80,16 @@ export async function readReceipt({ blobs }: Pick<Needs, 'blobs'>, digest: Diges
 
 /**
  * Makes the document's next version of what a run made, and shows it. Done again after a crash, it finds the version that is there: its id is the
- * run's. @throws NOT_FOUND when the document is gone, or goes just now; then there is no version either
+ * run's. @throws NOT_FOUND when the document is gone, or goes just now; then there is no version either. CANCELLED when another process has the run:
+ * then the version is that one's to show, if it ends with one
  */
 export async function publishVersion(services: Needs, run: Run & { document_id: string }, made: Made): Promise<Version> {
   const { tables } = services
   const version = await insertVersion(services, run, made)
+  await assertOurs(services, run).catch(async (error: unknown) => {
+    await removeUnpublished(services, run._id)
+    throw error
+  })
   const shown = await changeRow(tables.documents, run.document_id, (document) =>
     // Never back to an older one: the run of another version may have ended while this one's process was lost.
     isPurging(document) ? undefined : { current_version: Math.max(document.current_version, version.number) },
@@ -95,6 +101,19 @@ export async function publishVersion(services: Needs, run: Run & { document_id: 
   // Its purge may have listed the versions before this one came.
   await tables.versions.delete(version._id)
   throw new ImageDocError('NOT_FOUND', 'The document was removed while the run worked on it.')
+}
+
+/**
+ * Removes the version of a run that is gone or has ended without one: a process that stood still, while another took its run over and ended it, may have
+ * written it. Nobody was shown it, and its blobs may be gone.
+ */
+export async function removeUnpublished({ tables }: Pick<Needs, 'tables'>, runId: Run['_id']): Promise<void> {
+  const version = await tables.versions.get(runId)
+  if (!version) return
+  const run = await tables.runs.get(runId)
+  const document = await tables.documents.get(version.document_id)
+  const isOfNobody = run ? isEnded(run.state) && run.result_version === null : !document || isPurging(document)
+  if (isOfNobody) await tables.versions.delete(runId)
 }
 
 /** After a new version is the current one. */

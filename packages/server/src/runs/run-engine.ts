@@ -15,12 +15,13 @@ import { everyRow } from '../records/every-row.ts'
 import type { Id } from '../records/id.ts'
 import type { Run } from '../records/run.ts'
 import type { Services } from '../services.ts'
-import { claimRun, type Ending, endRun } from './claim.ts'
+import { assertOurs, claimRun, type Ending, endRun, isEnded, isOurs } from './claim.ts'
 import { makeGathered } from './gather.ts'
 import { dropPages } from './held-pages.ts'
 import { pagesOf, stepsOf } from './progress.ts'
-import { holdResult, type Needs as Publishing, publishVersion, readReceipt } from './publish.ts'
+import { holdResult, type Needs as Publishing, publishVersion, readReceipt, removeUnpublished } from './publish.ts'
 import { openInputs } from './run-inputs.ts'
+import { assertMayBegin, assertMayWrite } from './run-rights.ts'
 
 export type Needs = Publishing & Pick<Services, 'imagedoc' | 'log' | 'runEvents' | 'tracing' | 'usage' | 'webhooks'>
 
@@ -46,7 +47,7 @@ export function createRunEngine(services: Needs, pagesOfRun: (run: Run) => RunPa
       const ending = await endingOf(services, claim.run, { pagesOfRun, cancelled, lost })
       const ended = ending && (await endRun(services, claim.run, ending))
       if (ended) await afterEnd(services, ended)
-      else if (!lost.aborted) await dropIfGone(services, id)
+      else if (!lost.aborted) await dropIfOver(services, id)
       return ended
     },
   }
@@ -70,7 +71,10 @@ async function endingOf(services: Needs, run: Run, doing: Doing): Promise<Ending
     const result = await compute(services, run, { ...doing, onEvent: told.onEvent })
     return doing.lost.aborted ? undefined : await endingWith(services, run, { result, pages: pagesOf(told.state()) })
   } catch (error) {
-    if (doing.lost.aborted) return undefined
+    if (doing.lost.aborted || !(await isOurs(services, run))) return undefined
+    // It is there for everybody to see: whatever went wrong after it is no failure of the run.
+    const published = await publishedBefore(services, run)
+    if (published) return published
     const failure = toImageDocError(error, 'INTERNAL')
     if (failure.code === 'INTERNAL') logFault(services, run, failure)
     const state = doing.cancelled.aborted || failure.code === 'CANCELLED' ? 'cancelled' : 'failed'
@@ -119,6 +123,7 @@ async function compute(
   { pagesOfRun, cancelled, lost, onEvent }: Doing & { onEvent: (event: RunEvent) => void },
 ): Promise<RunResult> {
   const { imagedoc, tracing } = services
+  await assertMayBegin(services, run)
   const inputs = await openInputs(services, run)
   const signal = AbortSignal.any([cancelled, lost])
   const options = { signal, onEvent, keep: recognises, pages: pagesOfRun(run) }
@@ -133,7 +138,9 @@ async function endingWith(services: Needs, run: Run, { result, pages }: { result
   const common = { steps: stepsOf(receipt), pages: counted }
   if (status === 'cancelled' || status === 'failed')
     return { ...common, state: status, error: (error ?? cancelledError()).toJSON(), result_version: null }
+  await assertMayWrite(services, run)
   const made = await holdResult(services, run, result)
+  await assertOurs(services, run)
   const document_id = run.gather ? (await makeGathered(services, run, made))._id : run.document_id
   if (document_id === null) throw new ImageDocError('INTERNAL', 'A run has no document.')
   const version = await publishVersion(services, { ...run, document_id }, made)
@@ -155,12 +162,18 @@ async function afterEnd(services: Needs, run: Run): Promise<void> {
   }
   void services.runEvents.publish(_id, { attempt, event })
   if (run.webhook) services.webhooks.wake()
-  await dropPages(services, _id).catch((fault: unknown) => logFault(services, run, fault))
+  await letGo(services, _id).catch((fault: unknown) => logFault(services, run, fault))
 }
 
-/** A purge takes a document's runs along. */
-async function dropIfGone(services: Needs, id: Id): Promise<void> {
-  if (!(await services.tables.runs.get(id))) await dropPages(services, id)
+async function letGo(services: Needs, id: Id): Promise<void> {
+  await removeUnpublished(services, id)
+  await dropPages(services, id)
+}
+
+/** A purge takes a document's runs along, and who took the run over may have ended it. */
+async function dropIfOver(services: Needs, id: Id): Promise<void> {
+  const run = await services.tables.runs.get(id)
+  if (!run || isEnded(run.state)) await letGo(services, id)
 }
 
 function logFault({ log }: Pick<Needs, 'log'>, { _id }: Run, error: unknown): void {

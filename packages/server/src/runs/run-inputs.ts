@@ -27,6 +27,14 @@ export async function sourcesOf(services: Needs, input: RunInput, path: string):
   const document = await services.tables.documents.get(input.document_id)
   if (!document || document.deleted_at !== null)
     throw new ImageDocError('NOT_FOUND', 'A document of this run is not there any more.', { path })
+  if (input.version === 0 && input.output !== null)
+    throw new ImageDocError(
+      'INVALID_REQUEST',
+      'Version 0 is the original, which has no outputs: leave the output out, or name a later version.',
+      {
+        path: `${path}.output`,
+      },
+    )
   if (input.version === 0) return [storedSource(services, document)]
   const version = await versionOf(services, document, { number: input.version, path })
   const name = input.output ?? onlyOutput(version, path)

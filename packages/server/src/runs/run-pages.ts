@@ -1,6 +1,7 @@
-import { formatPageId, ImageDocError, type PageOutcome, type RunPages } from '@imagedoc/core'
+import { formatPageId, type PageOutcome, type RunPages } from '@imagedoc/core'
 import type { Run, PageOutcome as StoredOutcome } from '../records/run.ts'
 import type { Services } from '../services.ts'
+import { assertOurs } from './claim.ts'
 import { heldArtifact, holdPage, insertPage, pageRowId } from './held-pages.ts'
 import type { Turns } from './turns.ts'
 
@@ -30,11 +31,4 @@ export function createRunPages(services: Needs, run: Run, turns: Turns | 'items'
 
 function storedOutcome(outcome: PageOutcome): StoredOutcome {
   return 'done' in outcome ? { ...outcome, done: heldArtifact(outcome.done) } : outcome
-}
-
-/** A process that stood still while another took the run over writes nothing more. */
-async function assertOurs({ tables }: Pick<Needs, 'tables'>, { _id, attempt }: Run): Promise<void> {
-  const row = await tables.runs.get(_id)
-  if (row?.state === 'running' && row.attempt === attempt) return
-  throw new ImageDocError('CANCELLED', 'The run is not ours any more: it has ended, or another process has taken it over.')
 }

@@ -1,16 +1,14 @@
-import { ImageDocError, type RowPage } from '@imagedoc/core'
+import type { RowPage } from '@imagedoc/core'
 import type { Caller } from '../access/caller.ts'
-import { type Id, idFor, newId } from '../records/id.ts'
+import type { Id } from '../records/id.ts'
 import type { Batch, Run } from '../records/run.ts'
 import { visibleRun } from '../run-events/visible-run.ts'
 import type { Services } from '../services.ts'
 import { batchFor, type Counts, countRuns } from './batches.ts'
 import { cancelBatch, cancelRun } from './cancel-run.ts'
-import { isEnded } from './claim.ts'
-import { insertRun } from './insert-run.ts'
 import { type ListRuns, listRuns } from './list-runs.ts'
-import { newRun } from './new-run.ts'
-import { assertRoom, type Started, type Needs as Starting, type StartRun, startRun } from './start-run.ts'
+import { retryRun } from './retry-run.ts'
+import { type Started, type Needs as Starting, type StartRun, startRun } from './start-run.ts'
 
 type Needs = Starting & Pick<Services, 'runEvents' | 'runner' | 'webhooks'>
 
@@ -34,7 +32,7 @@ export interface RunService {
 }
 
 export function createRunService(services: Needs): RunService {
-  const { access, audit, instanceKey, runner, tables } = services
+  const { access, audit, runner } = services
   /** Whoever started it, or may change the document. */
   const changeable = async (caller: Caller, id: Id): Promise<Run> => {
     const run = await visibleRun(services, caller, id)
@@ -59,37 +57,8 @@ export function createRunService(services: Needs): RunService {
       await audit.record({ userId: caller.userId, action: 'runs.cancel', subject: { type: 'run', id } })
       return cancelRun(services, run)
     },
-    async retry(caller, { id, idempotencyKey }) {
-      const run = await visibleRun(services, caller, id)
-      // As for a start: whoever started it may have become a viewer since, and a document may be in the trash.
-      if (run.document_id && !run.gather) await access.document(caller, run.document_id, { role: 'editor' })
-      else await access.collection(caller, run.collection_id, { role: 'editor' })
-      if (!isEnded(run.state))
-        throw new ImageDocError('INVALID_REQUEST', 'The run has not ended yet: cancel it first, or wait.', { path: 'id' })
-      const { collection_id, version, inputs, gather, title, pipeline, saved_pipeline, webhook } = run
-      const _id = idempotencyKey === undefined ? newId() : idFor(instanceKey, [caller.userId, 'retry', idempotencyKey])
-      const given = {
-        // What it gathered before is another document.
-        document_id: gather ? null : run.document_id,
-        collection_id,
-        version,
-        inputs,
-        gather,
-        title,
-        pipeline,
-        saved_pipeline,
-        webhook_url: webhook?.url ?? null,
-      }
-      const row = newRun(services, {
-        ...given,
-        _id,
-        user_id: caller.userId,
-        priority: 0,
-        idempotency_key: idempotencyKey ?? _id,
-        retry_of: id,
-      })
-      if (!(await tables.runs.get(_id))) await assertRoom(services, caller.userId, 1)
-      const again = await insertRun(services, row, (there) => there.retry_of === id)
+    async retry(caller, input) {
+      const again = await retryRun(services, caller, input)
       await audit.record({ userId: caller.userId, action: 'runs.retry', subject: { type: 'run', id: again._id } })
       runner.wake()
       return again

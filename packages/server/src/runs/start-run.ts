@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { ImageDocError, type PipelineDefinition } from '@imagedoc/core'
+import { ImageDocError } from '@imagedoc/core'
 import type { Caller } from '../access/caller.ts'
 import { createPipelineService } from '../pipelines/pipeline-service.ts'
 import { isSameDefinition } from '../pipelines/pipeline-versions.ts'
@@ -9,6 +9,7 @@ import { insertOnce } from '../records/insert-once.ts'
 import type { Batch, Run, RunInput } from '../records/run.ts'
 import type { Services } from '../services.ts'
 import { assertWebhookUrl } from '../webhooks/address.ts'
+import { assertInputNames } from './input-names.ts'
 import { insertRun } from './insert-run.ts'
 import { newRun } from './new-run.ts'
 import { sourcesOf } from './run-inputs.ts'
@@ -72,8 +73,9 @@ interface Over<Target> {
 
 async function overDocument(services: Needs, caller: Caller, { start, target, chosen }: Over<DocumentTarget>): Promise<Started> {
   const { document } = await services.access.document(caller, target.document_id, { role: 'editor', path: 'target.document_id' })
+  assertInputNames(chosen.pipeline, Object.keys(start.inputs))
   const inputs = { input: inputOf(target), ...(await furtherInputs(services, caller, start.inputs)) }
-  await assertInputs(services, chosen.pipeline, inputs)
+  await sourcesOf(services, inputs.input, 'target')
   const given = {
     document_id: document._id,
     collection_id: document.collection_id,
@@ -86,6 +88,7 @@ async function overDocument(services: Needs, caller: Caller, { start, target, ch
 
 async function overCollection(services: Needs, caller: Caller, { start, target, chosen }: Over<CollectionTarget>): Promise<Started> {
   const collection = await services.access.collection(caller, target.collection_id, { role: 'editor', path: 'target.collection_id' })
+  assertInputNames(chosen.pipeline, Object.keys(start.inputs))
   if (target.gather === true) {
     const input = await gatheredInputs(services, collection._id)
     const inputs = { input, ...(await furtherInputs(services, caller, start.inputs)) }
@@ -94,7 +97,6 @@ async function overCollection(services: Needs, caller: Caller, { start, target, 
   }
   if (Object.keys(start.inputs).length > 0)
     throw new ImageDocError('INVALID_REQUEST', 'A run for each document of a collection takes no further inputs.', { path: 'inputs' })
-  await assertRoom(services, caller.userId, await services.tables.documents.count('by_collection', [collection._id, null]))
   return { type: 'batch', batch: await insertBatch(services, caller, { start, collection_id: collection._id, chosen }) }
 }
 
@@ -113,6 +115,7 @@ async function furtherInputs(services: Needs, caller: Caller, inputs: StartRun['
   for (const [name, target] of Object.entries(inputs)) {
     await services.access.document(caller, target.document_id, { role: 'viewer', path: `inputs.${name}.document_id` })
     found[name] = inputOf(target)
+    await sourcesOf(services, found[name], `inputs.${name}`)
   }
   return found
 }
@@ -130,28 +133,20 @@ async function gatheredInputs({ tables }: Needs, collectionId: Id): Promise<RunI
   throw new ImageDocError('INVALID_REQUEST', 'The collection is empty: there is nothing to gather.', { path: 'target.collection_id' })
 }
 
-/** Said now, and not when its turn comes: inputs that the pipeline does not have or that are missing, versions and outputs that are not there. */
-async function assertInputs(services: Needs, pipeline: PipelineDefinition, inputs: Readonly<Record<string, RunInput>>): Promise<void> {
-  const declared = Object.keys(pipeline.inputs ?? {})
-  for (const name of Object.keys(inputs))
-    if (name !== 'input' && !declared.includes(name))
-      throw new ImageDocError('INVALID_REQUEST', `The pipeline has no input "${name}"; it has: ${['input', ...declared].join(', ')}.`, {
-        path: `inputs.${name}`,
-      })
-  for (const name of declared)
-    if (name !== 'input' && !(name in inputs))
-      throw new ImageDocError('INPUT_MISSING', `The pipeline's input "${name}" was not given: name its document in "inputs".`, {
-        path: `inputs.${name}`,
-      })
-  for (const [name, input] of Object.entries(inputs)) await sourcesOf(services, input, name === 'input' ? 'target' : `inputs.${name}`)
-}
-
 /** @throws RATE_LIMITED */
 export async function assertRoom({ settings, tables }: Pick<Needs, 'settings' | 'tables'>, userId: Id, more: number): Promise<void> {
-  const waiting = await tables.runs.count('by_user_state', [userId, 'queued'])
+  const waiting = (await tables.runs.count('by_user_state', [userId, 'queued'])) + (await comingOf({ tables }, userId))
   if (waiting + more <= settings.maxQueuedRuns) return
   const message = `${waiting} of your runs wait already, and ${more} more are beyond the ${settings.maxQueuedRuns} that may. Wait until some are done, or cancel them.`
   throw new ImageDocError('RATE_LIMITED', message, { details: { retryAfterSeconds: RETRY_SECONDS } })
+}
+
+/** Runs of her batches that are still to be made. */
+async function comingOf({ tables }: Pick<Needs, 'tables'>, userId: Id): Promise<number> {
+  let coming = 0
+  for await (const { user_id, collection_id, runs } of everyRow(tables.batches, { index: 'by_complete', equals: [false] }))
+    if (user_id === userId) coming += Math.max(0, (await tables.documents.count('by_collection', [collection_id, null])) - runs)
+  return coming
 }
 
 type Given = Chosen & Partial<Run> & Pick<Run, 'collection_id' | 'inputs' | 'priority'>
@@ -194,6 +189,8 @@ async function insertBatch(
     complete: false,
     cancel_requested: false,
   }
+  if (!(await services.tables.batches.get(_id)))
+    await assertRoom(services, caller.userId, await services.tables.documents.count('by_collection', [collection_id, null]))
   const same = (there: Batch): boolean => there.collection_id === collection_id && isSameDefinition(there.pipeline, row.pipeline)
   return (await insertOnce(services.tables.batches, row, same)).row
 }

@@ -1,6 +1,7 @@
 import { everyRow } from '../records/every-row.ts'
 import { isEnded } from '../runs/claim.ts'
 import { dropPages } from '../runs/held-pages.ts'
+import { removeUnpublished } from '../runs/publish.ts'
 import type { Services } from '../services.ts'
 import type { SweepOptions } from './options.ts'
 
@@ -18,8 +19,10 @@ export async function sweepRunPages(
     last = run_id
     const run = await services.tables.runs.get(run_id)
     if (run && !isEnded(run.state)) continue
-    if (!dryRun) await dropPages(services, run_id)
     swept++
+    if (dryRun) continue
+    await removeUnpublished(services, run_id)
+    await dropPages(services, run_id)
   }
   return swept
 }
