@@ -2,6 +2,7 @@ import type { Digest } from '@imagedoc/core'
 import type { Collection } from '../records/collection.ts'
 import type { Document, Version } from '../records/document.ts'
 import { everyRow } from '../records/every-row.ts'
+import type { Run } from '../records/run.ts'
 import { isPurging, PURGING } from '../records/trash.ts'
 import { dropPages } from '../runs/held-pages.ts'
 import { CANCEL_TOPIC } from '../runs/run-cancels.ts'
@@ -35,11 +36,21 @@ export async function purgeDocument(services: Purge, document: Document, collect
 
 /** What was to be made of it: whoever does such a run finds its row gone, and stops. */
 async function removeRuns(services: Purge, { _id }: Document): Promise<void> {
-  for await (const run of everyRow(services.tables.runs, { index: 'by_document', equals: [_id] })) {
-    await services.tables.runs.delete(run._id)
-    await services.events.publish(CANCEL_TOPIC, { id: run._id })
-    await dropPages(services, run._id)
-  }
+  for await (const run of everyRow(services.tables.runs, { index: 'by_document', equals: [_id] })) await removeRun(services, run)
+}
+
+async function removeRun(services: Purge, { _id }: Pick<Run, '_id'>): Promise<void> {
+  await services.tables.runs.delete(_id)
+  await services.events.publish(CANCEL_TOPIC, { id: _id })
+  await dropPages(services, _id)
+}
+
+/** What was to be made in a collection that goes: its batches, and gathered runs that have made no document. */
+export async function removeRunsOfCollection(services: Purge, { _id }: Pick<Collection, '_id'>): Promise<void> {
+  const { batches, runs } = services.tables
+  for await (const batch of everyRow(batches, { index: 'by_collection', equals: [_id] })) await batches.delete(batch._id)
+  for await (const run of everyRow(runs, { index: 'by_collection', equals: [_id] }))
+    if (run.document_id === null) await removeRun(services, run)
 }
 
 function blobsOf({ outputs, layouts, receipt }: Version): Digest[] {

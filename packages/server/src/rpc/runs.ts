@@ -190,7 +190,9 @@ function batchOf({ batch, counts }: CountedBatch): z.infer<typeof batchDto> {
   }
 }
 
-function stateOf({ complete, cancel_requested, runs }: Batch, counts: CountedBatch['counts']): Run['state'] {
+function stateOf({ complete, cancel_requested }: Batch, counts: CountedBatch['counts']): Run['state'] {
+  // Not the number of those that were made: a document that was purged since took its run along.
+  const runs = STATES.reduce((sum, name) => sum + counts[name], 0)
   const going = STATES.filter((name) => !isEnded(name)).reduce((sum, name) => sum + counts[name], 0)
   if (going > 0 || !complete) return counts.queued === runs && complete ? 'queued' : 'running'
   // One that had ended before it was cancelled has no such run.

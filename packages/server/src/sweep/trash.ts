@@ -1,5 +1,5 @@
 import { collectionsTag } from '../collections/written.ts'
-import { purgeDocument } from '../documents/purge.ts'
+import { purgeDocument, removeRunsOfCollection } from '../documents/purge.ts'
 import { listsChanged } from '../documents/written.ts'
 import { everyRow } from '../records/every-row.ts'
 import { isPurging, PURGING } from '../records/trash.ts'
@@ -27,6 +27,7 @@ export async function sweepTrash(services: Needs, signal: AbortSignal): Promise<
       if (signal.aborted) return purged
       if (await purgeDocument(services, document, collection)) purged++
     }
+    await removeRunsOfCollection(services, collection)
     // What came or changed meanwhile is the next hour's.
     const left = await tables.documents.count('by_collection', [collection._id])
     if (left === 0 && (await tables.collections.delete(collection._id))) purged++
