@@ -19,8 +19,8 @@ export function assertBuilt(): void {
   if (!existsSync(built)) throw new Error('packages/server/dist/index.js is missing: run `pnpm build` first')
 }
 
-/** `bare`: one route of Hono; `whole`: the server with its data in this folder; `s3`: its blobs and uploads in a bucket. */
-export async function startServer(kind: 'bare' | 'whole' | 's3', folder: string): Promise<RunningServer> {
+/** `bare`: one route of Hono; `bare-redis`: one that gives a key's bytes; `whole`: the server with its data in this folder; `s3`: its blobs and uploads in a bucket. */
+export async function startServer(kind: 'bare' | 'bare-redis' | 'whole' | 's3', folder: string): Promise<RunningServer> {
   const started = performance.now()
   // Without the condition of the sources: what is measured is what users install.
   const child = spawn(process.execPath, [script, kind, folder], {
@@ -53,7 +53,7 @@ async function firstLine({ stdout }: ChildProcess): Promise<string> {
 }
 
 /** Makes the first user; gives her token. */
-export async function register(server: RunningServer): Promise<string> {
+export async function register(server: Pick<RunningServer, 'url' | 'setupToken'>): Promise<string> {
   const body = { username: 'bench', email: 'bench@example.org', password: 'a long sentence to measure', setupToken: server.setupToken }
   const { data } = (await post(server, 'auth.register', { body })) as { data: { token: string } }
   return data.token

@@ -30,6 +30,9 @@ export interface ServicesOptions {
   readonly drivers?: Partial<Drivers>
 }
 
+/** Pages of one run that may be with workers at a time: they wait there, not here, and a run has as many workers as are free. */
+const PAGES_AWAY = 64
+
 /** Opens the drivers and puts the services on them; disposing closes what was opened here. */
 export async function createServices(options: ServicesOptions): Promise<Services & AsyncDisposable> {
   const { settings, drivers: given = {} } = options
@@ -53,8 +56,9 @@ export async function createServices(options: ServicesOptions): Promise<Services
     const counted = observeRuns(imagedoc, metrics)
     return tracing?.runs(counted) ?? counted
   }
+  const window = drivers.distributed ? { concurrency: PAGES_AWAY } : {}
   const open = (results: Pick<Drivers, 'blobs' | 'cache'>, background: boolean): Services['imagedoc'] =>
-    observe(stack.use(createImageDoc({ plugins: config.plugins, ...results, isolation: 'children', background })))
+    observe(stack.use(createImageDoc({ plugins: config.plugins, ...results, ...window, isolation: 'children', background })))
   const imagedoc = open({ blobs, cache }, true)
   assertOperations(imagedoc)
   const rateLimits = createRateLimits({}, drivers.sharedLimits)

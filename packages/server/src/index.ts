@@ -3,6 +3,7 @@
 export { defaultConfig } from './default-config.ts'
 export { checkServers } from './doctor/check-servers.ts'
 export type { ServerCheck } from './doctor/server-check.ts'
+export { type BullmqJobQueueOptions, createBullmqJobQueue } from './drivers/bullmq/job-queue.ts'
 export { createLocalEventBus } from './drivers/local-event-bus.ts'
 export {
   createMongodbMetadataStore,
