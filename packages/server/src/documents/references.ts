@@ -1,4 +1,4 @@
-import type { Digest } from '@imagedoc/core'
+import type { Digest, Stored, Table } from '@imagedoc/core'
 import type { Tables } from '../records/tables.ts'
 
 /** Whether a document, one of its versions, an upload or a run holds this blob: each is asked by an index. */
@@ -8,11 +8,16 @@ export async function isReferenced(
 ): Promise<boolean> {
   // In this order: an upload goes after the document that was made of it has come, and a run lets go after its version has come.
   return (
-    (await uploads.count('by_original', [digest])) > 0 ||
-    (await runPages.count('by_blob', [digest])) > 0 ||
-    (await documents.count('by_original', [digest])) > 0 ||
+    (await isThere(uploads, 'by_original', digest)) ||
+    (await isThere(runPages, 'by_blob', digest)) ||
+    (await isThere(documents, 'by_original', digest)) ||
     (await versions.count('by_output', [digest])) > 0 ||
     (await versions.count('by_layout', [digest])) > 0 ||
     (await versions.count('by_receipt', [digest])) > 0
   )
+}
+
+/** Not counted: thousands of a run's pages may be the same blank one. */
+async function isThere<Row extends Stored>(table: Table<Row>, index: string, digest: Digest): Promise<boolean> {
+  return (await table.list({ index, equals: [digest], limit: 1 })).rows.length > 0
 }

@@ -6,6 +6,8 @@ const DESCRIPTION = 10_000
 const CURSOR = 2000
 const PAGE = 100
 const DEFINITION_BYTES = 256 * 1024
+/** Each is a file of every page, or one of all: written, held and listed for each run. */
+const OUTPUTS = 256
 
 /** Control characters and those that turn the direction of the text around them would let a title pass for another. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
@@ -33,8 +35,16 @@ export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({ items: z.array(item), next: z.string().nullable() })
 }
 
+function outputsIn(definition: unknown): number {
+  const { outputs } = (definition ?? {}) as { outputs?: unknown }
+  return typeof outputs === 'object' && outputs !== null ? Object.keys(outputs).length : 0
+}
+
 /** A pipeline: read by its own parser, which reports every problem with its path; here it is only bounded. */
-export const definitionIn = z.json().refine((value) => JSON.stringify(value).length <= DEFINITION_BYTES, 'at most 256 KiB')
+export const definitionIn = z
+  .json()
+  .refine((value) => JSON.stringify(value).length <= DEFINITION_BYTES, 'at most 256 KiB')
+  .refine((value) => outputsIn(value) <= OUTPUTS, { error: `at most ${OUTPUTS} outputs`, path: ['outputs'] })
 
 /** JSON of bounded size and depth, as free metadata may hold. */
 export const jsonValue = z.json()

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { definitionIn } from '../../src/rpc/schema.ts'
 import type { StartRun } from '../../src/runs/start-run.ts'
 import { type Archive, addPdf, greyPdf, openArchive } from './support.ts'
 
@@ -60,4 +61,11 @@ it('runs of batches that are still being made count among those that wait, and a
   const first = await start({ target, idempotencyKey: 'one batch' })
   await expect(start({ target })).rejects.toMatchObject({ code: 'RATE_LIMITED' })
   expect(await start({ target, idempotencyKey: 'one batch' })).toEqual(first)
+})
+
+it('a pipeline may have 256 outputs: each is a file of every page', () => {
+  const outputs = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`page-${index}.png`, 'grey']))
+  expect(definitionIn.safeParse({ ...greyPdf, outputs: outputs(256) }).success).toBe(true)
+  const refused = definitionIn.safeParse({ ...greyPdf, outputs: outputs(257) })
+  expect(refused.error?.issues).toMatchObject([{ path: ['outputs'], message: 'at most 256 outputs' }])
 })

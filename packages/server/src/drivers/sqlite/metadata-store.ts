@@ -1,7 +1,9 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { ImageDocError, type MetadataStore, type Stored, type TableDefinition } from '@imagedoc/core'
 import { openConnection, type SqliteConnection } from './connection.ts'
 import { closedError, translated } from './errors.ts'
 import { migrate, type TableLayout } from './migration.ts'
+import { createStretch } from './stretch.ts'
 import { createSqliteTable, type OpenTable } from './table.ts'
 
 export interface SqliteMetadataStoreOptions {
@@ -18,7 +20,7 @@ export interface SqliteMetadataStoreOptions {
 
 /**
  * The embedded database: one SQLite file, opened at the first call. A call blocks the process for as long as it takes, about 20 µs for a row and
- * below a millisecond for a page of 50; without `exclusive` a write may wait 5 s for that of another process, and then throws STORE_UNAVAILABLE.
+ * below a millisecond for a page of 50; after 20 ms of calls others have their turn. Without `exclusive` a write may wait 5 s for that of another process, and then throws STORE_UNAVAILABLE.
  * What was written survives the end of the process; the last moments before a power failure may be lost, never half a row (WAL, synchronous NORMAL).
  * @throws INVALID_CONFIG at the first call: the file is of a newer ImageDoc, of another application, or in use
  * @example
@@ -30,12 +32,14 @@ export function createSqliteMetadataStore({ path, exclusive = true }: SqliteMeta
   const layouts = new Map<string, TableLayout>()
   let connection: SqliteConnection | undefined
   let closed = false
+  const stretch = createStretch()
   const opened = (): SqliteConnection => {
     if (closed) throw closedError()
     connection ??= openConnection({ path, exclusive })
     return connection
   }
   const use = async <T>(work: (open: SqliteConnection) => T): Promise<T> => {
+    if (stretch.isLong()) await turn()
     try {
       return work(opened())
     } catch (error) {
