@@ -15,11 +15,14 @@ export interface HitWord {
 
 /** The first hundred words of a hit, in reading order. */
 export async function hitWords(blobs: BlobStore, { document, page }: FoundPage, query: QueryWords): Promise<HitWord[]> {
-  if (!page) return askedFor(foldDocument(document), query).map(({ text }) => ({ text, box: null }))
+  if (!page)
+    return askedFor(foldDocument(document), query)
+      .slice(0, MOST)
+      .map(({ text }) => ({ text, box: null }))
   const words: HitWord[] = []
   for (const { digest, matrix } of page.layouts) {
     const layout = await rereadLayout(blobs, digest)
-    const found = layout ? askedFor(foldLayout(layout), query) : []
+    const found = layout ? askedFor(foldLayout(layout), query).slice(0, MOST) : []
     words.push(...found.map(({ text, box }) => ({ text, box: matrix && mapBox(matrix, box) })))
   }
   return words.slice(0, MOST)

@@ -66,6 +66,16 @@ describe('who follows a run', () => {
     )
   })
 
+  it('is told the state first when she goes on from an id that no event of this run had', async () => {
+    const { runEvents } = open()
+    await publishRun(runEvents, run, { end: false })
+    const going = collect(runEvents.follow(run, { lastEventId: '7-500', signal: forever }), 2)
+    await runEvents.publish(run, { attempt: 1, event: ended })
+    expect((await going).map(({ message }) => message.type)).toEqual(['snapshot', 'run-ended'])
+    const over = await collect(runEvents.follow(run, { lastEventId: '7-500', signal: forever }))
+    expect(over).toMatchObject([{ id: '1-6', message: { type: 'snapshot', state: { status: 'done' } } }])
+  })
+
   it('goes on within 10 minutes with the events that she missed, later with one snapshot of the state that they made', async () => {
     const { runEvents, clock } = open()
     await publishRun(runEvents, run, { end: false })
