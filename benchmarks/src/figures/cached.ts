@@ -66,7 +66,7 @@ async function measureRoute(kept: 'files' | 's3', quick: boolean): Promise<Figur
 
 /** Noise that a JPEG of this width takes about 300 KB for. */
 async function busyPage(): Promise<Uint8Array> {
-  const noise = { type: 'gaussian', mean: 200, sigma: 8 } as const
+  const noise = { type: 'gaussian', mean: 200, sigma: 5.6 } as const
   const made = sharp({ create: { width: WIDTH, height: Math.round(WIDTH * 1.4), channels: 3, background: '#ffffff', noise } })
   return made.withDensity(150).jpeg({ quality: 90 }).toBuffer()
 }

@@ -21,9 +21,9 @@ const TAG_TTL_FACTOR = 4
 const TIMEOUT_MS = 500
 
 /**
- * Answers in Redis. Each tag has a random version, and the versions of its tags are part of an answer's key: an invalidation gives the tag
- * a new one, so that nothing has to be found and deleted. An answer is stored under the versions that were read *before* it was computed:
- * one that a write overtook lies under a version that nobody asks for again.
+ * Answers in Redis. Each tag has a random version, and an answer bears those of its tags: an invalidation gives the tag a new one, so that nothing has to
+ * be found and deleted. An answer is stored with the versions that were read *before* it was computed: one that a write overtook bears one that is no
+ * tag's any more. Versions and answer come in one look.
  * @throws INVALID_CONFIG for an address that is none
  */
 export async function createRedisQueryCache(options: RedisQueryCacheOptions): Promise<QueryCache> {
@@ -39,16 +39,16 @@ export async function createRedisQueryCache(options: RedisQueryCacheOptions): Pr
       { tags, key }: { tags: readonly string[]; key: Json },
       compute: () => Promise<Answer>,
     ): Promise<Answer> {
-      const versions = await versionsOf(connection, { keys: tags.map(keys.tag), ttlMs: ttlMs * TAG_TTL_FACTOR }).catch(failed)
-      if (!versions) return compute()
       const name = createHash('sha256')
-        .update(canonicalJson({ tags: [...tags], versions, key }))
+        .update(canonicalJson({ tags: [...tags], key }))
         .digest('hex')
       const answerKey = keys.answer(name)
-      const kept = await connection.run((redis) => redis.get(answerKey)).catch(failed)
-      if (typeof kept === 'string') return JSON.parse(kept) as Answer
+      const seen = await look(connection, { tags: tags.map(keys.tag), answerKey, ttlMs: ttlMs * TAG_TTL_FACTOR }).catch(failed)
+      if (!seen) return compute()
+      const { mark, kept } = seen
+      if (kept?.startsWith(mark)) return JSON.parse(kept.slice(mark.length)) as Answer
       const answer = await compute()
-      await connection.run((redis) => redis.set(answerKey, JSON.stringify(answer), 'PX', ttlMs)).catch(failed)
+      await connection.run((redis) => redis.set(answerKey, mark + JSON.stringify(answer), 'PX', ttlMs)).catch(failed)
       return answer
     },
     async invalidate(tags) {
@@ -60,11 +60,21 @@ export async function createRedisQueryCache(options: RedisQueryCacheOptions): Pr
   }
 }
 
-/** The tags' versions; one that has none gets one, whoever is first. */
-async function versionsOf(connection: RedisConnection, { keys, ttlMs }: { keys: readonly string[]; ttlMs: number }): Promise<string[]> {
+interface Seen {
+  /** The versions of the tags, as an answer begins. */
+  readonly mark: string
+  readonly kept: string | null
+}
+
+/** The tags' versions, and what is kept; a tag that has none gets one, whoever is first. */
+async function look(
+  connection: RedisConnection,
+  { tags, answerKey, ttlMs }: { tags: readonly string[]; answerKey: string; ttlMs: number },
+): Promise<Seen> {
   return connection.run(async (redis) => {
-    const found = await redis.mget(...keys)
-    return Promise.all(found.map((version, index) => version ?? newVersion(redis, keys[index] as string, ttlMs)))
+    const found = await redis.mget(...tags, answerKey)
+    const versions = await Promise.all(tags.map((tag, index) => found[index] ?? newVersion(redis, tag, ttlMs)))
+    return { mark: `${versions.join(' ')}\n`, kept: found[tags.length] ?? null }
   })
 }
 
