@@ -8,6 +8,7 @@ const PAGE = 100
 const DEFINITION_BYTES = 256 * 1024
 /** Each is a file of every page, or one of all: written, held and listed for each run. */
 const OUTPUTS = 256
+const STEPS = 1000
 
 /** Control characters and those that turn the direction of the text around them would let a title pass for another. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
@@ -35,16 +36,17 @@ export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({ items: z.array(item), next: z.string().nullable() })
 }
 
-function outputsIn(definition: unknown): number {
-  const { outputs } = (definition ?? {}) as { outputs?: unknown }
-  return typeof outputs === 'object' && outputs !== null ? Object.keys(outputs).length : 0
+function entriesIn(definition: unknown, member: 'outputs' | 'steps'): number {
+  const given = ((definition ?? {}) as Record<string, unknown>)[member]
+  return typeof given === 'object' && given !== null ? Object.keys(given).length : 0
 }
 
 /** A pipeline: read by its own parser, which reports every problem with its path; here it is only bounded. */
 export const definitionIn = z
   .json()
   .refine((value) => JSON.stringify(value).length <= DEFINITION_BYTES, 'at most 256 KiB')
-  .refine((value) => outputsIn(value) <= OUTPUTS, { error: `at most ${OUTPUTS} outputs`, path: ['outputs'] })
+  .refine((value) => entriesIn(value, 'outputs') <= OUTPUTS, { error: `at most ${OUTPUTS} outputs`, path: ['outputs'] })
+  .refine((value) => entriesIn(value, 'steps') <= STEPS, { error: `at most ${STEPS} steps`, path: ['steps'] })
 
 /** JSON of bounded size and depth, as free metadata may hold. */
 export const jsonValue = z.json()

@@ -66,7 +66,11 @@ export function createPublisher(needs: Needs): Publisher {
     async publish(runId, { attempt, event }) {
       const track = trackOf(runId, attempt)
       if (track.attempt > attempt) return
-      track.push(event)
+      try {
+        track.push(event)
+      } catch (error) {
+        needs.warn(error)
+      }
       await track.flushing
       if (track.over) close(track)
     },

@@ -21,8 +21,7 @@ export async function makeGathered(services: Needs, run: Run, made: Made): Promi
   const there = await tables.documents.get(run._id)
   if (there) return there
   const collection = await tables.collections.get(run.collection_id)
-  if (!collection || collection.deleted_at !== null)
-    throw new ImageDocError('NOT_FOUND', 'The collection was removed while the run worked on it.')
+  if (!collection || collection.deleted_at !== null) throw goneError()
   const original = originalOf(made)
   const pages = await pagesOf(services, original)
   const amount = { bytes: original.size, documents: 1 }
@@ -42,9 +41,16 @@ export async function makeGathered(services: Needs, run: Run, made: Made): Promi
   }
   const { row: document, isNew } = await insertOnce(tables.documents, row, () => true)
   if (!isNew) await usage.release(collection.user_id, amount)
+  else if (!(await tables.collections.get(run.collection_id))) {
+    // Its purge may have counted what is left before this one came.
+    if (await tables.documents.delete(run._id)) await usage.release(collection.user_id, amount)
+    throw goneError()
+  }
   await listsChanged(services, [run.collection_id])
   return document
 }
+
+const goneError = () => new ImageDocError('NOT_FOUND', 'The collection was removed while the run worked on it.')
 
 function originalOf({ outputs }: Made): Descriptor {
   const files = outputs.filter(({ kind, page }) => (kind === 'pdf' || kind === 'image') && page === undefined)

@@ -1,10 +1,11 @@
-import { ImageDocError, type RowPage } from '@imagedoc/core'
+import { ImageDocError, type ListQuery, type RowPage } from '@imagedoc/core'
 import type { Caller } from '../access/caller.ts'
 import type { Id } from '../records/id.ts'
 import type { Run } from '../records/run.ts'
 import { isVisible } from '../run-events/visible-run.ts'
 import type { Services } from '../services.ts'
 import { batchFor } from './batches.ts'
+import { boundedPage } from './bounded-page.ts'
 
 type Needs = Pick<Services, 'access' | 'tables'>
 
@@ -21,7 +22,8 @@ export interface ListRuns {
 export async function listRuns(services: Needs, caller: Caller, query: ListRuns): Promise<RowPage<Run>> {
   const { access, tables } = services
   const { document_id, collection_id, batch_id, state, after, limit } = query
-  const page = { order: 'descending', after, limit } as const
+  const list = (given: Pick<ListQuery, 'index' | 'equals'>): Promise<RowPage<Run>> =>
+    boundedPage((part) => tables.runs.list({ ...given, order: 'descending', ...part }), { after, limit })
   const given = [document_id, collection_id, batch_id].filter((id) => id !== undefined)
   if (given.length > 1)
     throw new ImageDocError('INVALID_REQUEST', 'Name one of document_id, collection_id and batch_id.', { path: 'document_id' })
@@ -30,19 +32,19 @@ export async function listRuns(services: Needs, caller: Caller, query: ListRuns)
   const byState = state === undefined ? [] : [state]
   if (document_id !== undefined) {
     await access.document(caller, document_id, { role: 'viewer', trashed: true, path: 'document_id' })
-    return tables.runs.list({ index: 'by_document', equals: [document_id], ...page })
+    return list({ index: 'by_document', equals: [document_id] })
   }
   if (collection_id !== undefined) {
     await access.collection(caller, collection_id, { role: 'viewer', trashed: true, path: 'collection_id' })
-    return visibleOnes(services, caller, await tables.runs.list({ index: 'by_collection', equals: [collection_id], ...page }))
+    return visibleOnes(services, caller, await list({ index: 'by_collection', equals: [collection_id] }))
   }
   if (batch_id !== undefined) {
     await batchFor(services, caller, { id: batch_id, role: 'viewer' })
-    return visibleOnes(services, caller, await tables.runs.list({ index: 'by_batch', equals: [batch_id, ...byState], ...page }))
+    return visibleOnes(services, caller, await list({ index: 'by_batch', equals: [batch_id, ...byState] }))
   }
   return state === undefined
-    ? tables.runs.list({ index: 'by_user', equals: [caller.userId], ...page })
-    : tables.runs.list({ index: 'by_user_state', equals: [caller.userId, state], ...page })
+    ? list({ index: 'by_user', equals: [caller.userId] })
+    : list({ index: 'by_user_state', equals: [caller.userId, state] })
 }
 
 /** Not those of documents that were moved to where she may not see them: then a page has fewer. */

@@ -22,12 +22,15 @@ import { holdPage } from './held-pages.ts'
 export type Needs = Pick<Services, 'blobs' | 'lock' | 'now' | 'queryCache' | 'search' | 'tables'>
 
 const ATTEMPTS = 100
+/** Of one version: its row names them all, and is read and listed as a whole. */
+const FILES = 20_000
 
 /** What a version names, and the run already holds. */
 export type Made = Pick<Version, 'receipt' | 'outputs' | 'layouts'>
 
-/** Holds every artifact of a result for the run, so that a version may name them. */
+/** Holds every artifact of a result for the run, so that a version may name them. @throws INVALID_PIPELINE for more than a version may have */
 export async function holdResult(services: Needs, run: Run, result: RunResult): Promise<Made> {
+  assertFewFiles(result)
   const outputs: Version['outputs'][number][] = []
   for (const [name, output] of Object.entries(result.outputs))
     for (const [index, entry] of output.entries().entries()) {
@@ -36,6 +39,13 @@ export async function holdResult(services: Needs, run: Run, result: RunResult): 
     }
   const layouts = await holdLayouts(services, run, Object.values(result.kept))
   return { outputs, layouts, receipt: await holdReceipt(services, run, result.receipt) }
+}
+
+function assertFewFiles({ outputs }: RunResult): void {
+  const files = Object.values(outputs).reduce((sum, output) => sum + output.entries().length, 0)
+  if (files <= FILES) return
+  const message = `The run made ${files} files, and a version has ${FILES} at most. Name fewer outputs, or one that takes all pages, such as a PDF.`
+  throw new ImageDocError('INVALID_PIPELINE', message, { path: 'outputs' })
 }
 
 /** Of each page what the first step that recognised it gave. */

@@ -35,6 +35,19 @@ const open = (options: Parameters<typeof openRunEvents>[1] = {}): Opened => open
 const aRun = (row: Partial<Run> = {}): Promise<Run> =>
   addRun(server.services, { user_id: newId(), collection_id: newId(), state: 'running', ended_at: null, ...row })
 
+it('an event that cannot be written is left out with a warning, and the others are told', async () => {
+  const { runEvents, warnings } = open()
+  const { _id } = await aRun()
+  const details: Record<string, unknown> = {}
+  details['details'] = details
+  await runEvents.publish(_id, { attempt: 1, event: started })
+  const diagnostic = { severity: 'warning', code: 'odd', message: 'Odd.', details } as never
+  await runEvents.publish(_id, { attempt: 1, event: event({ type: 'diagnostic', step: 'read', page: page(0), diagnostic }) })
+  await runEvents.publish(_id, { attempt: 1, event: ended })
+  expect(warnings).toHaveLength(1)
+  expect(idsOf(await collect(runEvents.follow(_id, { signal: forever })))).toEqual(['1-1', '1-2'])
+})
+
 describe('after the log was lost', () => {
   it('a run that has ended is told by its row', async () => {
     const { runEvents } = open()
