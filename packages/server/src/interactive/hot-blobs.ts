@@ -10,15 +10,21 @@ export interface HotBlobsOptions {
 /** Of one blob: reduced pages, and no whole ones. A page of 1 MP in colour has 3 MB. */
 const LARGEST = 12 * 2 ** 20
 
+/** Blobs of which it is remembered that they are there. */
+const KNOWN = 1000
+
+type Stat = NonNullable<Awaited<ReturnType<BlobStore['stat']>>>
+
 interface Hot {
   readonly bytes: Uint8Array
-  readonly stat: NonNullable<Awaited<ReturnType<BlobStore['stat']>>>
+  readonly stat: Stat
   readonly timer: NodeJS.Timeout
 }
 
 /**
  * The blobs of a store; small ones that are read as a whole stay in memory for a minute, because somebody works on that page: it need not be found,
- * read, unpacked and checked for every step of a slider. The store is disposed by whoever made it.
+ * read, unpacked and checked for every step of a slider. That a blob is there is believed as long, too: who finds it gone then makes it again, and a
+ * store behind a network is not asked at every hit. The store is disposed by whoever made it.
  */
 export function createHotBlobs(store: BlobStore, { maxBytes = 32 * 2 ** 20, ttlMs = 60_000 }: HotBlobsOptions = {}): BlobStore {
   /** In order of use, the last one used last. */
@@ -40,6 +46,19 @@ export function createHotBlobs(store: BlobStore, { maxBytes = 32 * 2 ** 20, ttlM
       drop(oldest)
     }
   }
+  const known = new Map<Digest, { stat: Stat; until: number }>()
+  const statOf = async (digest: Digest): ReturnType<BlobStore['stat']> => {
+    const there = known.get(digest)
+    if (there && performance.now() < there.until) return there.stat
+    known.delete(digest)
+    const stat = await store.stat(digest)
+    if (stat) known.set(digest, { stat, until: performance.now() + ttlMs })
+    for (const oldest of known.keys()) {
+      if (known.size <= KNOWN) break
+      known.delete(oldest)
+    }
+    return stat
+  }
   const use = (digest: Digest): Hot | undefined => {
     const entry = hot.get(digest)
     if (!entry) return undefined
@@ -49,6 +68,15 @@ export function createHotBlobs(store: BlobStore, { maxBytes = 32 * 2 ** 20, ttlM
   }
   return {
     ...store,
+    async put(...rest) {
+      const descriptor = await store.put(...rest)
+      known.delete(descriptor.digest)
+      return descriptor
+    },
+    async promote(digest) {
+      await store.promote(digest)
+      known.delete(digest)
+    },
     async open(digest, options = {}) {
       const { start, end, signal } = options
       if (start !== undefined || end !== undefined) return store.open(digest, options)
@@ -60,9 +88,10 @@ export function createHotBlobs(store: BlobStore, { maxBytes = 32 * 2 ** 20, ttlM
       hold(digest, { bytes, stat })
       return streamOf(bytes)
     },
-    stat: async (digest) => hot.get(digest)?.stat ?? store.stat(digest),
+    stat: async (digest) => hot.get(digest)?.stat ?? statOf(digest),
     async delete(namespace, digest) {
       drop(digest)
+      known.delete(digest)
       await store.delete(namespace, digest)
     },
     async [Symbol.asyncDispose]() {

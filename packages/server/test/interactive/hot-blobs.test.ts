@@ -57,6 +57,21 @@ describe('blobs in memory before files', () => {
     expect(asked).toEqual(['stat'])
   })
 
+  it('that one is there is asked once, until it is put, promoted or deleted; that it is not there, each time', async () => {
+    const { store, asked } = await watched()
+    await using blobs = createHotBlobs(store)
+    const { digest } = await blobs.put('cache', page, plain)
+    for (let time = 0; time < 3; time++) expect(await blobs.stat(digest)).toMatchObject({ namespaces: ['cache'] })
+    expect(asked).toEqual(['stat'])
+    await blobs.promote(digest)
+    expect((await blobs.stat(digest))?.namespaces.toSorted()).toEqual(['cache', 'objects'])
+    await blobs.delete('cache', digest)
+    expect(await blobs.stat(digest)).toMatchObject({ namespaces: ['objects'] })
+    await blobs.delete('objects', digest)
+    for (let time = 0; time < 2; time++) expect(await blobs.stat(digest)).toBeUndefined()
+    expect(asked).toHaveLength(5)
+  })
+
   it('a large one, and a part of one, come from the store', async () => {
     const { store, asked } = await watched()
     await using blobs = createHotBlobs(store)
