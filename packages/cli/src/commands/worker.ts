@@ -4,6 +4,7 @@ import type { Parsed } from '../arguments/parse.ts'
 import { UsageError } from '../arguments/usage-error.ts'
 import { onInterrupt } from '../batch/interruption.ts'
 import { environmentWith, pluginsFor } from '../configuration/server-process.ts'
+import type { Check } from '../doctor/check.ts'
 import { checkEngines } from '../doctor/engines.ts'
 import { write, writeError } from '../report/streams.ts'
 
@@ -18,8 +19,7 @@ export async function worker({ values }: Parsed<'worker'>): Promise<number> {
   using interruption = onInterrupt(() => writeError('Stopping; pages under way are finished first. Press Ctrl-C again to stop at once.'))
   const config = await pluginsFor(values.config, environment, module)
   // Nobody looks at a worker later: what it cannot do is said now.
-  for (const { name, status, message } of await checkEngines(config.plugins))
-    if (status !== 'ok') writeError(`warning   ${name}: ${message}`)
+  for (const warning of withoutEngine(await checkEngines(config.plugins))) writeError(`warning   ${warning}`)
   await using started = await module.createWorker({
     config,
     environment,
@@ -29,6 +29,13 @@ export async function worker({ values }: Parsed<'worker'>): Promise<number> {
   write(greeting(started).join('\n'))
   if (!interruption.signal.aborted) await once(interruption.signal, 'abort')
   return 0
+}
+
+/** Operations none of whose engines is there; a check is named by both. */
+function withoutEngine(checks: readonly Check[]): string[] {
+  const operationOf = ({ name }: Check): string => name.split(' ')[0] ?? name
+  const able = new Set(checks.filter(({ status }) => status === 'ok').map(operationOf))
+  return checks.filter((check) => !able.has(operationOf(check))).map(({ name, message }) => `${name}: ${message}`)
 }
 
 function portOf(value: string | undefined, { serverVariables }: typeof import('@imagedoc/server')): number | undefined {
