@@ -20,7 +20,7 @@ export function lockExclusively(databasePath: string): Disposable {
     if (!isBusy(error)) throw error
     throw new ImageDocError(
       'INVALID_CONFIG',
-      'The embedded database is in use by another process, and only one server can use it. Stop the other, or set IMAGEDOC_DATA to another folder.',
+      'The embedded database is in use by another process, and only one server can use it. Stop the other, or set IMAGEDOC_DATA to another folder; several servers share a MongoDB and a Redis, by IMAGEDOC_MONGODB_URL and IMAGEDOC_REDIS_URL.',
       { cause: error },
     )
   }
