@@ -169,9 +169,16 @@ describe.skipIf(missing)(missing ?? 'an installation of two servers and two work
     expect(counted).toMatchObject({ dry_run: true, blobs: 0, cachedBlobs: 0 })
   }, 30_000)
 
-  it('ends within 30 s when it is told to stop, and says nothing that was wrong', async () => {
-    const rest = [api[1], workers[1] as Running]
-    for (const { child } of rest) child.kill('SIGTERM')
-    expect(await Promise.all(rest.map(({ ended: code }) => code))).toEqual([0, 0])
+  it('works without workers when a server is told to be one, too', async () => {
+    api[0] = await installation.serve('--with-worker')
+    const gone = workers.filter(({ child }) => child.exitCode === null && child.signalCode === null)
+    for (const { child } of gone) child.kill('SIGTERM')
+    expect(await Promise.all(gone.map(({ ended: code }) => code))).toEqual(gone.map(() => 0))
+    await expectOneResult(await begin(at(api[1]), { page: 100 }))
+  }, 60_000)
+
+  it('ends within 30 s when it is told to stop', async () => {
+    for (const { child } of api) child.kill('SIGTERM')
+    expect(await Promise.all(api.map(({ ended: code }) => code))).toEqual([0, 0])
   }, 40_000)
 })
