@@ -20,11 +20,7 @@ export async function cancelRun(services: Needs, { _id }: Pick<Run, '_id'>): Pro
   })
   if (changed?.state === 'running') await runner.cancel(_id)
   if (changed?.state === 'cancelled') {
-    const at = now().toISOString()
-    void runEvents.publish(_id, {
-      attempt: changed.attempt,
-      event: { schemaVersion: 1, seq: 0, at, type: 'run-ended', status: 'cancelled', ms: 0, error },
-    })
+    void runEvents.publishEnd(changed)
     if (changed.webhook) webhooks.wake()
   }
   const run = changed ?? (await tables.runs.get(_id))

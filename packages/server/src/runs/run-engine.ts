@@ -7,7 +7,6 @@ import {
   type RunPages,
   type RunResult,
   type RunState,
-  type RunStatus,
   reduceRun,
   toImageDocError,
 } from '@imagedoc/core'
@@ -149,20 +148,9 @@ async function endingWith(services: Needs, run: Run, { result, pages }: { result
 
 /** Everything that the run held goes; what its version names stays. */
 async function afterEnd(services: Needs, run: Run): Promise<void> {
-  const { _id, attempt, state, error, started_at, ended_at } = run
-  const ms = (ended_at?.getTime() ?? 0) - (started_at?.getTime() ?? 0)
-  const event: RunEvent = {
-    schemaVersion: 1,
-    seq: 0,
-    at: new Date().toISOString(),
-    type: 'run-ended',
-    status: state as RunStatus,
-    ms,
-    ...(error ? { error } : {}),
-  }
-  void services.runEvents.publish(_id, { attempt, event })
+  void services.runEvents.publishEnd(run)
   if (run.webhook) services.webhooks.wake()
-  await letGo(services, _id).catch((fault: unknown) => logFault(services, run, fault))
+  await letGo(services, run._id).catch((fault: unknown) => logFault(services, run, fault))
 }
 
 async function letGo(services: Needs, id: Id): Promise<void> {
