@@ -40,12 +40,24 @@ export async function send(run: Run, url: string, { secret, at, signal }: Sendin
   }
 }
 
-/** The result is not in it, and no text of a document: who gets this reads the run, with her own rights. */
+/**
+ * The result is not in it, and no text of a document. An error's message may name the document by its title, so it is not in it either: who gets this
+ * reads the run, with her own rights.
+ */
 function messageOf(run: Run, at: Date): object {
   const { _id: id, state, batch_id, document_id, collection_id, result_version, error, ended_at } = run
   return {
     type: 'run.ended',
-    run: { id, state, batch_id, document_id, collection_id, result_version, error, ended_at },
+    run: {
+      id,
+      state,
+      batch_id,
+      document_id,
+      collection_id,
+      result_version,
+      error: error && { code: error.code, path: error.path },
+      ended_at,
+    },
     sent_at: at,
   }
 }

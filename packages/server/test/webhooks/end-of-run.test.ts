@@ -56,6 +56,15 @@ it('the end of a run that failed is told with its code', async () => {
   expect((await told()).run).toMatchObject({ state: 'failed', result_version: null, error: { code: 'INVALID_PARAMETER' } })
 })
 
+it('the title of the document is not sent, though the message of the error has it', async () => {
+  const { documents } = archive.services.tables
+  await documents.replaceIf({ ...(await documents.get(archive.document._id))!, title: 'Sealed letter' })
+  const { run } = await start({ version: 1, steps: [{ use: 'image.grayscale' }] }, `${receiver.origin}/hook`)
+  expect((await told()).run['error']).toEqual({ code: 'WRONG_KIND', path: 'steps[0]' })
+  expect(receiver.received[0]?.body).not.toContain('Sealed letter')
+  expect((await archive.services.tables.runs.get(run?.id ?? ''))?.error?.message).toContain('Sealed letter')
+})
+
 it('a run with an address that is not allowed is not started', async () => {
   const { outcome } = await start(greyPdf, 'https://elsewhere.example.org/')
   expect(outcome).toBe('INVALID_REQUEST')

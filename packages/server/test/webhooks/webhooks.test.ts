@@ -126,6 +126,19 @@ describe('the end of a run', () => {
     expect(await webhookOf(run)).toMatchObject({ state: 'pending', attempts: 1 })
   })
 
+  it('is taken by its status, however long the answer goes on', async () => {
+    const run = await due()
+    receiver.answers = [
+      (response) => {
+        response.writeHead(200)
+        const more = setInterval(() => response.write('x'.repeat(65_536)), 1)
+        response.on('close', () => clearInterval(more))
+      },
+    ]
+    await open().deliverDue(never)
+    expect(await webhookOf(run)).toMatchObject({ state: 'delivered', attempts: 1 })
+  })
+
   it('is not sent to a host that the operator has taken off the list since', async () => {
     const run = await due()
     await open(['https://other.example.org']).deliverDue(never)
