@@ -38,7 +38,7 @@ export interface RunStep {
   readonly ms: number
   /** What the results that came from the cache took when they were made. */
   readonly saved_ms: number
-  /** The first hundred. */
+  /** The first hundred, of all steps the first thousand; long ones are cut. */
   readonly diagnostics: readonly Diagnostic[]
 }
 

@@ -7,7 +7,7 @@ const DETAILS_CHARACTERS = 4000
 export function boundedEvent(event: RunEvent): RunEvent {
   switch (event.type) {
     case 'diagnostic':
-      return { ...event, diagnostic: bounded<Diagnostic>(event.diagnostic) }
+      return { ...event, diagnostic: boundedDiagnostic(event.diagnostic) }
     case 'page-skipped':
     case 'page-failed':
       return { ...event, error: bounded<SerialisedError>(event.error) }
@@ -16,6 +16,11 @@ export function boundedEvent(event: RunEvent): RunEvent {
     default:
       return event
   }
+}
+
+/** As a run's row and its events keep it. */
+export function boundedDiagnostic(diagnostic: Diagnostic): Diagnostic {
+  return bounded(diagnostic)
 }
 
 function bounded<Told extends Diagnostic | SerialisedError>(told: Told): Told {

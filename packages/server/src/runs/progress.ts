@@ -1,7 +1,10 @@
 import type { Receipt, RunState } from '@imagedoc/core'
 import type { Run, RunStep } from '../records/run.ts'
+import { boundedDiagnostic } from '../run-events/bounded-event.ts'
 
+/** Of one step, and of all: the row is written and listed as a whole, and a database refuses one of 16 MiB. The others are in the receipt. */
 const DIAGNOSTICS = 100
+const ALL_DIAGNOSTICS = 1000
 
 /** How far a run is, in pages: those that every step which works on pages has behind it. */
 export function pagesOf({ steps }: Pick<RunState, 'steps'>): Run['pages'] {
@@ -20,14 +23,10 @@ export function pagesOf({ steps }: Pick<RunState, 'steps'>): Run['pages'] {
 
 /** What a run's row keeps of its receipt. */
 export function stepsOf({ steps }: Receipt): RunStep[] {
-  return steps.map(({ id, use, key, cache, pages, ms, savedMs = 0, diagnostics }) => ({
-    id,
-    use,
-    key,
-    cache,
-    pages,
-    ms,
-    saved_ms: savedMs,
-    diagnostics: diagnostics.slice(0, DIAGNOSTICS),
-  }))
+  let room = ALL_DIAGNOSTICS
+  return steps.map(({ id, use, key, cache, pages, ms, savedMs: saved_ms = 0, diagnostics }) => {
+    const kept = diagnostics.slice(0, Math.min(DIAGNOSTICS, room))
+    room -= kept.length
+    return { id, use, key, cache, pages, ms, saved_ms, diagnostics: kept.map(boundedDiagnostic) }
+  })
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { makeGathered } from '../../src/runs/gather.ts'
 import { holdResult } from '../../src/runs/publish.ts'
 import { addCollection, addRun } from '../support/archive.ts'
-import { type Archive, greyPdf, openArchive } from './support.ts'
+import { type Archive, ended, greyPdf, openArchive } from './support.ts'
 
 let archive: Archive
 beforeAll(async () => {
@@ -57,4 +57,22 @@ it('a gathered run makes no document in a collection whose purge ends just now',
   await expect(makeGathered(services, run, { outputs, layouts: [], receipt: null })).rejects.toMatchObject({ code: 'NOT_FOUND' })
   expect(await documents.get(run._id)).toBeUndefined()
   await services.tables.runs.delete(run._id)
+})
+
+it("a gathered run whose document is more than the owner's quota has room for fails, and leaves nothing", async () => {
+  await using full = await openArchive({ pages: 1 })
+  const { services, service, ana, collection } = full
+  const { users, documents } = services.tables
+  const before = (await users.get(ana.userId))!
+  await users.replaceIf({ ...before, quota: { ...before.quota, documents: 1 } })
+  const target = { collection_id: collection._id, gather: true }
+  const started = await service.start(ana, {
+    target,
+    pipeline: { definition: { ...greyPdf, outputs: { 'pages.pdf': 'pdf' } } },
+    inputs: {},
+  })
+  if (started.type !== 'run') throw new Error('No run.')
+  expect(await ended(services, started.run)).toMatchObject({ state: 'failed', document_id: null, error: { code: 'QUOTA_EXCEEDED' } })
+  expect(await documents.count('by_collection', [collection._id])).toBe(1)
+  await expect.poll(() => services.tables.runPages.count('by_run', [started.run._id])).toBe(0)
 })
