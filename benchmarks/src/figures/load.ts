@@ -1,4 +1,4 @@
-// The built server under many users while runs are done: 150 requests a second, none of which may wait for the runs. Needs `pnpm build`.
+// The built server under many users while runs use one core (a page at a time): 150 requests a second, none of which may wait for the runs. Needs `pnpm build`.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -26,7 +26,7 @@ export const measure: Measure = async ({ quick }) => {
   assertBuilt()
   const folder = await mkdtemp(join(tmpdir(), 'imagedoc-bench-'))
   try {
-    await using server = await startServer('whole', folder)
+    await using server = await startServer('whole', folder, { registration: 'open', workerConcurrency: 1 })
     const session = { url: server.url, token: await register(server) }
     const { id: collection } = await mutate<{ id: string }>(session, 'collections.create', { title: 'load' })
     const sizes = { width: 1240, height: 1754, dpi: 150 }
@@ -35,16 +35,29 @@ export const measure: Measure = async ({ quick }) => {
     for (let index = 0; index < 60; index++)
       await uploadDocument(session, collection, another(pages[index % THUMBNAILS] as Uint8Array, index))
     const work = await uploadDocument(session, collection, await pdfOf(await jpegPages(quick ? 8 : 100, { ...page, seed: 2 }), sizes))
+    const sessions = [session, ...(await editors(session, collection))]
     const stop = new AbortController()
     const runs = keepRunning(session, work, stop.signal)
     await sleep(2000)
-    const answers = await load(session, { collection, document: shown, seconds: quick ? 10 : 120 })
+    runs.catch(() => undefined)
+    const answers = await load(sessions, { collection, document: shown, seconds: quick ? 10 : 120 })
     stop.abort()
     const begun = await runs
     return figures(answers, begun)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** Further users: one alone may not ask so often. */
+async function editors({ url, token }: Session, id: string): Promise<Session[]> {
+  const others = ['ana', 'bruno', 'carla'].map(async (username) => {
+    const body = { username, email: `${username}@example.org`, password: 'a long sentence to measure' }
+    const made = await mutate<{ token: string }>({ url, token }, 'auth.register', body)
+    await mutate({ url, token }, 'collections.members.set', { id, username, role: 'editor' })
+    return { url, token: made.token }
+  })
+  return Promise.all(others)
 }
 
 /** Another file of the same image: bytes behind its end are none of it. */
@@ -73,16 +86,18 @@ async function keepRunning(session: Session, document: string, signal: AbortSign
   return begun
 }
 
-async function load(session: Session, at: { collection: string; document: string; seconds: number }): Promise<Answer[]> {
+async function load(sessions: readonly Session[], at: { collection: string; document: string; seconds: number }): Promise<Answer[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: 200 })
   const answers: Promise<Answer>[] = []
   const started = performance.now()
   // Thumbnails are made once before: what is measured is the cached one.
-  for (let number = 1; number <= THUMBNAILS; number++) await ask(agent, session, { kind: 'thumbnail', number, ...at })
+  for (let number = 1; number <= THUMBNAILS; number++) await ask(agent, sessions[0] as Session, { kind: 'thumbnail', number, ...at })
   for (let number = 0; number < at.seconds * RATE; number++) {
     const due = started + (number * 1000) / RATE
     if (due > performance.now()) await sleep(due - performance.now())
-    answers.push(ask(agent, session, { kind: mix[number % mix.length] as Answer['kind'], number, ...at }))
+    answers.push(
+      ask(agent, sessions[number % sessions.length] as Session, { kind: mix[number % mix.length] as Answer['kind'], number, ...at }),
+    )
   }
   const all = await Promise.all(answers)
   agent.destroy()

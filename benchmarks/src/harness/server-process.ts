@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 
-const [kind, dataFolder = ''] = process.argv.slice(2)
+const [kind, dataFolder = '', further = '{}'] = process.argv.slice(2)
 
 if (kind === 'bare' || kind === 'bare-redis') {
   // Hono and its adapter as the server's package has them.
@@ -24,7 +24,7 @@ if (kind === 'bare' || kind === 'bare-redis') {
   const environment = kind === 's3' ? bucketOf(process.env) : {}
   const { url, setupToken } = await createServer({
     environment,
-    settings: { dataFolder, port: 0, logLevel: 'error', registration: 'open' },
+    settings: { dataFolder, port: 0, logLevel: 'error', ...(JSON.parse(further) as object) },
   })
   console.log(JSON.stringify({ url, setupToken }))
 }

@@ -20,10 +20,14 @@ export function assertBuilt(): void {
 }
 
 /** `bare`: one route of Hono; `bare-redis`: one that gives a key's bytes; `whole`: the server with its data in this folder; `s3`: its blobs and uploads in a bucket. */
-export async function startServer(kind: 'bare' | 'bare-redis' | 'whole' | 's3', folder: string): Promise<RunningServer> {
+export async function startServer(
+  kind: 'bare' | 'bare-redis' | 'whole' | 's3',
+  folder: string,
+  settings: object = {},
+): Promise<RunningServer> {
   const started = performance.now()
   // Without the condition of the sources: what is measured is what users install.
-  const child = spawn(process.execPath, [script, kind, folder], {
+  const child = spawn(process.execPath, [script, kind, folder, JSON.stringify(settings)], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, NODE_OPTIONS: '' },
   })
