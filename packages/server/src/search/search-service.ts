@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises'
+import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
 import type { Caller } from '../access/caller.ts'
 import type { Document } from '../records/document.ts'
 import type { Id } from '../records/id.ts'
@@ -7,12 +7,13 @@ import { decodePosition, encodePosition, markOf } from './cursor.ts'
 import { type FoundPage, findPages } from './find-pages.ts'
 import { type HitWord, hitWords } from './hit-words.ts'
 import { indexDocument, isIndexed } from './index-document.ts'
-import { queryWords } from './query-words.ts'
+import { type QueryWords, queryWords } from './query-words.ts'
 
 /** Others may index a document after this long without a sign of life of who began. */
 const LEASE_MS = 30_000
 /** A writer waits so long for the index; a long document's is then made while she goes on. */
 const PATIENCE_MS = 1000
+const HITS_AT_A_TIME = 4
 
 export interface SearchRequest {
   readonly text: string
@@ -70,7 +71,7 @@ export function createSearch(services: Needs): Search {
       const mark = markOf(query, collectionId)
       const from = after === undefined ? undefined : decodePosition(mark, after)
       const { found, next } = await findPages(services, caller, { query, collectionId, from, limit })
-      const hits = await Promise.all(found.map(async (hit) => hitOf(hit, await hitWords(services.blobs, hit, query))))
+      const hits = await hitsOf(services, found, query)
       return { hits, next: next && encodePosition(mark, next) }
     },
     async [Symbol.asyncDispose]() {
@@ -82,6 +83,17 @@ export function createSearch(services: Needs): Search {
 
 function hitOf({ document, page }: FoundPage, words: readonly HitWord[]): SearchHit {
   return { document, page: page?.page == null ? null : page.page + 1, words }
+}
+
+/** A full page of text takes some 5 ms to be read for its boxes: others have their turn after a few. */
+async function hitsOf({ blobs }: Pick<Needs, 'blobs'>, found: readonly FoundPage[], query: QueryWords): Promise<SearchHit[]> {
+  const hits: SearchHit[] = []
+  for (let at = 0; at < found.length; at += HITS_AT_A_TIME) {
+    const few = found.slice(at, at + HITS_AT_A_TIME)
+    hits.push(...(await Promise.all(few.map(async (hit) => hitOf(hit, await hitWords(blobs, hit, query))))))
+    await turn()
+  }
+  return hits
 }
 
 /** Until nothing is left to do. Who does not get the lock may go: who has it looks again after she has given it back. */
