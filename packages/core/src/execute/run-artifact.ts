@@ -46,7 +46,8 @@ export interface RunArtifactParts {
 }
 
 export function createRunArtifact(parts: RunArtifactParts): RunArtifact {
-  const { kind, meta, mediaType, descriptor, origin, identity, sources, fromBase, exact, read, restore } = parts
+  const { kind, meta, mediaType, descriptor, origin, identity, sources, fromBase, exact, read, restore, stream } = parts
+  // No closure may hold `parts`, which keep the bytes.
   let hot = parts.hot
   const load = async (signal?: AbortSignal): Promise<Uint8Array> => {
     if (hot) return hot
@@ -73,7 +74,7 @@ export function createRunArtifact(parts: RunArtifactParts): RunArtifact {
           controller.close()
         },
       }),
-    payload: () => ({ kind, meta, mediaType, properties: origin.properties, load, stream: hot ? undefined : parts.stream }),
+    payload: () => ({ kind, meta, mediaType, properties: origin.properties, load, stream: hot ? undefined : stream }),
     recover:
       restore &&
       (async () => {
