@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, it } from 'vitest'
+import { afterEach, beforeEach, describe } from 'vitest'
 import type { JobQueue } from '../ports/job-queue.ts'
 import type { QueueUnderTest } from './job-queue-jobs.ts'
 import { describeJobOrder } from './job-queue-order.ts'
@@ -40,6 +40,5 @@ export function describeJobQueueContract(name: string, contract: JobQueueContrac
     describeJobWork(underTest)
     describeJobOrder(underTest)
     describeJobTrouble(underTest)
-    if (!another) it.skip('is reached from other processes', () => undefined)
   })
 }
