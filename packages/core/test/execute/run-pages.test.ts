@@ -14,7 +14,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'imagedoc-record-'))
   blobs = createFileBlobStore({ path: folder })
 })
-afterAll(() => rm(folder, { recursive: true, force: true }))
+// A run that its record ended may still be writing a page.
+afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }))
 
 const unhandled: unknown[] = []
 const note = (error: unknown): void => void unhandled.push(error)
