@@ -13,7 +13,7 @@ import { type Budget, comparePlaces, placeOf } from './row-stream.ts'
 import { matchingPages } from './row-words.ts'
 
 /** Rows that one request reads: 0.1 to 0.3 ms each. */
-const ROWS = 400
+const ROWS = 300
 /** Collections that one request looks into. */
 const COLLECTIONS = 200
 
