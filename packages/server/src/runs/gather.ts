@@ -1,5 +1,5 @@
-import { type Descriptor, fromBytes, ImageDocError } from '@imagedoc/core'
-import { z } from 'zod'
+import { type Descriptor, ImageDocError } from '@imagedoc/core'
+import { countPages } from '../documents/count-pages.ts'
 import { listsChanged } from '../documents/written.ts'
 import type { Document } from '../records/document.ts'
 import { insertOnce } from '../records/insert-once.ts'
@@ -9,21 +9,18 @@ import type { Made, Needs as Publishing } from './publish.ts'
 
 type Needs = Publishing & Pick<Services, 'imagedoc' | 'usage'>
 
-const inspection = z.looseObject({ pages: z.int().min(1) })
-const inspect = { version: 1 as const, steps: [{ use: 'document.inspect' }], outputs: { 'inspection.json': 'document.inspect' } }
-
 /**
  * Makes the document of a gathered run: its original is the run's one PDF or image. Done again after a crash, it finds the document that is there: its
  * id is the run's. @throws QUOTA_EXCEEDED; INVALID_PIPELINE when the outputs are of another kind
  */
 export async function makeGathered(services: Needs, run: Run, made: Made): Promise<Document> {
-  const { tables, usage } = services
+  const { blobs, imagedoc, tables, usage } = services
   const there = await tables.documents.get(run._id)
   if (there) return there
   const collection = await tables.collections.get(run.collection_id)
   if (!collection || collection.deleted_at !== null) throw goneError()
   const original = originalOf(made)
-  const pages = await pagesOf(services, original)
+  const pages = await countPages(imagedoc, { name: 'gathered', descriptor: original, open: () => blobs.open(original.digest) })
   const amount = { bytes: original.size, documents: 1 }
   await usage.reserve(collection.user_id, amount)
   const row: Document = {
@@ -60,12 +57,4 @@ function originalOf({ outputs }: Made): Descriptor {
     `A run that gathers a collection makes one document of one PDF or image; this pipeline gives ${files.length}. Name one in "outputs", for example that of pdf.searchable.`,
     { path: 'outputs' },
   )
-}
-
-async function pagesOf({ blobs, imagedoc }: Needs, descriptor: Descriptor): Promise<number> {
-  const input = { ...fromBytes(new Uint8Array(), { name: 'gathered' }), descriptor, open: () => blobs.open(descriptor.digest) }
-  const { outputs, error } = await imagedoc.run(inspect, { input })
-  if (error) throw error
-  const artifact = await outputs['inspection.json']?.one()
-  return inspection.parse(JSON.parse(new TextDecoder().decode(await artifact?.bytes()))).pages
 }

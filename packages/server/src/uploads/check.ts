@@ -8,7 +8,7 @@ import {
   SNIFF_BYTES,
   sniff,
 } from '@imagedoc/core'
-import { z } from 'zod'
+import { countPages } from '../documents/count-pages.ts'
 import type { Services } from '../services.ts'
 
 type Needs = Pick<Services, 'interactive'>
@@ -22,9 +22,6 @@ export interface Arrived {
   /** What the client says that it sent. */
   readonly digest?: Digest
 }
-
-const pipeline = { version: 1 as const, steps: [{ use: 'document.inspect' }], outputs: { 'inspection.json': 'document.inspect' } }
-const inspection = z.looseObject({ pages: z.int().min(1) })
 
 /** Ways in which a child ends over a file: the file is to blame, not the server. */
 const unreadable: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['PROCESS_CRASHED', 'ENGINE_FAILED', 'OPERATION_FAILED', 'STEP_TIMEOUT'])
@@ -41,7 +38,8 @@ export async function checkFile(services: Needs, file: Arrived): Promise<{ origi
     })
   }
   const original = { mediaType, digest, size: file.size }
-  const { pages } = await inspect(services, file, original)
+  const input = { name: file.fileName, open: file.open, descriptor: original }
+  const pages = await countPages(services.interactive, input).catch((error: unknown) => Promise.reject(refusal(error)))
   return { original, pages }
 }
 
@@ -70,15 +68,7 @@ function mediaTypeOf(head: Uint8Array): string {
   throw new ImageDocError('UNSUPPORTED_MEDIA_TYPE', message)
 }
 
-async function inspect({ interactive }: Needs, { open, fileName }: Arrived, descriptor: Descriptor): Promise<z.output<typeof inspection>> {
-  const input = { name: fileName, open, descriptor }
-  const { outputs, error } = await interactive.run(pipeline, { input })
-  if (error) throw refusal(error)
-  const artifact = await outputs['inspection.json']?.one()
-  return inspection.parse(JSON.parse(new TextDecoder().decode(await artifact?.bytes())))
-}
-
-function refusal(error: ImageDocError): ImageDocError {
+function refusal(error: unknown): unknown {
   if (!isImageDocError(error) || !unreadable.has(error.code)) return error
   return new ImageDocError(
     'CORRUPT_INPUT',
