@@ -1,11 +1,10 @@
 // What a worker keeps after many jobs: its RSS after 2,000 of them against that after 200. Needs `pnpm build`, /proc and the servers of `.ci/servers/up`.
-import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { mutate, runEnded, type Session, startRun, uploadDocument } from '../harness/archive.ts'
 import { atMost, format, type Measure } from '../harness/figure.ts'
 import { openFleet } from '../harness/fleet.ts'
 import { jpegPages, pdfOf } from '../harness/pages.ts'
-import { memoryOf } from '../harness/process.ts'
+import { familyOf, memoryOf } from '../harness/process.ts'
 import { register } from '../harness/server.ts'
 
 const MB = 1e6
@@ -56,16 +55,4 @@ async function mixed(session: Session, document: string, number: number): Promis
   if (ended.state !== 'done') throw new Error(ended.error?.message ?? ended.state)
 }
 
-function withChildren(pid: number): number {
-  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-  const children = processes.filter((name) => parentOf(name) === pid)
-  return memoryOf(pid, 'VmRSS') + children.reduce((sum, name) => sum + memoryOf(Number(name), 'VmRSS'), 0)
-}
-
-function parentOf(name: string): number {
-  try {
-    return Number(/PPid:\s+(\d+)/.exec(readFileSync(`/proc/${name}/status`, 'utf8'))?.[1])
-  } catch {
-    return 0
-  }
-}
+const withChildren = (pid: number): number => familyOf(pid).reduce((sum, one) => sum + memoryOf(one, 'VmRSS'), 0)
