@@ -12,7 +12,7 @@ import { type Explanation, explainPlan } from './execute/explain.ts'
 import type { Receipt } from './execute/receipt.ts'
 import { matchInputs, type ReplayResult, sameOutputs } from './execute/replay.ts'
 import { createScope, executeRun, type RunDependencies, type RunOptions, type RunResult } from './execute/run.ts'
-import { executePage, type PageRequest } from './execute/run-page.ts'
+import { executePage, type PageRequest, planAsElsewhere } from './execute/run-page.ts'
 import type { AnyOperation } from './operation/operation.ts'
 import { type Builder, createBuilder, type EmptyBuilder, type Given } from './pipeline/builder.ts'
 import { compilePipeline, findProblems } from './pipeline/compile.ts'
@@ -68,7 +68,7 @@ export interface ImageDoc<Operations extends AnyOperation> extends AsyncDisposab
   run(pipeline: AnyPipeline, inputs: Inputs, options?: RunOptions): Promise<RunResult>
   /**
    * Does one piece of a run that another process began, and writes it into that run's record of pages.
-   * @throws what it failed with, and what `run` throws; ENGINE_CHANGED when this process would do it otherwise; NOT_FOUND
+   * @throws what it failed with, and what `run` throws; ENGINE_CHANGED when this process would do it otherwise, or cannot; NOT_FOUND
    */
   runPage(pipeline: AnyPipeline, inputs: Inputs, request: PageRequest): Promise<void>
   /** Runs a receipt's pipeline again, without the cache, and says whether the outputs are the same. @throws REPLAY_MISMATCH */
@@ -146,7 +146,8 @@ export function createImageDoc<const Plugins extends readonly Plugin<readonly An
       return explainPlan(scope)
     },
     run,
-    runPage: async (pipeline, inputs, request) => executePage(dependencies, await plan(pipeline, inputs), { inputs, request }),
+    runPage: async (pipeline, inputs, request) =>
+      executePage(dependencies, await planAsElsewhere(plan(pipeline, inputs, request.keep)), { inputs, request }),
     async replay(receipt, inputs, runOptions = {}) {
       const result = await run(receipt.pipeline, await matchInputs(receipt, inputs), { ...runOptions, cache: false })
       return { ...result, same: sameOutputs(receipt, result) }

@@ -1,8 +1,8 @@
 import { formatPageId } from '../artifact/page-id.ts'
 import type { Inputs } from '../artifact/source.ts'
-import { ImageDocError, throwIfAborted } from '../errors/error.ts'
+import { ImageDocError, isImageDocError, throwIfAborted } from '../errors/error.ts'
 import { expands } from '../pipeline/domains.ts'
-import type { Plan, Segment } from '../plan/plan.ts'
+import type { KeepStep, Plan, Segment } from '../plan/plan.ts'
 import type { RunPages } from '../ports/run-pages.ts'
 import { allItems } from './items.ts'
 import { segmentName } from './pages.ts'
@@ -17,7 +17,21 @@ export interface PageRequest {
   /** `input/position/page/part` */
   readonly page: string
   readonly pages: RunPages
+  /** As the run was begun with: it decides where a piece ends. */
+  readonly keep?: KeepStep | undefined
   readonly signal: AbortSignal
+}
+
+/** What the run's own process could plan, and this one cannot. */
+const unplanned = new Set(['INVALID_PIPELINE', 'ENGINE_UNAVAILABLE', 'CODEC_MISSING'])
+
+/** The plan of a run that another process has planned already. @throws ENGINE_CHANGED when it is none here */
+export async function planAsElsewhere(plan: Promise<Plan>): Promise<Plan> {
+  try {
+    return await plan
+  } catch (error) {
+    throw isImageDocError(error) && unplanned.has(error.code) ? changed(error) : error
+  }
 }
 
 /** Does one piece of a run and writes it down. Rejects with what it failed with, after that was written down too. */
@@ -55,7 +69,8 @@ async function cellOf(scope: RunScope, { last }: Segment, item: Item): Promise<C
   return (await item.base?.()) ?? { type: 'failed', error: new ImageDocError('INTERNAL', 'An expansion has no items.') }
 }
 
-function changed(): ImageDocError {
-  const message = 'The plan has no such piece here: this process has other plugins, versions or engines than the one that made it.'
-  return new ImageDocError('ENGINE_CHANGED', message)
+function changed(cause?: ImageDocError): ImageDocError {
+  const why = cause?.message ?? 'Its plan has no such piece.'
+  const message = `This process has other plugins, versions or engines than the one that planned the run. ${why}`
+  return new ImageDocError('ENGINE_CHANGED', message, { cause })
 }

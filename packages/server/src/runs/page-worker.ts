@@ -3,6 +3,7 @@ import { ImageDocError, isImageDocError, type JobQueue, type RunPages, throwIfAb
 import type { Run } from '../records/run.ts'
 import type { Services } from '../services.ts'
 import { pageRowId } from './held-pages.ts'
+import { recognises } from './recognises.ts'
 import type { PageJob } from './remote-pages.ts'
 import { openInputs } from './run-inputs.ts'
 import { createRunPages } from './run-pages.ts'
@@ -16,6 +17,8 @@ const WAITS_MS = [1000, 4000]
 const DRAIN_MS = 25_000
 
 export interface PageWorkOptions {
+  /** Of the worker, by which it says that it cannot do a page. */
+  readonly id: string
   /** Pages at a time. */
   readonly concurrency: number
   /** Namespaces of operations. @default every one */
@@ -25,10 +28,13 @@ export interface PageWorkOptions {
 }
 
 /** Takes pages of runs from the queue, whoever began the runs. */
-export function workOnPages(services: Needs, queue: JobQueue, { drainMs = DRAIN_MS, ...options }: PageWorkOptions): AsyncDisposable {
+export function workOnPages(services: Needs, queue: JobQueue, { id, drainMs = DRAIN_MS, ...options }: PageWorkOptions): AsyncDisposable {
   const handBack = new AbortController()
   const taking = queue.work(
-    (job, signal) => doPage(services, job.data as unknown as PageJob, AbortSignal.any([signal, handBack.signal])),
+    (job, signal) =>
+      doPage(services, job.data as unknown as PageJob, AbortSignal.any([signal, handBack.signal])).catch((error: unknown) => {
+        throw isRefusal(error) ? refusedBy(id, error) : error
+      }),
     options,
   )
   return {
@@ -43,6 +49,15 @@ export function workOnPages(services: Needs, queue: JobQueue, { drainMs = DRAIN_
 /** Retryable: whoever put the job in puts it in again. */
 function stopsError(): ImageDocError {
   return new ImageDocError('STORE_UNAVAILABLE', 'The worker stops; another goes on with the page.', { retryable: true })
+}
+
+/** With another plan than the run's a page is not this worker's to do; another may have the same. */
+export function isRefusal(error: unknown): error is ImageDocError {
+  return isImageDocError(error) && error.code === 'ENGINE_CHANGED'
+}
+
+function refusedBy(worker: string, { code, message }: ImageDocError): ImageDocError {
+  return new ImageDocError(code, message, { details: { worker } })
 }
 
 /** Resolves when the page's outcome is written down, a failure too. Of a run that has ended nothing is done. */
@@ -69,7 +84,7 @@ async function patiently(services: Needs, { run, job, signal }: { run: Run; job:
     const record = createRunPages(services, run, 'items')
     const pages = waitMs === undefined ? record : withoutPassing(record)
     try {
-      return await services.imagedoc.runPage(run.pipeline, inputs, { segment, page, pages, signal })
+      return await services.imagedoc.runPage(run.pipeline, inputs, { segment, page, pages, keep: recognises, signal })
     } catch (error) {
       if (waitMs === undefined || signal.aborted || !mayPass(error)) throw error
       await wait(waitMs, undefined, { signal }).catch(() => undefined)
@@ -89,7 +104,7 @@ function withoutPassing(pages: RunPages): RunPages {
   }
 }
 
-/** A page that takes too long does so again. */
+/** A page that takes too long does so again; what this worker has installed does not change by waiting. */
 function mayPass(error: unknown): boolean {
-  return isImageDocError(error) && error.retryable && error.code !== 'STEP_TIMEOUT'
+  return isImageDocError(error) && error.retryable && error.code !== 'STEP_TIMEOUT' && !isRefusal(error)
 }

@@ -1,10 +1,19 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { formatPageId, isImageDocError, type JobQueue, type PageWork, type RunPages, throwIfAborted } from '@imagedoc/core'
+import {
+  formatPageId,
+  type ImageDocError,
+  isImageDocError,
+  type JobQueue,
+  type PageWork,
+  type RunPages,
+  throwIfAborted,
+} from '@imagedoc/core'
 import type { Run } from '../records/run.ts'
 import type { Services } from '../services.ts'
-import type { NobodyTakes } from '../workers/nobody-takes.ts'
+import type { NobodyTakes, Watch } from '../workers/nobody-takes.ts'
 import { pageRowId } from './held-pages.ts'
 import { needsOf } from './namespaces.ts'
+import { isRefusal } from './page-worker.ts'
 import { createRunPages } from './run-pages.ts'
 
 type Needs = Pick<Services, 'blobs' | 'lock' | 'now' | 'tables'>
@@ -41,23 +50,32 @@ export function createRemotePages(services: Needs, run: Run, { queue, nobodyTake
   return {
     ...local,
     async find(work, signal) {
-      using nobody = nobodyTakes?.watch(needsOf(work.use, namespaces))
+      using nobody = nobodyTakes?.watch({ namespace: needsOf(work.use, namespaces), segment: work.segment })
       const ending = nobody ? AbortSignal.any([signal, nobody.signal]) : signal
       for (let empty = 0; empty < MOST_EMPTY; ) {
         const there = await local.find(work, signal)
         if (there) return there
         try {
           await queue.run(jobOf(work), { signal: ending })
+          nobody?.done()
           empty++
         } catch (error) {
           throwIfAborted(ending)
           if (!isHandedBack(error)) throw error
+          if (isRefusal(error)) refused(error, nobody)
           await wait(AGAIN_MS, undefined, { signal: ending }).catch(() => undefined)
         }
       }
       return local.find(work, signal)
     },
   }
+}
+
+/** Another worker may do it; where nobody knows which there are, it would be asked for ever. */
+function refused(error: ImageDocError, nobody: Watch | undefined): void {
+  if (!nobody) throw error
+  const { worker } = (error.details ?? {}) as { worker?: string }
+  nobody.refused(worker ?? '', error.message)
 }
 
 /** The job is to be done again: its queue or its worker was lost, or it was done for an attempt that is not the run's any more. */

@@ -2,7 +2,6 @@ import {
   ImageDocError,
   initialRunState,
   isImageDocError,
-  type KeepStep,
   type RunEvent,
   type RunPages,
   type RunResult,
@@ -19,6 +18,7 @@ import { makeGathered } from './gather.ts'
 import { dropPages } from './held-pages.ts'
 import { pagesOf, stepsOf } from './progress.ts'
 import { holdResult, type Needs as Publishing, publishVersion, readReceipt, removeUnpublished } from './publish.ts'
+import { recognises } from './recognises.ts'
 import { openInputs } from './run-inputs.ts'
 import { assertMayBegin, assertMayWrite } from './run-rights.ts'
 
@@ -26,9 +26,6 @@ export type Needs = Publishing & Pick<Services, 'imagedoc' | 'log' | 'runEvents'
 
 /** So often is a run begun without a page that was done: one that takes its process with it each time must not do so for ever. */
 const MOST_ATTEMPTS = 5
-
-/** What a page was recognised as, and by what: search reads it, whether an output names it or not. */
-const recognises: KeepStep = ({ inputs, outputs }) => outputs.includes('layout') && !inputs.includes('layout')
 
 export interface RunEngine {
   /** Does a run to its end. Undefined when another process has it, or it is given back unfinished: aborted, or its lease lost. */

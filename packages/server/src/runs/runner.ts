@@ -59,10 +59,11 @@ function openPages(services: Needs, work: RunnerParts['work']): AsyncDisposable 
   const stack = new AsyncDisposableStack()
   const nobodyTakes = roster && stack.use(createNobodyTakes({ roster, log: services.log }))
   if (work) {
-    stack.use(workOnPages(services, queue, work))
+    const id = newId()
+    stack.use(workOnPages(services, queue, { ...work, id }))
     const { concurrency, has: takes = namespaces } = work
     // Left before the pages are drained: no more are taken from then on.
-    if (roster) stack.use(roster.join({ id: newId(), takes, concurrency }))
+    if (roster) stack.use(roster.join({ id, takes, concurrency }))
   }
   return {
     of: (run) => createRemotePages(services, run, { queue, nobodyTakes, namespaces }),

@@ -29,6 +29,13 @@ describe('a run whose pages are jobs', () => {
     await expect.poll(() => services.tables.runPages.count('by_run', [done._id])).toBe(0)
   })
 
+  it('has its pages cut into the same pieces by workers, where a layout is kept that no output names', async () => {
+    const steps = [{ use: 'document.pages', with: { dpi: 60 } }, { use: 'test.glance' }, { use: 'test.size' }]
+    const done = await ended(archive.services, await startOver(archive, { version: 1, steps, outputs: { 'size.txt': 'test.size' } }))
+    expect(done).toMatchObject({ state: 'done', error: null, pages: { done: 3, failed: 0 } })
+    expect((await archive.services.tables.versions.get(done._id))?.layouts).toHaveLength(3)
+  })
+
   it('fails with the code and place of what failed in a worker', async () => {
     const steps = [{ use: 'document.pages' }, { use: 'image.crop', with: { left: 0, top: 0, width: 90_000, height: 5 } }]
     const failed = await ended(archive.services, await startOver(archive, { version: 1, steps }))

@@ -1,31 +1,88 @@
-import type { JobQueue } from '@imagedoc/core'
+import { createImageDoc, type JobQueue } from '@imagedoc/core'
+import image from '@imagedoc/plugin-image'
+import pdf from '@imagedoc/plugin-pdf'
 import { expect, it } from 'vitest'
 import { createLocalJobQueue } from '../../src/drivers/local-job-queue.ts'
+import type { Run } from '../../src/records/run.ts'
+import { claimRun } from '../../src/runs/claim.ts'
 import { workOnPages } from '../../src/runs/page-worker.ts'
-import { ended, openArchive, startOver } from './support.ts'
+import { createRemotePages } from '../../src/runs/remote-pages.ts'
+import type { Services } from '../../src/services.ts'
+import { createNobodyTakes } from '../../src/workers/nobody-takes.ts'
+import type { Roster } from '../../src/workers/roster.ts'
+import { ended, greyPdf, openArchive, startOver } from './support.ts'
 
 /** Each page takes this long: more than a worker that stops has for it. */
 const PAGE_MS = 3000
+
+/** A queue that notes what its takers do. */
+function watch(queue: JobQueue): { begun: string[]; failures: unknown[]; watched: JobQueue } {
+  const begun: string[] = []
+  const failures: unknown[] = []
+  const work: JobQueue['work'] = (handler, options) =>
+    queue.work(async (job, signal) => {
+      begun.push(job.needs)
+      await handler(job, signal).catch((error: unknown) => {
+        failures.push(error)
+        throw error
+      })
+    }, options)
+  return { begun, failures, watched: { ...queue, work } }
+}
+
+/** The services of a worker on the same infrastructure whose plugins are others. */
+function withOtherPlugins(services: Services): { imagedoc: AsyncDisposable; services: Services } {
+  const { blobs, cache } = services
+  const imagedoc = createImageDoc({ plugins: [image(), pdf()], blobs, cache })
+  return { imagedoc, services: { ...services, imagedoc: imagedoc as unknown as Services['imagedoc'] } }
+}
+
+const present = async () => [{ id: 'other', takes: ['document', 'image', 'test'], concurrency: 1 }]
+const roster: Roster = { present, join: () => ({ [Symbol.asyncDispose]: async () => {} }), [Symbol.asyncDispose]: async () => {} }
+
+it('a worker with other plugins than the server hands a page back at once, and another does it', async () => {
+  await using queue = createLocalJobQueue()
+  await using archive = await openArchive({ pages: 1, runs: false, drivers: { queue, distributed: true, roster } })
+  const { services } = archive
+  await using _dispatching = await services.runner.start({ work: null })
+  const other = withOtherPlugins(services)
+  await using _imagedoc = other.imagedoc
+  const { failures, watched } = watch(queue)
+  const first = workOnPages(other.services, watched, { id: 'other', concurrency: 1 })
+  const run = await startOver(archive, greyPdf)
+  await expect.poll(() => failures, { timeout: 20_000 }).toMatchObject([{ code: 'ENGINE_CHANGED', details: { worker: 'other' } }])
+  expect(await services.tables.runPages.count('by_run', [run._id])).toBe(0)
+  await first[Symbol.asyncDispose]()
+  await using _second = workOnPages(services, queue, { id: 'same', concurrency: 1 })
+  expect(await ended(services, run)).toMatchObject({ state: 'done', attempt: 1, error: null })
+}, 60_000)
+
+it('a page that every worker refuses fails with what one of them said', async () => {
+  await using queue = createLocalJobQueue()
+  await using archive = await openArchive({ pages: 1, runs: false, drivers: { queue, distributed: true } })
+  const { services } = archive
+  const claim = await claimRun(services, (await startOver(archive, greyPdf))._id)
+  await using _lease = claim?.lease
+  const run = claim?.run as Run
+  const other = withOtherPlugins(services)
+  await using _imagedoc = other.imagedoc
+  await using _worker = workOnPages(other.services, queue, { id: 'other', concurrency: 1 })
+  using nobodyTakes = createNobodyTakes({ roster, log: { warn: () => undefined }, patienceMs: 50, lookMs: 10 })
+  const page = { input: 'input', position: 0, page: 1, part: 0 }
+  const finding = createRemotePages(services, run, { queue, nobodyTakes, namespaces: ['document', 'image', 'test'] }).find(
+    { page, step: 'words', use: 'test.read', segment: 'words 0123456789ab' },
+    new AbortController().signal,
+  )
+  await expect(finding).rejects.toMatchObject({ code: 'ENGINE_CHANGED', message: expect.stringContaining('test.read') })
+}, 30_000)
 
 it('a worker that stops hands back the page that it has no time for, and another does it', async () => {
   await using queue = createLocalJobQueue()
   await using archive = await openArchive({ pages: 1, runs: false, drivers: { queue, distributed: true } })
   const { services } = archive
   await using _dispatching = await services.runner.start({ work: null })
-  const begun: string[] = []
-  const failures: unknown[] = []
-  const watched: JobQueue = {
-    ...queue,
-    work: (handler, options) =>
-      queue.work(async (job, signal) => {
-        begun.push(job.needs)
-        await handler(job, signal).catch((error: unknown) => {
-          failures.push(error)
-          throw error
-        })
-      }, options),
-  }
-  const first = workOnPages(services, watched, { concurrency: 1, drainMs: 100 })
+  const { begun, failures, watched } = watch(queue)
+  const first = workOnPages(services, watched, { id: 'first', concurrency: 1, drainMs: 100 })
   const run = await startOver(archive, {
     version: 1,
     steps: [
@@ -38,6 +95,6 @@ it('a worker that stops hands back the page that it has no time for, and another
   await first[Symbol.asyncDispose]()
   expect(performance.now() - stopping).toBeLessThan(PAGE_MS - 500)
   expect(failures).toMatchObject([{ code: 'STORE_UNAVAILABLE', retryable: true }])
-  await using _second = workOnPages(services, queue, { concurrency: 1 })
+  await using _second = workOnPages(services, queue, { id: 'second', concurrency: 1 })
   expect(await ended(services, run)).toMatchObject({ state: 'done', attempt: 1, error: null })
 }, 60_000)

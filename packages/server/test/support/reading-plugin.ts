@@ -1,4 +1,4 @@
-import { defineOperation, definePlugin, image, layout } from '@imagedoc/core'
+import { defineOperation, definePlugin, image, layout, text } from '@imagedoc/core'
 import { z } from 'zod'
 
 /** Reads every page as the same words, one below the other: OCR takes seconds. */
@@ -20,11 +20,34 @@ const read = defineOperation({
   },
 })
 
+/** As little work as a layout can be. */
+const glance = defineOperation({
+  name: 'test.glance',
+  version: 1,
+  summary: 'See that there is a page.',
+  input: image,
+  output: layout,
+  params: z.strictObject({}),
+  traits: { cost: 'light' },
+  run: ({ input: { width, height, density } }) => ({ output: { schemaVersion: 1 as const, width, height, density, blocks: [] } }),
+})
+
+const size = defineOperation({
+  name: 'test.size',
+  version: 1,
+  summary: 'Say how large a page is.',
+  input: layout,
+  output: text,
+  params: z.strictObject({}),
+  traits: { cost: 'light' },
+  run: ({ input: { width, height } }) => ({ output: { text: `${width} x ${height}`, language: null } }),
+})
+
 // biome-ignore lint/style/noDefaultExport: a plugin's module default-exports its factory, by which children find it
 export default definePlugin({
   name: 'imagedoc-plugin-test-reading',
   version: '1.0.0',
   apiVersion: 1,
   module: import.meta.url,
-  setup: () => ({ operations: [read] }),
+  setup: () => ({ operations: [read, glance, size] }),
 })
