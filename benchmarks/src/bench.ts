@@ -30,6 +30,7 @@ const scripts: Readonly<Record<string, () => Promise<{ measure: Measure }>>> = {
   'worker-memory': () => import('./figures/worker-memory.ts'),
   cached: () => import('./figures/cached.ts'),
   scale: () => import('./figures/scale.ts'),
+  'scale-mongodb': () => import('./figures/scale-mongodb.ts'),
 }
 
 const usage = `Measure what docs/benchmarks.md reports: ratios of one run, interleaved, medians.

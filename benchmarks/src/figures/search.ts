@@ -28,7 +28,7 @@ export const measure: Measure = async ({ quick }) => {
   const size = quick ? small : full
   const language = createLanguage(VOCABULARY)
   await using folder = await temporaryFolder()
-  await using archive = await openArchive(folder.path, language, size)
+  await using archive = await openArchive({ dataFolder: folder.path, language }, size)
   const kinds = queriesOf(language, size)
   const outcomes = new Map<string, Outcome[]>(Object.keys(kinds).map((kind) => [kind, []]))
   const random = createRandom('queries')

@@ -4,6 +4,9 @@ import { createFileBlobStore, type Layout, type MetadataStore, type Stored } fro
 import { createServer, createSqliteMetadataStore, type ImageDocServer } from '@imagedoc/server'
 import { type Language, wordsOfPage } from './text.ts'
 
+/** Documents that are written at the same time. */
+const AT_ONCE = 16
+
 /** How much text there is. */
 export interface Size {
   readonly documents: number
@@ -20,11 +23,21 @@ export interface Archive extends AsyncDisposable {
   readonly indexedMs: number
 }
 
+/** Where an archive is kept, and in which words it is written. */
+export interface Where {
+  readonly dataFolder: string
+  readonly language: Language
+  /** @default a file of node:sqlite in the folder */
+  readonly openStore?: (dataFolder: string) => MetadataStore
+}
+
+export const openSqlite = (dataFolder: string): MetadataStore => createSqliteMetadataStore({ path: join(dataFolder, 'imagedoc.sqlite') })
+
 /** Written as the server itself would, by a store of our own beside it; then the server's sweep finds that nothing is indexed. */
-export async function openArchive(dataFolder: string, language: Language, size: Size): Promise<Archive> {
+export async function openArchive({ dataFolder, language, openStore = openSqlite }: Where, size: Size): Promise<Archive> {
   const settings = { dataFolder, port: 0, logLevel: 'error' } as const
   await using stack = new AsyncDisposableStack()
-  const store = stack.use(createSqliteMetadataStore({ path: join(dataFolder, 'imagedoc.sqlite') }))
+  const store = stack.use(openStore(dataFolder))
   const open = () => createServer({ environment: {}, settings, drivers: { store } })
   const { token, collections } = await prepared(await open(), size.collections)
   await writeDocuments(store, dataFolder, { language, size, collections })
@@ -62,7 +75,7 @@ interface Writing {
 async function writeDocuments(store: MetadataStore, dataFolder: string, { language, size, collections }: Writing): Promise<void> {
   await using blobs = createFileBlobStore({ path: join(dataFolder, 'blobs') })
   const [documents, versions] = ['documents', 'versions'].map((name) => store.table<Row>({ name, indexes: {} }))
-  for (let number = 0; number < size.documents; number++) {
+  const write = async (number: number): Promise<void> => {
     const _id = number.toString(16).padStart(24, '0')
     const common = { revision: 0, created_at: new Date(Date.UTC(2026, 0, 1) + number * 60_000) }
     const layouts = await Promise.all(
@@ -88,6 +101,8 @@ async function writeDocuments(store: MetadataStore, dataFolder: string, { langua
       deleted_at: null,
     })
   }
+  for (let first = 0; first < size.documents; first += AT_ONCE)
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE, size.documents - first) }, (_, index) => write(first + index)))
 }
 
 const versionFields = { number: 1, run_id: null, receipt: null, outputs: [] }
