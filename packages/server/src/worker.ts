@@ -70,7 +70,7 @@ function assertShared(settings: ServerSettings, { drivers }: StartOptions): void
 function takenBy(only: readonly string[] | undefined, { plugins }: Config): readonly string[] {
   const known = namespacesOf(plugins)
   const unknown = only?.find((name) => !known.includes(name))
-  if (unknown === undefined) return only ?? known
+  if (unknown === undefined) return only ? [...new Set(only)] : known
   throw new ImageDocError('INVALID_CONFIG', `No plugin has operations "${unknown}.…"; there are ${known.join(', ')}.`)
 }
 
@@ -83,5 +83,5 @@ function answerHealth(services: Services, port: number): ReturnType<typeof liste
     await next()
   })
   app.route('/', createHealthRoutes(services))
-  return listen(app.fetch, { host: services.settings.host, port })
+  return listen(app.fetch, { host: services.settings.host, port, remedy: 'Give the health of the worker another port (--port).' })
 }

@@ -47,7 +47,7 @@ async function checkCache(environment: Environment): Promise<Check> {
       message: `${description}: ${entries} results, ${bytesInWords(bytes)}${latency}`,
     }
   } catch (error) {
-    const remedy = 'Check the server and IMAGEDOC_REDIS_CACHE_URL; runs go on without it, and compute everything.'
+    const remedy = 'Check the server and IMAGEDOC_REDIS_CACHE_URL, else IMAGEDOC_REDIS_URL; runs go on without it, and compute everything.'
     return { area: 'drivers', name: 'result cache', status: 'wrong', message: `${description}: ${messageOf(error)}`, remedy }
   } finally {
     await cache[Symbol.asyncDispose]()

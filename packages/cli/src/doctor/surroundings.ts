@@ -21,7 +21,7 @@ export function checkVariables(
   known: readonly string[] = [],
   variables: Readonly<Record<string, string | undefined>> = process.env,
 ): Check[] {
-  const set = variableNames.filter((name) => variables[name])
+  const set = [...new Set([...variableNames, ...known])].filter((name) => name.startsWith('IMAGEDOC_') && variables[name])
   const odd = Object.keys(variables).filter((name) => name.startsWith('IMAGEDOC_') && !isKnown(name, known))
   const notes = odd.flatMap((name): Check[] => {
     const meant = suggest(name, [...variableNames, ...known])

@@ -132,13 +132,14 @@ describe('imagedoc', () => {
   })
 
   it('examines the machine, and names a wrong variable without showing its value', async () => {
-    const { run, start } = workspace()
-    const well = await run('doctor', '--json')
+    const { start } = workspace()
+    const well = await start(['doctor', '--json'], { env: { IMAGEDOC_TRASH_DAYS: '5' } }).ended
     const { ok, checks } = JSON.parse(well.stdout) as {
       ok: boolean
       checks: { area: string; name: string; status: string; message: string }[]
     }
     expect([well.code, ok]).toEqual([0, true])
+    expect(checks.find(({ name }) => name === 'environment')?.message).toContain('IMAGEDOC_TRASH_DAYS')
     expect(checks.find(({ name }) => name === 'ocr.recognize tesseract.js')?.status).toBe('ok')
     expect(checks.find(({ area, name }) => area === 'languages' && name.endsWith('tesseract.js'))?.message).toContain('eng')
     const ill = await start(['doctor'], { env: { IMAGEDOC_REDIS_CACHE_URL: 'http://secret@host', IMAGEDOC_CHACHE_DIR: '/x' } }).ended

@@ -45,7 +45,8 @@ function settingsOf(environment: Environment): ServerSettings | ServerCheck {
 async function checkWorkers(url: string): Promise<ServerCheck> {
   await using connection = createRedisConnection({ url })
   await using roster = createRedisRoster({ connection, log: { warn: () => undefined } })
-  const present = await roster.present().catch(() => [])
+  const present = await roster.present().catch(() => undefined)
+  if (!present) return { name: 'workers', status: 'note', message: 'nobody knows while Redis cannot be used' }
   const takes = [...new Set(present.flatMap((notice) => notice.takes))].sort()
   if (present.length > 0) return { name: 'workers', status: 'ok', message: `${present.length}; they take ${takes.join(', ')}` }
   const remedy = 'Start one with imagedoc worker: without any, runs fail after two minutes.'

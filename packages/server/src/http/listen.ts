@@ -14,11 +14,11 @@ const bounds = { requestTimeout: 0, headersTimeout: 60_000 }
 /** Answers requests; disposing waits for those under way, for 10 s at most. @throws INVALID_CONFIG for an address that cannot be listened on */
 export async function listen(
   fetch: (request: Request, env: object) => Promise<Response> | Response,
-  { host, port }: Pick<ServerSettings, 'host' | 'port'>,
+  { host, port, remedy = 'Set HOST and PORT to others.' }: Pick<ServerSettings, 'host' | 'port'> & { remedy?: string },
 ): Promise<AsyncDisposable & { url: string }> {
   const server = createAdaptorServer({ fetch, serverOptions: bounds })
   await new Promise<void>((done, failed) => {
-    server.once('error', (error: NodeJS.ErrnoException) => failed(cannotListen(error, { host, port })))
+    server.once('error', (error: NodeJS.ErrnoException) => failed(cannotListen(error, { host, port, remedy })))
     server.listen(port, host, () => done())
   })
   const { port: taken } = server.address() as AddressInfo
@@ -38,9 +38,9 @@ export async function listen(
   }
 }
 
-function cannotListen(error: NodeJS.ErrnoException, { host, port }: { host: string; port: number }): ImageDocError {
+function cannotListen(error: NodeJS.ErrnoException, { host, port, remedy }: { host: string; port: number; remedy: string }): ImageDocError {
   const why = error.code === 'EADDRINUSE' ? 'another program listens there' : (error.code ?? error.message)
-  return new ImageDocError('INVALID_CONFIG', `The server cannot listen on ${host}, port ${port}: ${why}. Set HOST and PORT to others.`, {
+  return new ImageDocError('INVALID_CONFIG', `The server cannot listen on ${host}, port ${port}: ${why}. ${remedy}`, {
     cause: error,
   })
 }

@@ -115,6 +115,18 @@ describe.skipIf(noMongodb)(noMongodb ?? 'a start is refused on MongoDB', () => {
   }, 60_000)
 })
 
+describe.skipIf(noMongodb || noRedis)(noMongodb ?? noRedis ?? 'a worker', () => {
+  const fresh = freshDatabases(mongodb)
+
+  it('is refused a port for its health that is taken, with how to give it another', async () => {
+    await using server = await serve(environmentOf({}))
+    const healthPort = Number(new URL(server.url).port)
+    const variables = { IMAGEDOC_REDIS_URL: redis, IMAGEDOC_MONGODB_URL: fresh().url }
+    const message = await refusal(variables, (environment) => createWorker({ environment, healthPort }))
+    expect(message).toContain('another program listens there. Give the health of the worker another port (--port).')
+  })
+})
+
 describe.skipIf(noS3)(noS3 ?? 'a start is refused on S3', () => {
   it('when the bucket is not there, or the key is wrong', async () => {
     await using bucket = testBucket()
