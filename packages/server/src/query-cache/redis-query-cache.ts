@@ -21,9 +21,9 @@ const TAG_TTL_FACTOR = 4
 const TIMEOUT_MS = 500
 
 /**
- * Answers in Redis. Each tag has a random version, and an answer bears those of its tags: an invalidation gives the tag a new one, so that nothing has to
- * be found and deleted. An answer is stored with the versions that were read *before* it was computed: one that a write overtook bears one that is no
- * tag's any more. Versions and answer come in one look.
+ * Answers in Redis. Each tag has a random version, and an answer bears those of its tags: an invalidation takes the tag its version, and the next reader
+ * gives it a new one, so that no answer has to be found and deleted. An answer is stored with the versions that were read *before* it was computed: one
+ * that a write overtook bears one that is no tag's any more. Versions and answer come in one look.
  * @throws INVALID_CONFIG for an address that is none
  */
 export async function createRedisQueryCache(options: RedisQueryCacheOptions): Promise<QueryCache> {
@@ -52,9 +52,9 @@ export async function createRedisQueryCache(options: RedisQueryCacheOptions): Pr
       return answer
     },
     async invalidate(tags) {
-      const written = (redis: Redis) =>
-        Promise.all([...new Set(tags)].map((tag) => redis.set(keys.tag(tag), randomUUID(), 'PX', ttlMs * TAG_TTL_FACTOR)))
-      await connection.run(written).catch(failed)
+      if (tags.length === 0) return
+      // Not by a new version: a Redis that is full would refuse it, and go on giving what was kept.
+      await connection.run((redis) => redis.unlink(tags.map(keys.tag))).catch(failed)
     },
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   }

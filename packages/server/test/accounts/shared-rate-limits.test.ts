@@ -1,24 +1,15 @@
-import { randomUUID } from 'node:crypto'
-import { createRedisConnection } from '@imagedoc/core/drivers/redis'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createRateLimits, type Limits } from '../../src/accounts/rate-limits.ts'
-import { openLine } from '../support/line.ts'
-import { noRedis, redisUrl } from '../support/redis.ts'
+import { noRedis, ownRedis, redisUrl } from '../support/redis.ts'
 
 const url = redisUrl() ?? ''
 const limit = { points: 4, seconds: 60 }
 const limited = expect.objectContaining({ code: 'RATE_LIMITED', details: { retryAfterSeconds: expect.any(Number) } })
 
 describe.skipIf(noRedis)(noRedis ?? 'rate limits in Redis', () => {
-  let prefix: string
-  let stack: AsyncDisposableStack
-  beforeEach(() => {
-    stack = new AsyncDisposableStack()
-    prefix = `test:${randomUUID()}:`
-  })
-  afterEach(() => stack.disposeAsync())
+  const redis = ownRedis()
   const limitsAt = (address: string, limits: Partial<Limits>) =>
-    createRateLimits(limits, { connection: stack.use(createRedisConnection({ url: address })), prefix })
+    createRateLimits(limits, { connection: redis.connect(address), prefix: redis.prefix })
 
   it('are one for all processes that share it', async () => {
     const processes = [limitsAt(url, { entry: limit }), limitsAt(url, { entry: limit })]
@@ -50,7 +41,7 @@ describe.skipIf(noRedis)(noRedis ?? 'rate limits in Redis', () => {
   })
 
   it('are counted by each process for itself while Redis is away, without an error or a wait for anybody, and together again afterwards', async () => {
-    await using line = await openLine(url)
+    const line = await redis.openLine()
     const [here, there] = [limitsAt(line.url, { entry: limit }), limitsAt(line.url, { entry: limit })]
     await here.entry('192.0.2.1')
     await line.cut()
@@ -69,7 +60,7 @@ describe.skipIf(noRedis)(noRedis ?? 'rate limits in Redis', () => {
   })
 
   it('wait no longer than a second and a half for a Redis that answers nothing', async () => {
-    await using line = await openLine(url)
+    const line = await redis.openLine()
     const limits = limitsAt(line.url, { entry: limit })
     await limits.entry('192.0.2.1')
     line.swallow()
@@ -83,8 +74,7 @@ describe.skipIf(noRedis)(noRedis ?? 'rate limits in Redis', () => {
     const limits = limitsAt(url, { account: limit, address: limit })
     await limits.passwordFor('my-password')
     await limits.passwordFrom('192.0.2.77')
-    await using connection = createRedisConnection({ url })
-    const keys = await connection.run((client) => client.keys(`${prefix}*`))
+    const keys = await redis.connect().run((client) => client.keys(`${redis.prefix}*`))
     expect(keys).toHaveLength(2)
     expect(keys.join()).not.toMatch(/my-password|192\.0\.2/)
   })

@@ -1,27 +1,19 @@
-import { randomUUID } from 'node:crypto'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createRedisQueryCache } from '../../src/query-cache/redis-query-cache.ts'
-import { openLine } from '../support/line.ts'
-import { noRedis, redisUrl } from '../support/redis.ts'
+import { noRedis, ownRedis, redisUrl } from '../support/redis.ts'
 
-const url = redisUrl() ?? ''
+redisUrl()
 const query = { tags: ['a'], key: 'list' }
 
 describe.skipIf(noRedis)(noRedis ?? 'the query cache in Redis', () => {
-  let prefix: string
-  let stack: AsyncDisposableStack
-  beforeEach(() => {
-    stack = new AsyncDisposableStack()
-    prefix = `test:${randomUUID()}:`
-  })
-  afterEach(() => stack.disposeAsync())
-  const open = async (address: string, onError = vi.fn()) => ({
-    cache: stack.use(await createRedisQueryCache({ url: address, prefix, onError })),
+  const redis = ownRedis()
+  const open = async (url: string, onError = vi.fn()) => ({
+    cache: redis.use(await createRedisQueryCache({ url, prefix: redis.prefix, onError })),
     onError,
   })
 
   it('asks the database while Redis is away, and Redis again afterwards', async () => {
-    const line = stack.use(await openLine(url))
+    const line = await redis.openLine()
     const { cache, onError } = await open(line.url)
     await cache.read(query, async () => 'kept')
     await line.cut()
@@ -35,7 +27,7 @@ describe.skipIf(noRedis)(noRedis ?? 'the query cache in Redis', () => {
   })
 
   it('waits half a second once for a Redis that answers nothing, and then not at all', async () => {
-    const line = stack.use(await openLine(url))
+    const line = await redis.openLine()
     const { cache } = await open(line.url)
     line.swallow()
     const startedAt = Date.now()
@@ -44,7 +36,7 @@ describe.skipIf(noRedis)(noRedis ?? 'the query cache in Redis', () => {
   })
 
   it('starts without Redis, and says so once', async () => {
-    const line = stack.use(await openLine(url))
+    const line = await redis.openLine()
     await line.cut()
     const { cache, onError } = await open(line.url)
     expect(onError).toHaveBeenCalledOnce()

@@ -1,24 +1,15 @@
-import { randomUUID } from 'node:crypto'
 import type { Json } from '@imagedoc/core'
-import { createRedisConnection } from '@imagedoc/core/drivers/redis'
 import { describeEventBusContract } from '@imagedoc/core/testing'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createRedisEventBus } from '../../../src/drivers/redis/event-bus.ts'
-import { openLine } from '../../support/line.ts'
-import { noRedis, redisUrl } from '../../support/redis.ts'
+import { noRedis, ownRedis, redisUrl } from '../../support/redis.ts'
 
 const url = redisUrl() ?? ''
 
 describe.skipIf(noRedis)(noRedis ?? 'the event bus in Redis', () => {
-  let prefix: string
-  let stack: AsyncDisposableStack
-  beforeEach(() => {
-    stack = new AsyncDisposableStack()
-    prefix = `test:${randomUUID()}:`
-  })
-  afterEach(() => stack.disposeAsync())
+  const redis = ownRedis()
   const busAt = (address: string, options: { pingEveryMs?: number } = {}) =>
-    stack.use(createRedisEventBus({ connection: stack.use(createRedisConnection({ url: address })), prefix, ...options }))
+    redis.use(createRedisEventBus({ connection: redis.connect(address), prefix: redis.prefix, ...options }))
 
   describeEventBusContract('the event bus in Redis', { create: async () => busAt(url), another: async () => busAt(url) })
 
@@ -40,7 +31,7 @@ describe.skipIf(noRedis)(noRedis ?? 'the event bus in Redis', () => {
   }
 
   it('listens again to everything when its line was cut and is back', async () => {
-    await using line = await openLine(url)
+    const line = await redis.openLine()
     const [near, far] = [busAt(line.url), busAt(url)]
     const [a, b] = [await listen(near, 'a'), await listen(near, 'b')]
     await line.cut()
@@ -53,7 +44,7 @@ describe.skipIf(noRedis)(noRedis ?? 'the event bus in Redis', () => {
   })
 
   it('finds out that its line swallows everything, and takes another', async () => {
-    await using line = await openLine(url)
+    const line = await redis.openLine()
     const [near, far] = [busAt(line.url, { pingEveryMs: 100 }), busAt(url)]
     const heard = await listen(near, 'a')
     line.swallow()
@@ -61,7 +52,7 @@ describe.skipIf(noRedis)(noRedis ?? 'the event bus in Redis', () => {
   })
 
   it('says at once that it cannot listen while there is no line, and can when there is one', async () => {
-    await using line = await openLine(url)
+    const line = await redis.openLine()
     await line.cut()
     const [near, far] = [busAt(line.url), busAt(url)]
     const startedAt = Date.now()
@@ -84,8 +75,7 @@ describe.skipIf(noRedis)(noRedis ?? 'the event bus in Redis', () => {
     const bus = busAt(url)
     const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
     const heard = await listen(bus, 'a')
-    await using connection = createRedisConnection({ url })
-    await connection.run((client) => client.publish(`${prefix}event:${client.options.db ?? 0}:a`, '{no json'))
+    await redis.connect().run((client) => client.publish(`${redis.prefix}event:${client.options.db ?? 0}:a`, '{no json'))
     await bus.publish('a', 1)
     await vi.waitFor(() => expect(heard).toEqual([1]))
     expect(warned).toHaveBeenCalledOnce()
