@@ -1,9 +1,12 @@
+import { once } from 'node:events'
 import { inspect } from 'node:util'
 import type { Stored, TableDefinition } from '@imagedoc/core'
 import { MongoClient, ObjectId } from 'mongodb'
 import { afterAll, describe, expect, it } from 'vitest'
+import { alone } from '../../src/drivers/mongodb/alone.ts'
+import { createMongodbConnection } from '../../src/drivers/mongodb/connection.ts'
 import { createMongodbMetadataStore } from '../../src/drivers/mongodb/metadata-store.ts'
-import { openLine } from '../support/flaky-line.ts'
+import { openLine } from '../support/line.ts'
 import { freshDatabases, mongodbUrl, noMongodb, nowhere } from '../support/mongodb.ts'
 
 interface Item extends Stored {
@@ -73,6 +76,20 @@ describe.skipIf(!server)(noMongodb ?? 'A database of MongoDB', () => {
     expect(await store.table(items).count('by_owner')).toBe(1)
   })
 
+  it('takes no condition where an id or a revision belongs', async () => {
+    await using store = createMongodbMetadataStore({ url: fresh().url })
+    await store.migrate([items])
+    await store.table(items).insert(itemOf(1))
+    const condition = { $ne: null }
+    await expect(store.table(items).get(condition as never)).rejects.toMatchObject({ code: 'USAGE' })
+    await expect(store.table(items).delete(condition as never)).rejects.toMatchObject({ code: 'USAGE' })
+    await expect(store.table(items).delete(hex(1), condition as never)).rejects.toMatchObject({ code: 'USAGE', path: 'revision' })
+    await expect(store.table(items).list({ index: 'by_name', equals: [condition as never], limit: 1 })).rejects.toMatchObject({
+      code: 'USAGE',
+    })
+    expect(await store.table(items).get(hex(1))).toEqual(itemOf(1))
+  })
+
   it('refuses a row of more than 16 MiB with USAGE', async () => {
     await using store = createMongodbMetadataStore({ url: fresh().url })
     await store.migrate([items])
@@ -109,6 +126,18 @@ describe.skipIf(!server)(noMongodb ?? 'A database of MongoDB', () => {
     for (const store of stores) await store[Symbol.asyncDispose]()
   })
 
+  it('is left to another process when this one has lost its turn to migrate', async () => {
+    const { name, url } = fresh()
+    await using connection = createMongodbConnection(url)
+    const turn = alone(await connection.opened(), async (signal) => {
+      const locks = client.db(name).collection<{ _id: string }>('imagedoc.locks')
+      await locks.updateOne({ _id: 'migration' }, { $set: { holder: 'another process' }, $inc: { revision: 1 } })
+      await once(signal, 'abort')
+      signal.throwIfAborted()
+    })
+    await expect(turn).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', message: expect.stringContaining('lock was lost') })
+  })
+
   it('is completed by the next migration when one was interrupted', async () => {
     const { name, url } = fresh()
     await using store = createMongodbMetadataStore({ url })
@@ -143,13 +172,11 @@ describe.skipIf(!server)(noMongodb ?? 'A database of MongoDB', () => {
   })
 
   it('that is gone is STORE_UNAVAILABLE within seconds, without a word of the password, and used again when it is back', async () => {
-    const target = new URL(server!)
-    await using line = await openLine({ host: target.hostname, port: Number(target.port) })
-    const { name } = fresh()
-    await using store = createMongodbMetadataStore({ url: `mongodb://127.0.0.1:${line.port}/${name}?directConnection=true` })
+    await using line = await openLine(fresh().url)
+    await using store = createMongodbMetadataStore({ url: `${line.url}?directConnection=true` })
     await store.migrate([items])
     await store.table(items).insert(itemOf(1))
-    line.cut()
+    await line.cut()
     const began = performance.now()
     const error = await store
       .table(items)
@@ -158,17 +185,16 @@ describe.skipIf(!server)(noMongodb ?? 'A database of MongoDB', () => {
     expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true })
     expect(performance.now() - began).toBeLessThan(8000)
     await expect(store.ping()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
-    line.mend()
+    await line.mend()
     expect(await store.table(items).get(hex(1))).toEqual(itemOf(1))
   })
 
   it('that was not there at first is used when it comes', async () => {
-    const target = new URL(server!)
-    await using line = await openLine({ host: target.hostname, port: Number(target.port) })
-    line.cut()
-    await using store = createMongodbMetadataStore({ url: `mongodb://127.0.0.1:${line.port}/${fresh().name}?directConnection=true` })
+    await using line = await openLine(fresh().url)
+    await line.cut()
+    await using store = createMongodbMetadataStore({ url: `${line.url}?directConnection=true` })
     await expect(store.ping()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true })
-    line.mend()
+    await line.mend()
     await store.ping()
   })
 })
@@ -178,6 +204,8 @@ describe('A URL of MongoDB', () => {
     ['that is none', 'nonsense-s3cret', 'INVALID_CONFIG'],
     ['of another protocol', 'postgres://ana:s3cret@127.0.0.1:1/x', 'INVALID_CONFIG'],
     ['with a port that is none', 'mongodb://ana:s3cret@127.0.0.1:port/x', 'INVALID_CONFIG'],
+    ['of a database that cannot be', 'mongodb://ana:s3cret@127.0.0.1:1/a.b', 'INVALID_CONFIG'],
+    ['of a database with a name too long', `mongodb://ana:s3cret@127.0.0.1:1/${'ß'.repeat(32)}`, 'INVALID_CONFIG'],
     ['with an option that is none', 'mongodb://ana:s3cret@127.0.0.1:1/x?wrong=1', 'INVALID_CONFIG'],
     ['where nothing listens', 'mongodb://ana:s3cret@127.0.0.1:1/x?serverSelectionTimeoutMS=1', 'STORE_UNAVAILABLE'],
     ['of a host that is unknown', 'mongodb+srv://ana:s3cret@imagedoc.invalid/x', 'STORE_UNAVAILABLE'],

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createServer, type ImageDocServer } from '../../src/server.ts'
-import { openLine } from '../support/flaky-line.ts'
+import { openLine } from '../support/line.ts'
 import { noRedis, redisUrl } from '../support/redis.ts'
 
 const url = redisUrl() ?? 'redis://127.0.0.1:6379'
@@ -23,23 +23,21 @@ async function firstManager({ url: address, setupToken }: ImageDocServer): Promi
 
 describe.skipIf(noRedis)(noRedis ?? 'while Redis is away', () => {
   it('who is logged in is answered, and a server is not started', async () => {
-    const { hostname, port, pathname } = new URL(url)
-    await using line = await openLine({ host: hostname, port: Number(port || 6379) })
-    const redis = `redis://127.0.0.1:${line.port}${pathname}`
+    await using line = await openLine(url)
     const start = (data: string) =>
-      createServer({ environment: { PORT: '0', IMAGEDOC_DATA: join(folder, data), IMAGEDOC_LOG: 'silent', IMAGEDOC_REDIS_URL: redis } })
+      createServer({ environment: { PORT: '0', IMAGEDOC_DATA: join(folder, data), IMAGEDOC_LOG: 'silent', IMAGEDOC_REDIS_URL: line.url } })
     await using server = await start('data')
     const token = await firstManager(server)
     const ask = async (): Promise<number> =>
       (await fetch(`${server.url}/trpc/collections.list?input=%7B%7D`, { headers: { Authorization: `Bearer ${token}` } })).status
     expect(await ask()).toBe(200)
-    line.cut()
+    await line.cut()
     for (let round = 0; round < 3; round++) expect(await ask()).toBe(200)
     await expect(start('other')).rejects.toMatchObject({
       code: 'INVALID_CONFIG',
       message: expect.stringContaining('IMAGEDOC_REDIS_URL cannot be used: Redis does not answer.'),
     })
-    line.mend()
+    await line.mend()
     // The one whose start was refused has left nothing behind that keeps another out.
     await using other = await start('other')
     expect((await fetch(`${other.url}/health/ready`)).status).toBe(200)

@@ -18,13 +18,16 @@ const ASK_EVERY_MS = 100
 /** An index over millions of rows takes minutes. */
 const PATIENCE_MS = 15 * 60_000
 
-/** Does the work while no other process does: servers that start together would build the same indexes, and DocumentDB ends that in a deadlock. */
-export async function alone(database: ConnectedDatabase, work: () => Promise<void>): Promise<void> {
+/**
+ * Does the work while no other process does: servers that start together would build the same indexes, and DocumentDB ends that in a deadlock. The
+ * signal aborts when another may have begun, because this process stood still.
+ */
+export async function alone(database: ConnectedDatabase, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const collection = database.db.collection<StoredDocument>(LOCKS)
   const table = { layout: { name: LOCKS, indexes: new Map(), shape: '' }, collection, makeId: database.makeId }
   await using lock = createTableLock(createMongodbTable<HeldLock>((use) => translating(() => use(table))))
-  await using _lease = await patiently(() => lock.acquire('migration', { ttlMs: TTL_MS }))
-  await work()
+  await using lease = await patiently(() => lock.acquire('migration', { ttlMs: TTL_MS }))
+  await work(lease.signal)
 }
 
 async function patiently(acquire: () => Promise<Lease | undefined>): Promise<Lease> {

@@ -15,29 +15,28 @@ export async function bringToShape(collection: Collection<StoredDocument>, layou
 async function changeOld(collection: Collection<StoredDocument>, layout: TableLayout): Promise<number> {
   const shape = layout.indexes.size > 0 ? layout.shape : null
   let seen = 0
-  let batch: StoredDocument[] = []
+  let changes: AnyBulkWriteOperation<StoredDocument>[] = []
   const write = async (): Promise<void> => {
-    seen += batch.length
-    if (batch.length > 0) await collection.bulkWrite(changes(batch, layout), { ordered: false })
-    batch = []
+    seen += changes.length
+    if (changes.length > 0) await collection.bulkWrite(changes, { ordered: false })
+    changes = []
   }
   for await (const document of collection.find({ [SHAPE]: { $ne: shape } } as Document, { batchSize: BATCH })) {
-    batch.push(document)
-    if (batch.length === BATCH) await write()
+    // Not the rows themselves are gathered: 500 of them may be large.
+    changes.push(changeOf(document, layout))
+    if (changes.length === BATCH) await write()
   }
   await write()
   return seen
 }
 
 /** Only the members that are derived, and only while the row is the one that they were derived from. */
-function changes(documents: readonly StoredDocument[], layout: TableLayout): AnyBulkWriteOperation<StoredDocument>[] {
-  return documents.map((document) => {
-    const members = derivedMembers(layout, rowOf<Stored>(document))
-    const gone = Object.keys(document).filter((member) => isDerived(member) && !Object.hasOwn(members, member))
-    const update: Document = {
-      ...(Object.keys(members).length > 0 ? { $set: members } : {}),
-      ...(gone.length > 0 ? { $unset: Object.fromEntries(gone.map((member) => [member, ''])) } : {}),
-    }
-    return { updateOne: { filter: { _id: document._id, ['revision']: document['revision'] }, update } }
-  })
+function changeOf(document: StoredDocument, layout: TableLayout): AnyBulkWriteOperation<StoredDocument> {
+  const members = derivedMembers(layout, rowOf<Stored>(document))
+  const gone = Object.keys(document).filter((member) => isDerived(member) && !Object.hasOwn(members, member))
+  const update: Document = {
+    ...(Object.keys(members).length > 0 ? { $set: members } : {}),
+    ...(gone.length > 0 ? { $unset: Object.fromEntries(gone.map((member) => [member, ''])) } : {}),
+  }
+  return { updateOne: { filter: { _id: document._id, ['revision']: document['revision'] }, update } }
 }

@@ -1,5 +1,5 @@
 import { ImageDocError } from '@imagedoc/core'
-import type { Db, MongoClient, MongoClientOptions, ObjectId } from 'mongodb'
+import type { Db, MongoClient, MongoClientOptions, ObjectId, WriteConcernSettings } from 'mongodb'
 import { closedError, unreachableError } from './errors.ts'
 
 /** So long until a server that is gone is called unreachable. The driver's own default is ten times as long. */
@@ -12,6 +12,9 @@ const SOCKET_MS = 30_000
 const QUEUE_MS = 10_000
 
 const DEFAULT_DATABASE = 'imagedoc'
+
+/** https://www.mongodb.com/docs/manual/reference/limits/#naming-restrictions, those of Windows too; in bytes of UTF-8 it may be 63. */
+const DATABASE_NAME = /^[^/\\. "$*<>:|?\0]{1,63}$/
 
 export interface ConnectedDatabase {
   readonly db: Db
@@ -68,11 +71,13 @@ async function open(url: string, options: MongoClientOptions): Promise<OpenClien
   const driver = await import('mongodb')
   const client = madeClient(driver.MongoClient, url, options)
   try {
+    const name = databaseOf(url)
     await client.connect()
-    // Only where there is a majority to wait for: other servers refuse it, or take it for nothing.
     const { setName, msg } = await client.db('admin').command({ hello: 1 })
     const replicated = setName !== undefined || msg === 'isdbgrid'
-    const db = client.db(databaseOf(url), replicated ? { writeConcern: { w: 'majority', journal: true } } : {})
+    // The majority only where there is one to wait for: other servers refuse it, or take it for nothing. Never none at all.
+    const writeConcern: WriteConcernSettings = replicated ? { w: 'majority', journal: true } : { ...client.options.writeConcern, w: 1 }
+    const db = client.db(name, { writeConcern })
     return { client, db, makeId: (hex) => driver.ObjectId.createFromHexString(hex) }
   } catch (error) {
     await client.close()
@@ -87,6 +92,8 @@ function madeClient(Client: typeof MongoClient, url: string, options: MongoClien
       serverSelectionTimeoutMS: SELECTION_MS,
       connectTimeoutMS: SELECTION_MS,
       waitQueueTimeoutMS: QUEUE_MS,
+      // Whatever the URL says: a secondary may not have heard yet that a token has ended.
+      readPreference: 'primary',
       ...options,
     })
   } catch {
@@ -98,8 +105,13 @@ function madeClient(Client: typeof MongoClient, url: string, options: MongoClien
   }
 }
 
-/** The driver itself would take `test` where the URL names none. */
+/** The driver itself would take `test` where the URL names none. @throws INVALID_CONFIG */
 function databaseOf(url: string): string {
   const path = /^[^:]+:\/\/[^/?]*\/([^?]*)/.exec(url)?.[1]
-  return path ? decodeURIComponent(path) : DEFAULT_DATABASE
+  const name = path ? decodeURIComponent(path) : DEFAULT_DATABASE
+  if (DATABASE_NAME.test(name) && Buffer.byteLength(name) < 64) return name
+  throw new ImageDocError(
+    'INVALID_CONFIG',
+    'The URL of MongoDB names a database that cannot be: behind the host stands a name of at most 63 bytes without spaces and any of / \\ . " $ * < > : | ?, such as /imagedoc.',
+  )
 }

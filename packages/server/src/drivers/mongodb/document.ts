@@ -1,5 +1,5 @@
 import { types } from 'node:util'
-import type { Stored } from '@imagedoc/core'
+import { ImageDocError, type Stored } from '@imagedoc/core'
 import type { Document, ObjectId } from 'mongodb'
 
 /** Makes the driver's ids, so that this module loads without the driver. */
@@ -29,8 +29,12 @@ export interface StoredDocument extends Document {
 
 const HEX_ID = /^[0-9a-f]{24}$/
 
-/** A row's name in the database: 24 hex digits are an ObjectId. */
+/**
+ * A row's name in the database: 24 hex digits are an ObjectId.
+ * @throws USAGE for anything but text: in a filter an object would be a condition
+ */
 export function storedId(id: string, makeId: MakeId): string | ObjectId {
+  if (typeof id !== 'string') throw new ImageDocError('USAGE', 'The `_id` of a row is a text.')
   return HEX_ID.test(id) ? makeId(id) : id
 }
 

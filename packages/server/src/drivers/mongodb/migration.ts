@@ -34,8 +34,12 @@ export async function migrate(database: ConnectedDatabase, definitions: readonly
   for (const definition of definitions) assertDefinition(definition)
   await assertOurs(database.db)
   const layouts = definitions.map(layoutOf)
-  await alone(database, async () => {
-    for (const layout of layouts) await migrateTable(database.db, layout)
+  await alone(database, async (signal) => {
+    for (const layout of layouts) {
+      // What was begun is completed by the next migration.
+      signal.throwIfAborted()
+      await migrateTable(database.db, layout)
+    }
   })
   return layouts
 }

@@ -1,7 +1,7 @@
 import { ImageDocError, type IndexValue, type ListQuery, type RowPage, type Stored, type Table } from '@imagedoc/core'
 import type { Collection, Document } from 'mongodb'
 import { assertEquals, type CheckedQuery, checkedQuery } from '../rows/checked-query.ts'
-import { assertRow } from '../rows/checked-row.ts'
+import { assertRevision, assertRow } from '../rows/checked-row.ts'
 import { decodeCursor, encodeCursor, markOf } from '../rows/cursor.ts'
 import { derivedMembers, keysOf } from './derived.ts'
 import { documentOf, type MakeId, rowOf, type StoredDocument, storedId } from './document.ts'
@@ -31,6 +31,7 @@ export function createMongodbTable<Row extends Stored>(use: <T>(work: (table: Op
     replaceIf: (row) => use((table) => replace(table, row)),
     delete: (id, revision) =>
       use(async ({ collection, makeId }) => {
+        if (revision !== undefined) assertRevision(revision)
         const filter = { _id: storedId(id, makeId), ...(revision === undefined ? {} : { revision }) }
         return (await collection.deleteOne(filter)).deletedCount === 1
       }),

@@ -13,9 +13,14 @@ const MAX_ID_LENGTH = 512
  */
 export function assertRow(row: Stored): void {
   assertId(row._id)
-  if (!Number.isSafeInteger(row.revision) || row.revision < 0) throw refused('revision', 'is no count of changes')
+  assertRevision(row.revision)
   if (!types.isDate(row.created_at)) throw refused('created_at', 'is no date')
   assertMembers(row, [])
+}
+
+/** @throws USAGE for what cannot be the `revision` of a row */
+export function assertRevision(revision: number): void {
+  if (!Number.isSafeInteger(revision) || revision < 0) throw refused('revision', 'is no count of changes')
 }
 
 /** @throws USAGE for what cannot be the `_id` of a row */
