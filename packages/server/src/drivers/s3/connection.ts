@@ -36,8 +36,8 @@ const CONNECT_MS = 3000
 /** Every reader that is not at its end holds one. */
 const MAX_SOCKETS = 256
 
-/** Keys are then the same in a path, in a header and in a signature. */
-const prefixes = /^(?:[\w.-]+\/)*$/
+/** Keys are then the same in a path, in a header and in a signature; `.` and `..` are steps in a path. */
+const prefixes = /^(?:(?!\.{1,2}\/)[\w.-]+\/)*$/
 
 /**
  * A bucket for the drivers that share it. It is not reached before the first call: `assertBucket` says at the start what is wrong.
@@ -50,7 +50,10 @@ const prefixes = /^(?:[\w.-]+\/)*$/
 export function createS3Connection(options: S3Options): S3Connection {
   const { bucket, prefix = '', endpoint, downloadEndpoint = endpoint } = options
   if (!prefixes.test(prefix)) {
-    throw new ImageDocError('INVALID_CONFIG', 'IMAGEDOC_S3_PREFIX must end with "/" and consist of letters, digits, ".", "_", "-" and "/".')
+    throw new ImageDocError(
+      'INVALID_CONFIG',
+      'IMAGEDOC_S3_PREFIX must end with "/" and consist of letters, digits, ".", "_", "-" and "/", without "." and ".." between two of these.',
+    )
   }
   let server: string | undefined
   const observe = (name: string | undefined): void => {

@@ -3,8 +3,8 @@ import { promisify } from 'node:util'
 import { createZstdDecompress, zstdDecompress } from 'node:zlib'
 import { createDigester, type Digest, digestOf, ImageDocError, isImageDocError, throwIfAborted } from '@imagedoc/core'
 import type { S3Connection } from './connection.ts'
-import { isBroken, storeFailed } from './errors.ts'
-import type { S3Object } from './object.ts'
+import { isBroken, isTaken, storeFailed } from './errors.ts'
+import { head, type S3Object } from './object.ts'
 
 /** Up to here a blob is read and checked before anybody sees it: an A4 page at 300 dpi in colour has 26 MB. */
 const WHOLE_BYTES = 32 * 1024 ** 2
@@ -91,15 +91,15 @@ async function* unpackedPieces(connection: S3Connection, reading: Reading): Asyn
   }
 }
 
-/** The bytes as they are in the bucket, across connections that break. */
+/** The bytes as they are in the bucket, across connections that break, and although the same content is put once more meanwhile. */
 export async function* storedPieces(connection: S3Connection, reading: Reading): AsyncGenerator<Uint8Array, void, undefined> {
   const { end, signal } = reading
-  let { start: at, body } = reading
+  let { object, start: at, body } = reading
   let failures = 0
   try {
     while (at < end) {
       try {
-        body ??= await bodyFrom(connection, reading, at)
+        body ??= await bodyFrom(connection, { ...reading, object }, at)
         for await (const piece of body) {
           if (at + piece.length > end) throw damaged()
           at += piece.length
@@ -109,7 +109,9 @@ export async function* storedPieces(connection: S3Connection, reading: Reading):
         body = undefined
         if (at < end) throw new Error('The answer ended before its end.')
       } catch (error) {
-        if (signal?.aborted || !isBroken(error) || ++failures >= ATTEMPTS) throw error
+        const isAnother = isTaken(error)
+        if (signal?.aborted || !(isBroken(error) || isAnother) || ++failures >= ATTEMPTS) throw error
+        if (isAnother) object = await putAgain(connection, object, error)
         body?.destroy()
         body = undefined
       }
@@ -117,6 +119,13 @@ export async function* storedPieces(connection: S3Connection, reading: Reading):
   } finally {
     body?.destroy()
   }
+}
+
+/** Under one key there is one content, but every copy and upload of it may have a tag of its own. @throws the error when it lies there otherwise now */
+async function putAgain(connection: S3Connection, { key, stored, packed }: S3Object, error: unknown): Promise<S3Object> {
+  const now = await head(connection, key)
+  if (now?.stored !== stored || now.packed !== packed) throw error
+  return now
 }
 
 async function bodyFrom(connection: S3Connection, { object, end, signal }: Reading, start: number): Promise<Body> {

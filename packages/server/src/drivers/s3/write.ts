@@ -25,7 +25,7 @@ const MIB = 1024 ** 2
 const PART_BYTES = 8 * MIB
 /** Bytes in memory go in one request up to here. */
 const WHOLE_BYTES = 64 * MIB
-/** Others who delete what was there just now. */
+/** Others who delete, or write anew, what was there just now. */
 const ATTEMPTS = 3
 
 /** Level 1, as the store on files has it: 86 ms for an A4 page in colour. */
@@ -224,16 +224,17 @@ function assertExpected(digest: Digest, expect: Digest | undefined): void {
 /** A cached blob becomes an owned one within the bucket. @returns false when it is not there */
 export async function promoteBlob(connection: S3Connection, digest: Digest): Promise<boolean> {
   const owned = connection.key(blobPath('objects', digest))
-  if (await refresh(connection, owned)) return true
-  const cached = await head(connection, connection.key(blobPath('cache', digest)))
-  if (!cached) return false
-  try {
-    await copy(connection, cached, { to: { ...cached, key: owned } })
-    return true
-  } catch (error) {
-    if (isMissing(error)) return false
-    // The cached one was refreshed meanwhile.
-    if (isTaken(error)) return promoteBlob(connection, digest)
-    throw error
+  for (let attempt = 1; ; attempt++) {
+    if (await refresh(connection, owned)) return true
+    const cached = await head(connection, connection.key(blobPath('cache', digest)))
+    if (!cached) return false
+    try {
+      await copy(connection, cached, { to: { ...cached, key: owned } })
+      return true
+    } catch (error) {
+      if (isMissing(error)) return false
+      // The cached one was refreshed meanwhile.
+      if (!isTaken(error) || attempt === ATTEMPTS) throw error
+    }
   }
 }

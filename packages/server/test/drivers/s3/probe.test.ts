@@ -8,7 +8,7 @@ import { startProxy } from '../../support/s3-proxy.ts'
 requireS3()
 
 it('a prefix that is none is refused by the name of its variable', () => {
-  for (const prefix of ['archive', '/archive/', 'a b/', 'a//b/', 'a?/']) {
+  for (const prefix of ['archive', '/archive/', 'a b/', 'a//b/', 'a?/', '../', 'a/./b/']) {
     expect(() => createS3Connection({ bucket: 'b', prefix })).toThrow(/IMAGEDOC_S3_PREFIX/)
   }
 })
