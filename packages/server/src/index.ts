@@ -31,6 +31,7 @@ export { readSettings, type ServerSettings, serverVariables } from './settings/s
 export type { Environment, Variable } from './settings/variables.ts'
 export type { StartOptions } from './start-services.ts'
 export { type CollectOptions, collectGarbage } from './sweep/gc.ts'
+export type { Leftovers } from './sweep/leftovers.ts'
 export type { Garbage } from './sweep/sweep.ts'
 export { tracingVariables } from './tracing/variables.ts'
 export type { UploadStore } from './uploads/upload-store.ts'

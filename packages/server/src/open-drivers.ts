@@ -13,6 +13,7 @@ import { openTables, type Tables } from './records/tables.ts'
 import type { RunEventLog } from './run-events/run-event-log.ts'
 import { namespacesOf } from './runs/namespaces.ts'
 import type { ServerSettings } from './settings/settings.ts'
+import type { Leftovers } from './sweep/leftovers.ts'
 import type { UploadStore } from './uploads/upload-store.ts'
 import type { Roster } from './workers/roster.ts'
 
@@ -26,6 +27,8 @@ export interface Drivers {
   readonly uploads: UploadStore
   /** Undefined: every download goes through the server. */
   readonly downloads: PresignedDownloads | undefined
+  /** Undefined: the blob store finds by itself what writers have left that were killed. */
+  readonly leftovers: Leftovers | undefined
   readonly events: EventBus
   readonly runEventLog: RunEventLog
   readonly queue: JobQueue
@@ -68,6 +71,7 @@ export async function openDrivers(opening: Opening, stack: AsyncDisposableStack)
     tables,
     ...(await openKept(opening, objects, { lock, stack })),
     downloads: given.downloads ?? objects?.downloads,
+    leftovers: given.leftovers ?? (given.blobs ? undefined : objects?.leftovers),
     events: given.events ?? shared.events,
     runEventLog: given.runEventLog ?? shared.runEventLog,
     queue: given.queue ?? shared.queue,

@@ -11,6 +11,7 @@ const words: Readonly<Record<keyof Garbage, string>> = {
   runPages: 'runs whose pages were left behind',
   blobs: 'files that no document and no version names',
   cachedBlobs: 'cached results that expired',
+  leftovers: 'files whose writer was stopped in the middle',
 }
 
 /** `imagedoc gc`. */

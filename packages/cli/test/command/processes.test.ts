@@ -57,7 +57,7 @@ describe('imagedoc gc', () => {
     await space.run('migrate', '--data', 'data')
     const blob = await agedBlob(space.folder)
     const dry = await space.run('gc', '--data', 'data', '--dry-run', '--json')
-    expect(JSON.parse(dry.stdout)).toEqual({ dry_run: true, uploads: 0, runPages: 0, blobs: 1, cachedBlobs: 0 })
+    expect(JSON.parse(dry.stdout)).toEqual({ dry_run: true, uploads: 0, runPages: 0, blobs: 1, cachedBlobs: 0, leftovers: 0 })
     expect(await space.run('gc', '--data', 'data')).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^Gone:\n(?:.*\n)*? +1 {2}files that no document and no version names\n/),

@@ -3,6 +3,7 @@ import { type BlobStore, createFileBlobStore, type Lock } from '@imagedoc/core'
 import type { S3Connection, S3Options } from '../drivers/s3/connection.ts'
 import type { PresignedDownloads } from '../files/presigned-downloads.ts'
 import type { ServerSettings } from '../settings/settings.ts'
+import type { Leftovers } from '../sweep/leftovers.ts'
 import { createFileUploadStore } from '../uploads/file-upload-store.ts'
 import type { UploadStore } from '../uploads/upload-store.ts'
 
@@ -15,6 +16,7 @@ export interface Objects {
   /** The same, when it is files. */
   readonly files: FileBlobs | undefined
   readonly downloads: PresignedDownloads | undefined
+  readonly leftovers: Leftovers | undefined
   /** Uploads go where the blobs are, which they become. */
   uploads(lock: Lock): Promise<UploadStore>
 }
@@ -40,13 +42,14 @@ export async function openObjects(settings: ServerSettings, stack: AsyncDisposab
   const { dataFolder } = settings
   const blobs = stack.use(createFileBlobStore({ path: join(dataFolder, 'blobs') }))
   const uploads = async (): Promise<UploadStore> => createFileUploadStore({ folder: join(dataFolder, 'uploads'), blobs })
-  return { blobs, files: blobs, downloads: undefined, uploads }
+  return { blobs, files: blobs, downloads: undefined, leftovers: undefined, uploads }
 }
 
 async function inBucket({ s3Presigned }: ServerSettings, options: S3Options, stack: AsyncDisposableStack): Promise<Objects> {
   const { createS3Connection } = await import('../drivers/s3/connection.ts')
   const { assertBucket } = await import('../drivers/s3/probe.ts')
   const { createS3BlobStore } = await import('../drivers/s3/blob-store.ts')
+  const { createS3Leftovers } = await import('../drivers/s3/leftovers.ts')
   const connection = createS3Connection(options)
   // It closes the connection, too.
   const blobs = stack.use(createS3BlobStore(connection))
@@ -55,6 +58,7 @@ async function inBucket({ s3Presigned }: ServerSettings, options: S3Options, sta
     blobs,
     files: undefined,
     downloads: s3Presigned ? await presigned(connection) : undefined,
+    leftovers: createS3Leftovers(connection),
     uploads: async (lock) => (await import('../drivers/s3/upload-store.ts')).createS3UploadStore({ connection, lock }),
   }
 }

@@ -2,6 +2,7 @@ import type { Services } from '../services.ts'
 import { sweepUploads } from '../uploads/sweep.ts'
 import { sweepBlobs } from './blobs.ts'
 import { sweepCachedBlobs } from './cached-blobs.ts'
+import { type Leftovers, sweepLeftovers } from './leftovers.ts'
 import type { SweepOptions } from './options.ts'
 import { sweepRunPages } from './run-pages.ts'
 import { sweepSearch } from './search.ts'
@@ -26,10 +27,12 @@ const brooms = {
   search: sweepSearch,
 }
 
-/** How many uploads, runs whose pages were left behind, blobs of documents and outputs, and cached blobs. */
-export type Garbage = Readonly<Record<'uploads' | 'runPages' | 'blobs' | 'cachedBlobs', number>>
+/** How many uploads, runs whose pages were left behind, blobs of documents and outputs, cached blobs, and blobs of which only a part was written. */
+export type Garbage = Readonly<Record<'uploads' | 'runPages' | 'blobs' | 'cachedBlobs' | 'leftovers', number>>
 
-export type GarbageNeeds = Pick<Services, 'blobs' | 'cachedBlobDays' | 'lock' | 'now' | 'tables' | 'uploads'>
+export type GarbageNeeds = Pick<Services, 'blobs' | 'cachedBlobDays' | 'lock' | 'now' | 'tables' | 'uploads'> & {
+  readonly leftovers: Leftovers | undefined
+}
 
 /** What takes room without being of use, all of it. What runs and uploads leave behind is let go of first. */
 export async function sweepGarbage(needs: GarbageNeeds, signal: AbortSignal, options: SweepOptions): Promise<Garbage> {
@@ -38,6 +41,7 @@ export async function sweepGarbage(needs: GarbageNeeds, signal: AbortSignal, opt
     runPages: await sweepRunPages(needs, signal, options),
     blobs: await sweepBlobs(needs, signal, options),
     cachedBlobs: await sweepCachedBlobs(needs, signal, options),
+    leftovers: await sweepLeftovers(needs, signal, options),
   }
 }
 

@@ -1,8 +1,8 @@
 import { type BlobNamespace, type BlobStore, type Digest, ImageDocError, throwIfAborted } from '@imagedoc/core'
 import type { S3Connection } from './connection.ts'
 import { isMissing, storeFailed } from './errors.ts'
-import { blobPath, checked, digestOfKey, stagingPath } from './keys.ts'
-import { abortUploads } from './multipart.ts'
+import { blobPath, checked, digestOfKey } from './keys.ts'
+import { createS3Leftovers } from './leftovers.ts'
 import { describe, head, remove, type S3Object } from './object.ts'
 import { type Body, blobPieces, streamOf } from './read.ts'
 import { createWhereabouts, type Whereabouts } from './whereabouts.ts'
@@ -134,27 +134,15 @@ async function* listBlobs(
 
 /** What a process that was killed left: once a day in each process, beside its work. */
 function createSweep(connection: S3Connection): () => void {
+  const leftovers = createS3Leftovers(connection)
+  const signal = AbortSignal.any([])
   let sweptAt = 0
   return () => {
     if (Date.now() - sweptAt < DAY_MS) return
     sweptAt = Date.now()
     // What fails is the next day's, or the next process's.
-    void sweepStaging(connection, new Date(Date.now() - DAY_MS)).catch(() => {})
+    void leftovers.sweep(new Date(Date.now() - DAY_MS), { dryRun: false, signal }).catch(() => {})
   }
-}
-
-/** Removes streams that were begun before then and never became a blob. Gives how many. */
-export async function sweepStaging(connection: S3Connection, olderThan: Date): Promise<number> {
-  const client = await connection.client()
-  let swept = 0
-  for (const path of [stagingPath(''), 'cache/', 'objects/']) swept += await abortUploads(connection, connection.key(path), olderThan)
-  const { Contents = [] } = await client.listObjectsV2({ Bucket: connection.bucket, Prefix: connection.key(stagingPath('')) })
-  for (const { Key, LastModified } of Contents) {
-    if (!Key || !LastModified || LastModified >= olderThan) continue
-    await remove(connection, Key)
-    swept++
-  }
-  return swept
 }
 
 function assertRange(start: number, end = start): void {

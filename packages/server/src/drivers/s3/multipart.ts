@@ -77,22 +77,36 @@ export async function complete(
   }
 }
 
-/** Aborts uploads that were begun before `olderThan` under this beginning of a key. Gives how many. */
-export async function abortUploads(connection: S3Connection, prefix: string, olderThan: Date): Promise<number> {
+/** Of a multipart upload that nobody has completed. */
+interface Unfinished {
+  readonly Key: string | undefined
+  readonly UploadId: string | undefined
+}
+
+/** Uploads that were begun before `olderThan` under this beginning of a key. */
+export async function* unfinishedUploads(
+  connection: S3Connection,
+  prefix: string,
+  olderThan: Date,
+): AsyncGenerator<Unfinished, void, undefined> {
   const client = await connection.client()
-  const { bucket: Bucket } = connection
-  let aborted = 0
+  const at = { Bucket: connection.bucket, Prefix: prefix }
   let marker: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } | undefined = {}
   while (marker) {
-    const page: ListMultipartUploadsCommandOutput = await client.listMultipartUploads({ Bucket, Prefix: prefix, ...marker })
-    for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
-      if (!Initiated || Initiated >= olderThan) continue
-      await client.abortMultipartUpload({ Bucket, Key, UploadId }).catch((error: unknown) => {
-        if (!isMissing(error)) throw error
-      })
-      aborted++
-    }
+    const page: ListMultipartUploadsCommandOutput = await client.listMultipartUploads({ ...at, ...marker })
+    for (const { Key, UploadId, Initiated } of page.Uploads ?? []) if (Initiated && Initiated < olderThan) yield { Key, UploadId }
     marker = page.IsTruncated && page.NextKeyMarker ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : undefined
   }
-  return aborted
+}
+
+export async function abortUpload(connection: S3Connection, upload: Unfinished): Promise<void> {
+  const client = await connection.client()
+  await client.abortMultipartUpload({ Bucket: connection.bucket, ...upload }).catch((error: unknown) => {
+    if (!isMissing(error)) throw error
+  })
+}
+
+/** Aborts the uploads that were begun before `olderThan` under this beginning of a key. */
+export async function abortUploads(connection: S3Connection, prefix: string, olderThan: Date): Promise<void> {
+  for await (const upload of unfinishedUploads(connection, prefix, olderThan)) await abortUpload(connection, upload)
 }
