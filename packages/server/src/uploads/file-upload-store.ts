@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type BlobStore, fromFile, ImageDocError } from '@imagedoc/core'
 import { FileStore } from '@tus/file-store'
 import { type Id, isId } from '../records/id.ts'
+import { passingBytes } from './passing-bytes.ts'
 import type { UploadStore } from './upload-store.ts'
 
 export interface FileUploadStoreOptions {
@@ -18,7 +19,7 @@ export interface FileUploadStoreOptions {
  */
 export function createFileUploadStore({ folder, blobs }: FileUploadStoreOptions): UploadStore {
   makeFolder(folder)
-  const open: UploadStore['open'] = (id) => fromFile(join(folder, id)).open()
+  const open: UploadStore['open'] = async (id) => (await fromFile(join(folder, id)).open()).pipeThrough(passingBytes())
   return {
     data: new FileStore({ directory: folder }),
     open,

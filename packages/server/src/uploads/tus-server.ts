@@ -6,6 +6,7 @@ import type { Services } from '../services.ts'
 import { beginUpload } from './begin.ts'
 import { removeUpload } from './claim.ts'
 import type { Finisher } from './finish.ts'
+import { passingBytes } from './passing-bytes.ts'
 import { errorResponse, protocolError } from './tus-errors.ts'
 
 type Needs = Pick<Services, 'settings' | 'tables' | 'uploads' | 'usage' | 'now'>
@@ -102,7 +103,7 @@ function hooks({ services, finisher, calls }: { services: Needs; finisher: Finis
 
 /** The same request, whose body ends with an error when the signal aborts. The connection stays, for the answer. */
 function withBody(request: Request, signal: AbortSignal): Request {
-  const body = request.body?.pipeThrough(new TransformStream<Uint8Array, Uint8Array>(), { signal, preventCancel: true }) ?? null
+  const body = request.body?.pipeThrough(passingBytes(), { signal, preventCancel: true }) ?? null
   return new Request(request.url, { method: request.method, headers: request.headers, body, duplex: 'half' } as RequestInit)
 }
 

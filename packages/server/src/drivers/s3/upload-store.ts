@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type Descriptor, ImageDocError, isImageDocError, type Lease, type Lock } from '@imagedoc/core'
 import { DataStore, ERRORS, Upload } from '@tus/server'
 import { type Id, isId } from '../../records/id.ts'
+import { passingBytes } from '../../uploads/passing-bytes.ts'
 import type { UploadStore } from '../../uploads/upload-store.ts'
 import type { S3Connection } from './connection.ts'
 import { copy } from './copy.ts'
@@ -41,7 +42,8 @@ export function createS3UploadStore({ connection, lock, idleMs = 30_000 }: S3Upl
     open: (id) =>
       translating('read', async () => {
         const object = await finished(connection, id)
-        return streamOf(storedPieces(connection, { object, start: 0, end: object.stored, signal: undefined }), {})
+        const pieces = storedPieces(connection, { object, start: 0, end: object.stored, signal: undefined })
+        return streamOf(pieces, {}).pipeThrough(passingBytes())
       }),
     keep: (id, original) => translating('stored', () => keep(connection, id, original)),
     delete: (id) => translating('deleted', () => deleteAll(connection, id)),

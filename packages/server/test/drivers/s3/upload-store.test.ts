@@ -1,8 +1,13 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { digestOf } from '@imagedoc/core'
 import { renderPage } from '@imagedoc/fixtures'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createS3BlobStore } from '../../../src/drivers/s3/blob-store.ts'
 import { createS3UploadStore } from '../../../src/drivers/s3/upload-store.ts'
+import { listen } from '../../../src/http/listen.ts'
 import { newId } from '../../../src/records/id.ts'
 import { claimUpload } from '../../../src/uploads/claim.ts'
 import { createUploadRoutes } from '../../../src/uploads/routes.ts'
@@ -19,6 +24,31 @@ const MIB = 1024 ** 2
 const jpeg = await (await renderPage({ seed: 1, width: 300, height: 400 })).jpeg()
 /** A page with so much behind its end that it takes several parts. */
 const large = new Uint8Array(Buffer.concat([jpeg, Buffer.alloc(20 * MIB, 'what stands behind the end of an image is not read. ')]))
+
+/** The page with so much behind its end that it has this size, always from the same memory. Gives the status. */
+async function sendBySocket(url: URL, size: number): Promise<number | undefined> {
+  const headers = {
+    'Tus-Resumable': '1.0.0',
+    'Content-Type': 'application/offset+octet-stream',
+    'Upload-Offset': '0',
+    'Content-Length': size,
+  }
+  const sending = request(url, { method: 'PATCH', headers })
+  const answered = once(sending, 'response') as Promise<[IncomingMessage]>
+  const filling = large.subarray(jpeg.length, jpeg.length + MIB)
+  await pipeline(
+    Readable.from(
+      (function* () {
+        yield jpeg
+        for (let left = size - jpeg.length; left > 0; left -= MIB) yield filling.subarray(0, Math.min(left, MIB))
+      })(),
+    ),
+    sending,
+  )
+  const [response] = await answered
+  response.resume()
+  return response.statusCode
+}
 
 describe.skipIf(noS3)(noS3 ?? 'with a real S3 server', () => {
   const opened: TestBucket[] = []
@@ -72,6 +102,26 @@ describe.skipIf(noS3)(noS3 ?? 'with a real S3 server', () => {
       expect(await bucket.unfinished()).toEqual([])
       const back = Buffer.concat(await Array.fromAsync(await server.services.blobs.open(original.digest)))
       expect(digestOf(back)).toBe(original.digest)
+    })
+
+    it('of 128 MiB over a socket passes through the server without staying in its memory', async () => {
+      await using server = await openS3()
+      const ana = await server.addCaller('ana')
+      const app = appFor(createUploadRoutes(server.services), ana)
+      await using listening = await listen(app.fetch as Parameters<typeof listen>[0], { host: '127.0.0.1', port: 0 })
+      const size = 128 * MIB
+      const path = (await tusClient(app).create(size)).headers.get('Location') ?? ''
+      const before = process.memoryUsage().arrayBuffers
+      let peak = 0
+      const watch = setInterval(() => {
+        peak = Math.max(peak, process.memoryUsage().arrayBuffers)
+      }, 2)
+      const status = await sendBySocket(new URL(path, listening.url), size)
+      clearInterval(watch)
+      expect(status).toBe(204)
+      expect((await claimUpload(server.services, ana, path.split('/').at(-1) ?? '')).pages).toBe(1)
+      // A part, and what there is of garbage. V8 alone would let 64 MB of it gather, and more while the file is checked.
+      expect(peak - before).toBeLessThan(40 * MIB)
     })
 
     it('keeps what had arrived when the connection was cut, also what is too short for a part', async () => {
