@@ -47,8 +47,9 @@ export interface RedisResultCacheOptions {
  * Results in Redis (or Valkey), shared by every process that uses it: one value for each record, checked by a crc, with a time to live; one computes a key
  * while the others wait, on whatever machine. A Redis that is away or full is CACHE_UNAVAILABLE within 2 s, and at once from then on until it answers.
  *
- * Give it a `maxmemory-policy` of `noeviction` and `maxBytes`, or of `volatile-ttl`: a policy that evicts the set of a source's keys hides its records from
- * `forget` until they expire. Not for Redis Cluster.
+ * Give it a `maxmemory-policy` of `noeviction`, and `maxBytes` where others use it too, or of `volatile-ttl`: a policy that evicts the set of a source's keys
+ * hides its records from `forget` until they expire. Each write that a full one refuses drops a few idle records, so that the next one fits. Not for
+ * Redis Cluster.
  * @throws INVALID_CONFIG for anything but one of `url` and `client`, and for a `maxBytes` that is no positive number
  */
 export function createRedisResultCache(options: RedisResultCacheOptions): ResultCache {

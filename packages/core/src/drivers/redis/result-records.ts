@@ -39,9 +39,9 @@ export function createResultRecords(connection: RedisConnection, { keys, maxByte
   const account = [keys.index, keys.sizes]
   const drop = async (hexes: readonly string[]) =>
     Number(await connection.run((redis) => dropScript(redis, { keys: account, args: [prefix, ...hexes] })))
-  /** A full Redis is everyone's trouble: who has a budget gives something back. */
+  /** A full Redis is everyone's trouble, and what is here can be made again. Where nobody else writes it would stay full until the first record expires. */
   const makeRoom = async (redis: Redis, error: unknown) => {
-    if (maxBytes !== undefined && isReply(error) && refusalOf(error) === 'is full') {
+    if (isReply(error) && refusalOf(error) === 'is full') {
       await yieldScript(redis, { keys: account, args: [prefix] }).catch(() => undefined)
     }
     throw error
