@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { inspect } from 'node:util'
 import type { Stored, TableDefinition } from '@imagedoc/core'
-import { MongoClient, ObjectId } from 'mongodb'
+import { MongoClient, MongoServerError, ObjectId } from 'mongodb'
 import { afterAll, describe, expect, it } from 'vitest'
 import { alone } from '../../src/drivers/mongodb/alone.ts'
 import { createMongodbConnection } from '../../src/drivers/mongodb/connection.ts'
+import { translating } from '../../src/drivers/mongodb/errors.ts'
 import { createMongodbMetadataStore } from '../../src/drivers/mongodb/metadata-store.ts'
 import { openLine } from '../support/line.ts'
 import { freshDatabases, mongodbUrl, noMongodb, nowhere } from '../support/mongodb.ts'
@@ -196,6 +197,17 @@ describe.skipIf(!server)(noMongodb ?? 'A database of MongoDB', () => {
     await expect(store.ping()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true })
     await line.mend()
     await store.ping()
+  })
+})
+
+describe('An error of MongoDB', () => {
+  it.each([
+    [10334, 'BSONObj size: 18000000 is invalid', 'USAGE'],
+    [2, 'object to insert too large. size in bytes: 16777300, max size: 16777216', 'USAGE'],
+    [2, 'Field must not be an object', 'STORE_UNAVAILABLE'],
+    [13, 'not authorized on imagedoc', 'STORE_UNAVAILABLE'],
+  ])('of the code %i is told from others: %s', async (code, message, expected) => {
+    await expect(translating(() => Promise.reject(new MongoServerError({ message, code })))).rejects.toMatchObject({ code: expected })
   })
 })
 

@@ -6,6 +6,8 @@ const UNAUTHORIZED = 13
 const AUTHENTICATION_FAILED = 18
 const NAMESPACE_NOT_FOUND = 26
 const TOO_LARGE = [10334, 17419, 17420]
+/** Among many other things what MongoDB itself says of a row to insert that is too large by less than 16 KiB. */
+const BAD_VALUE = 2
 const DUPLICATE_KEY = 11000
 
 interface BackendError {
@@ -54,7 +56,8 @@ export async function translating<T>(work: () => Promise<T>): Promise<T> {
 
 /** The driver itself finds no room for much larger ones in its buffer. */
 function isTooLarge(error: unknown): boolean {
-  const code = (error as { code?: unknown } | undefined)?.code
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
+  if (code === BAD_VALUE) return String(message).includes('object to insert too large')
   return TOO_LARGE.includes(Number(code)) || (error instanceof RangeError && code === 'ERR_OUT_OF_RANGE')
 }
 
