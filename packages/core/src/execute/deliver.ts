@@ -211,6 +211,11 @@ export function emitDiagnostics(scope: RunScope, diagnostics: readonly Diagnosti
   }
 }
 
+/** Whether a step of the segment has told of this page. */
+export function isCounted(scope: RunScope, { steps }: Segment, { page }: Pick<Item, 'page'>): boolean {
+  return steps.some(({ step }) => scope.counted.has(countedAs(step.id, page)))
+}
+
 const countedAs = (step: string, page: PageId): string => `${step} ${formatPageId(page)}`
 
 /**

@@ -3,12 +3,13 @@ import { formatPageId } from '../artifact/page-id.ts'
 import { ImageDocError } from '../errors/error.ts'
 import { canonicalJson } from '../key/canonical-json.ts'
 import type { CompiledStep } from '../pipeline/compiled.ts'
+import { expands } from '../pipeline/domains.ts'
 import type { Plan, Segment } from '../plan/plan.ts'
 import { isInternal } from '../plugin/output-operations.ts'
 import type { StoredArtifact } from '../ports/result-cache.ts'
 import type { PageOutcome, PageRecord, PageWork } from '../ports/run-pages.ts'
 import { runnerId } from './call.ts'
-import { artifactOfFound, emitHole, emitResult, type Log } from './deliver.ts'
+import { artifactOfFound, emitHole, emitResult, isCounted, type Log } from './deliver.ts'
 import { type Ground, propertiesBeyond } from './ground.ts'
 import { originalsOf } from './originals.ts'
 import type { Found } from './results.ts'
@@ -78,9 +79,36 @@ export async function recordedCell(
 export async function findRecorded(scope: RunScope, segment: Segment, item: Item): Promise<PageRecord | undefined> {
   const found = await scope.pages?.find(pageWork(scope.plan, segment, item), scope.signal)
   if (!found) return undefined
+  if (!scope.wanted) await tellAbove(scope, segment, item)
+  tell(scope, segment, { item, found })
+  return found
+}
+
+/** What the pieces above it did on this page: whoever gets a page's last piece from others asks for none of those. */
+async function tellAbove(scope: RunScope, segment: Segment, item: Item): Promise<void> {
+  for (const source of sourcesOnPage(scope.plan, segment)) {
+    await tellAbove(scope, source, item)
+    const found = source.last.persisted ? await scope.pages?.peek(pageWork(scope.plan, source, item)) : undefined
+    if (found && 'done' in found.outcome && !isCounted(scope, source, item)) tell(scope, source, { item, found })
+  }
+}
+
+function sourcesOnPage(plan: Plan, segment: Segment): Segment[] {
+  return segment.steps.flatMap(({ step }) =>
+    step.bindings.flatMap(({ from, spec }) => {
+      const isSame = from.type === 'step' && from.domain === step.runsIn && !spec.many && !expands(from.operation)
+      const source = isSame ? plan.segments.get(from) : undefined
+      return source && source !== segment ? [source] : []
+    }),
+  )
+}
+
+function tell(scope: RunScope, segment: Segment, { item, found }: { item: Item; found: PageRecord }): void {
+  const name = `${formatPageId(item.page)} ${segmentName(scope.plan, segment)}`
+  if (scope.told.has(name)) return
+  scope.told.add(name)
   const steps = found.steps.map((entry) => ({ ...entry, outcome: 'done' as const }))
   emitResult(scope, segment, { result: { steps, diagnostics: found.diagnostics }, item })
-  return found
 }
 
 /** A recorded artifact as one that the cache has found. */

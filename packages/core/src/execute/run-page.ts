@@ -5,7 +5,7 @@ import { expands } from '../pipeline/domains.ts'
 import type { KeepStep, Plan, Segment } from '../plan/plan.ts'
 import type { RunPages } from '../ports/run-pages.ts'
 import { allItems } from './items.ts'
-import { segmentName } from './pages.ts'
+import { recordOutcome, segmentName } from './pages.ts'
 import { closeRun, createScope, type RunDependencies } from './run.ts'
 import type { Cell } from './run-artifact.ts'
 import type { Item, RunScope } from './scope.ts'
@@ -49,7 +49,12 @@ export async function executePage(
     const item = await itemOf(scope, segment, page)
     const cell = await cellOf(scope, segment, item)
     await Promise.all(item.pending)
-    if (cell.type === 'failed') throw cell.error
+    if (cell.type === 'failed') {
+      // What failed may be above it: this piece has no other outcome then, and whoever waits for it must see one.
+      if (cell.error.code !== 'CANCELLED')
+        await recordOutcome(scope, segment, { item, outcome: { error: cell.error.toJSON() }, log: { steps: [], diagnostics: [] } })
+      throw cell.error
+    }
   } finally {
     await closeRun(scope, signal.aborted)
   }

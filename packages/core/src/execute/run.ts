@@ -92,6 +92,7 @@ export function createScope(
     pageIndexes: new Map(),
     open: [],
     counted: new Set(),
+    told: new Set(),
     fileHits: [],
     emit,
     turn: ({ step, chosen }, page, work) =>

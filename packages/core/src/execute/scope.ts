@@ -76,6 +76,8 @@ export interface RunScope {
   readonly open: AsyncDisposable[]
   /** Pages of steps that were counted as hits, so that none counts twice. */
   readonly counted: Set<string>
+  /** Pages of segments whose record was told of. */
+  readonly told: Set<string>
   /** Files of outputs that were in the cache, until it is known whether their steps did anything. */
   readonly fileHits: FileHit[]
   emit(body: RunEventBody): void

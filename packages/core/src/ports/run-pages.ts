@@ -29,13 +29,15 @@ export interface PageRecord {
 
 /**
  * The pages of one run beside the cache: who goes on with a run that another process began finds here what that one has done, and here it is decided
- * when a page's turn comes. A rejection of any of the three ends the run.
+ * when a page's turn comes. A rejection of any of them ends the run.
  */
 export interface RunPages {
   /** Whether the items of an expansion are written down as well, one by one: for runs whose pages are made in other processes. */
   readonly items: boolean
   /** What is written down of it, perhaps by somebody who does it now. Asked after the cache, before any input is made. Undefined: it is to be done here. */
   find(work: PageWork, signal: AbortSignal): Promise<PageRecord | undefined>
+  /** What is written down of it by now; nobody is asked to do it. */
+  peek(work: PageWork): Promise<PageRecord | undefined>
   /** Calls `compute` when it is this run's turn. */
   turn<Value>(work: Pick<PageWork, 'page' | 'step'>, compute: () => Promise<Value>, signal: AbortSignal): Promise<Value>
   /** Writes down what was done here; `read` gives the bytes of an artifact. */

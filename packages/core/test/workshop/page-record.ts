@@ -27,6 +27,7 @@ export function createPageRecord(blobs: BlobStore, records = new Map<string, Pag
       if (record) found.push(work.step)
       return record
     },
+    peek: async (work) => records.get(keyOf(work)),
     turn({ step }, compute) {
       turns.push(step)
       return compute()

@@ -13,12 +13,14 @@ type Needs = Pick<Services, 'blobs' | 'lock' | 'now' | 'tables'>
  */
 export function createRunPages(services: Needs, run: Run, turns: Turns | 'items'): RunPages {
   const { runPages } = services.tables
+  const peek: RunPages['peek'] = async ({ page, segment }) => {
+    const row = await runPages.get(pageRowId(run._id, formatPageId(page), segment))
+    return row && { outcome: row.outcome, steps: row.steps, diagnostics: row.diagnostics }
+  }
   return {
     items: turns === 'items',
-    async find({ page, segment }) {
-      const row = await runPages.get(pageRowId(run._id, formatPageId(page), segment))
-      return row && { outcome: row.outcome, steps: row.steps, diagnostics: row.diagnostics }
-    },
+    find: peek,
+    peek,
     turn: (_work, compute, signal) => (turns === 'items' ? compute() : turns.take(run, compute, signal)),
     async record({ page, segment }, { outcome, steps, diagnostics }, read) {
       await assertOurs(services, run)
