@@ -67,9 +67,8 @@ export function createRedisConnection(options: RedisConnectionOptions): RedisCon
       } catch (error) {
         if (isImageDocError(error)) throw error
         // What Redis itself refuses, it refuses at once: only silence is worth a probe.
-        if (isReply(error)) throw unavailable(code, refusalOf(error), error)
-        if (!probing) watch(redis)
-        throw unavailable(code, 'does not answer', error)
+        if (!isReply(error) && !probing) watch(redis)
+        throw redisFailure(error, code)
       }
     },
     async open(further = {}) {
@@ -151,18 +150,25 @@ export function refusalOf({ message }: Error): string {
   return refusals[word] ?? `refused a command (${word})`
 }
 
-function unavailable(code: 'CACHE_UNAVAILABLE' | 'STORE_UNAVAILABLE', what: string, cause?: unknown): ImageDocError {
+type Code = NonNullable<RedisConnectionOptions['code']>
+
+/** What a client of ioredis throws as an error of ours, for who has one alone. Nothing of the command is kept. */
+export function redisFailure(error: unknown, code: Code = 'STORE_UNAVAILABLE'): ImageDocError {
+  return unavailable(code, isReply(error) ? refusalOf(error) : 'does not answer', error)
+}
+
+function unavailable(code: Code, what: string, cause?: unknown): ImageDocError {
   const message = code === 'CACHE_UNAVAILABLE' ? `The result cache is not used: Redis ${what}.` : `Redis ${what}.`
   return new ImageDocError(code, message, { cause: withoutCommand(cause) })
 }
 
 /** ioredis hangs the command with its arguments on the error, and a log would write them: contents, and passwords. */
 function withoutCommand(cause: unknown): unknown {
-  if (!isReply(cause)) return cause
+  if (!(cause instanceof Error && (isReply(cause) || 'command' in cause))) return cause
   return new Error(cause.message.split(', with args beginning with', 1)[0])
 }
 
-function closedError(code: 'CACHE_UNAVAILABLE' | 'STORE_UNAVAILABLE'): ImageDocError {
+function closedError(code: Code): ImageDocError {
   return new ImageDocError(code, 'The connection to Redis is closed.', { retryable: false })
 }
 

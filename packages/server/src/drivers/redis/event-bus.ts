@@ -1,5 +1,5 @@
 import { type EventBus, ImageDocError, type Json } from '@imagedoc/core'
-import { REDIS_PREFIX, type RedisConnection } from '@imagedoc/core/drivers/redis'
+import { REDIS_PREFIX, type RedisConnection, redisFailure } from '@imagedoc/core/drivers/redis'
 import type { Redis } from 'ioredis'
 import { deliver, encodeMessage } from '../event-message.ts'
 import { serverKeys } from './keys.ts'
@@ -80,10 +80,10 @@ export function createRedisEventBus({ connection, prefix = REDIS_PREFIX, pingEve
       channel.listeners.add(heard)
       try {
         await channel.ready
-      } catch (cause) {
+      } catch (error) {
         leave(client, name, { channel, heard })
         assertOpen()
-        throw new ImageDocError('STORE_UNAVAILABLE', 'The event bus cannot listen: Redis does not answer.', { cause })
+        throw redisFailure(error)
       }
       return { [Symbol.asyncDispose]: async () => leave(client, name, { channel, heard }) }
     },

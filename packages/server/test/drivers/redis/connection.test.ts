@@ -1,0 +1,44 @@
+import { inspect } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { createRedisEventBus } from '../../../src/drivers/redis/event-bus.ts'
+import { createRedisLock } from '../../../src/drivers/redis/lock.ts'
+import { noRedis, ownRedis, redisUrl } from '../../support/redis.ts'
+
+const url = redisUrl() ?? ''
+
+describe.skipIf(noRedis)(noRedis ?? 'what a driver in Redis says of a failure', () => {
+  const redis = ownRedis()
+  const thrownBy = async (call: Promise<unknown>) => {
+    const error = await call.catch((reason: unknown) => reason)
+    return { error, text: inspect(error, { depth: 20, showHidden: true }) }
+  }
+
+  it('names neither the password nor the user that were refused', async () => {
+    const address = new URL(url)
+    address.username = 'somebody'
+    address.password = 's3cret'
+    const parts = () => ({ connection: redis.connect(address.href), prefix: redis.prefix })
+    const calls = [
+      () => redis.use(createRedisEventBus(parts())).subscribe('a', () => undefined),
+      () => redis.use(createRedisEventBus(parts())).publish('a', 1),
+      () => redis.use(createRedisLock(parts())).acquire('a', { ttlMs: 1000 }),
+    ]
+    for (const call of calls) {
+      const { error, text } = await thrownBy(call())
+      expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE', message: 'Redis refused the user name or the password.' })
+      expect(text).not.toMatch(/s3cret|somebody/)
+    }
+  })
+
+  it('shows nothing of a command that was under way when the line was cut', async () => {
+    const line = await redis.openLine()
+    const connection = redis.connect(line.url)
+    await connection.run((client) => client.ping())
+    line.swallow()
+    const call = thrownBy(connection.run((client) => client.set(`${redis.prefix}a`, 'content of a document')))
+    await line.cut()
+    const { error, text } = await call
+    expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE', message: 'Redis does not answer.' })
+    expect(text).not.toContain('content of a document')
+  })
+})
