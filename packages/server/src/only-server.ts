@@ -18,10 +18,14 @@ export async function claimDatabase(
   const stop = new AbortController()
   const claim = () => lock.acquire('only-server', { ttlMs: leaseMs })
   let lease: Lease | undefined
+  let isSaid = false
   for (const deadline = Date.now() + leaseMs * 1.5; !lease; ) {
     lease = await claim()
-    if (!lease && Date.now() > deadline) throw sharedError()
-    if (!lease) await wait(ASK_MS)
+    if (lease) break
+    if (Date.now() > deadline) throw sharedError()
+    if (!isSaid) log.warn({}, `another server has this database, or was killed a moment ago; waiting for up to ${(leaseMs * 1.5) / 1000} s`)
+    isSaid = true
+    await wait(ASK_MS)
   }
   const keeping = keep(lease, { claim, stop: stop.signal, log })
   return {
