@@ -38,7 +38,7 @@ describe('a run whose pages are jobs', () => {
   })
 
   it('tells of every step that workers did on a page, also above the one that is delivered', async () => {
-    const steps = [
+    const steps: PipelineDefinition['steps'] = [
       { use: 'document.pages', with: { dpi: 61 } },
       { id: 'slow', use: 'test.linger', with: { ms: 1 } },
     ]
