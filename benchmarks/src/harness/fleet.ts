@@ -45,6 +45,10 @@ export async function openFleet({ kept = 's3' }: { kept?: 's3' | 'files' } = {})
   }
   await erase(redis)
   const running = new Set<ChildProcess>()
+  // Also when a script breaks off: a worker that is left would take the jobs of the next one.
+  process.once('exit', () => {
+    for (const child of running) child.kill('SIGKILL')
+  })
   const start = async (
     args: readonly string[],
     { says, more = {} }: { says: string; more?: Readonly<Record<string, string>> },

@@ -31,6 +31,7 @@ export async function startServer(
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, NODE_OPTIONS: '' },
   })
+  process.once('exit', () => void child.kill('SIGKILL'))
   const line = await firstLine(child)
   const { url, setupToken = '' } = JSON.parse(line) as { url: string; setupToken?: string }
   const readyMs = performance.now() - started

@@ -1,5 +1,5 @@
 import { openDatabase } from './open-drivers/database.ts'
-import { openTables } from './records/tables.ts'
+import { openTables, tableNames } from './records/tables.ts'
 import { type StartOptions, startSettings } from './start-services.ts'
 
 /**
@@ -12,6 +12,6 @@ export async function migrateDatabase(
 ): Promise<{ readonly tables: readonly string[]; readonly place: string }> {
   const settings = await startSettings(options)
   await using stack = new AsyncDisposableStack()
-  const tables = await openTables(await openDatabase(settings, stack))
-  return { tables: Object.keys(tables), place: settings.mongodbUrl === undefined ? settings.dataFolder : 'MongoDB' }
+  await openTables(await openDatabase(settings, stack))
+  return { tables: tableNames, place: settings.mongodbUrl === undefined ? settings.dataFolder : 'MongoDB' }
 }

@@ -42,6 +42,13 @@ describe('a server', () => {
     await expect(fetch(`${server.url}/health/live`)).rejects.toThrow()
   })
 
+  it('keeps an idle connection for longer than a proxy in front of it does', async () => {
+    await using server = await start()
+    const { headers } = await fetch(`${server.url}/health/live`)
+    const seconds = Number(/timeout=(\d+)/.exec(headers.get('Keep-Alive') ?? '')?.[1])
+    expect(seconds).toBeGreaterThan(60)
+  })
+
   it('is refused a folder that another one has, and gets it when that one has stopped', async () => {
     const first = await start()
     await expect(start()).rejects.toMatchObject({ code: 'INVALID_CONFIG', message: expect.stringContaining('in use by another process') })

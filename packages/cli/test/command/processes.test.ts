@@ -40,7 +40,7 @@ describe('imagedoc migrate', () => {
     expect(first).toMatchObject({ code: 0 })
     expect(JSON.parse(first.stdout)).toEqual({
       place: `${space.folder}/data`,
-      tables: expect.arrayContaining(['users', 'documents', 'runs']),
+      tables: expect.arrayContaining(['users', 'documents', 'runs', 'pipeline_versions']),
     })
     expect(await space.run('migrate', '--data', 'data', '--json')).toMatchObject({ code: 0, stdout: first.stdout })
     await serve(space)

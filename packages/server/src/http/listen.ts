@@ -10,13 +10,15 @@ const IDLE_MS = 50
  * the lesser of both, which is none.
  */
 const bounds = { requestTimeout: 0, headersTimeout: 60_000 }
+/** Longer than proxies keep a connection that nobody uses (nginx and most balancers 60 s): after Node's 5 s their next request may meet the end of it. */
+const KEEP_ALIVE_MS = 75_000
 
 /** Answers requests; disposing waits for those under way, for 10 s at most. @throws INVALID_CONFIG for an address that cannot be listened on */
 export async function listen(
   fetch: (request: Request, env: object) => Promise<Response> | Response,
   { host, port, remedy = 'Set HOST and PORT to others.' }: Pick<ServerSettings, 'host' | 'port'> & { remedy?: string },
 ): Promise<AsyncDisposable & { url: string }> {
-  const server = createAdaptorServer({ fetch, serverOptions: bounds })
+  const server = createAdaptorServer({ fetch, serverOptions: { ...bounds, keepAliveTimeout: KEEP_ALIVE_MS } })
   await new Promise<void>((done, failed) => {
     server.once('error', (error: NodeJS.ErrnoException) => failed(cannotListen(error, { host, port, remedy })))
     server.listen(port, host, () => done())

@@ -51,6 +51,9 @@ const definitions = {
   locks,
 }
 
+/** As they are called in the database. */
+export const tableNames: readonly string[] = Object.values(definitions).map(({ name }) => name)
+
 /** Brings the store's tables up to date and opens them. @throws STORE_UNAVAILABLE */
 export async function openTables(store: MetadataStore): Promise<Tables> {
   await store.migrate(Object.values(definitions))

@@ -1,4 +1,5 @@
-import { ImageDocError } from '@imagedoc/core'
+import { ImageDocError, isImageDocError } from '@imagedoc/core'
+import { type Log, oncePerMinute, reasonOf } from '../logging/log.ts'
 import type { Id } from '../records/id.ts'
 import type { Run } from '../records/run.ts'
 import type { Services } from '../services.ts'
@@ -34,27 +35,20 @@ export function createDispatcher(services: Needs, engine: RunEngine, cancels: Ru
   const stopping = new AbortController()
   const handBack = new AbortController()
   const doing = new Map<Id, Doing>()
+  /** Another process has them, or a server that they need is away: asked again at once they would give the same answer, for ever. */
+  const later = new Set<Id>()
+  const isLeft = (id: Id): boolean => doing.has(id) || later.has(id)
   /** By priority, whose turn was last. */
   const last: [Id, Id] = ['', '']
-  const failed = (error: unknown): void => services.log.error({ stack: error instanceof Error ? error.stack : undefined }, 'dispatcher')
+  const failed = tellFailures(services.log)
 
   const begin = ({ _id, user_id }: Run): void => {
-    const done = execute(_id).then((isEnded) => {
+    const done = attempt({ id: _id, engine, cancels, stopping: handBack.signal, failed }).then((result) => {
       doing.delete(_id)
-      // Otherwise there is nothing new: another process has it, or the database does not answer.
-      if (isEnded) looking.wake()
+      if (result === 'ended') looking.wake()
+      else later.add(_id)
     })
     doing.set(_id, { user: user_id, done })
-  }
-  const execute = async (id: Id): Promise<boolean> => {
-    using cancelled = cancels.signalOf(id)
-    try {
-      return (await engine.execute(id, { cancelled: cancelled.signal, stopping: handBack.signal })) !== undefined
-    } catch (error) {
-      // It stays as it is in the database, and is looked at again.
-      services.log.error({ run: id, stack: error instanceof Error ? error.stack : String(error) }, 'run')
-      return false
-    }
   }
   const isFull = (user: Id): boolean => [...doing.values()].filter((other) => other.user === user).length >= RUNS_OF_USER
   const look = async (): Promise<void> => {
@@ -64,7 +58,7 @@ export function createDispatcher(services: Needs, engine: RunEngine, cancels: Ru
           priority,
           after: last[priority],
           isFull,
-          isDone: (id) => doing.has(id),
+          isDone: isLeft,
           depth: RUNS_OF_USER + 1,
         })
         if (!run) break
@@ -76,16 +70,19 @@ export function createDispatcher(services: Needs, engine: RunEngine, cancels: Ru
   /** Those that somebody else does refuse; so only what is nobody's is gone on with. */
   const takeOver = async (): Promise<void> => {
     const { rows } = await services.tables.runs.list({ index: 'by_state', equals: ['running'], limit: 100 })
-    for (const run of rows) if (!doing.has(run._id) && doing.size < RUNS && !stopping.signal.aborted) begin(run)
+    for (const run of rows) if (!isLeft(run._id) && doing.size < RUNS && !stopping.signal.aborted) begin(run)
   }
-  const looking = createOnDemand(look, failed)
+  const looking = createOnDemand(look, (error) => failed(error))
   /** What was said on the bus may not have arrived. */
   const hearLostCancels = async (): Promise<void> => {
     for (const id of doing.keys()) if ((await services.tables.runs.get(id))?.cancel_requested === true) cancels.hear(id)
   }
   const tick = (): void => {
+    later.clear()
     looking.wake()
-    takeOver().then(hearLostCancels).catch(failed)
+    takeOver()
+      .then(hearLostCancels)
+      .catch((error: unknown) => failed(error))
   }
   const timer = setInterval(tick, LOOK_MS)
   timer.unref()
@@ -104,5 +101,33 @@ export function createDispatcher(services: Needs, engine: RunEngine, cancels: Ru
       await ended
       clearTimeout(late)
     },
+  }
+}
+
+interface Attempt {
+  readonly id: Id
+  readonly engine: RunEngine
+  readonly cancels: RunCancels
+  readonly stopping: AbortSignal
+  readonly failed: (error: unknown, run: Id) => void
+}
+
+/** `left`: it stays as it is in the database, for another process, or for another attempt. */
+async function attempt({ id, engine, cancels, stopping, failed }: Attempt): Promise<'ended' | 'left'> {
+  using cancelled = cancels.signalOf(id)
+  try {
+    return (await engine.execute(id, { cancelled: cancelled.signal, stopping })) ? 'ended' : 'left'
+  } catch (error) {
+    failed(error, id)
+    return 'left'
+  }
+}
+
+/** What is away is away for every run and at every look: it is said once a minute. Anything else is said each time. */
+function tellFailures(log: Log): (error: unknown, run?: Id) => void {
+  const away = oncePerMinute((error) => log.warn({ reason: reasonOf(error) }, 'runs wait'))
+  return (error, run) => {
+    if (isImageDocError(error) && error.code === 'STORE_UNAVAILABLE') return away(error)
+    log.error({ run, stack: error instanceof Error ? error.stack : String(error) }, 'dispatcher')
   }
 }
