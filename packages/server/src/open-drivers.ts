@@ -6,6 +6,7 @@ import { type Log, oncePerMinute, reasonOf } from './logging/log.ts'
 import { assertCombination } from './open-drivers/assert-combination.ts'
 import { openDatabase } from './open-drivers/database.ts'
 import { type Objects, openObjects } from './open-drivers/objects.ts'
+import { assertOneDatabase } from './open-drivers/one-database.ts'
 import { isDistributed, openRedis } from './open-drivers/redis.ts'
 import { cacheUrlOf, openResults } from './open-drivers/results.ts'
 import { noQueryCache, type QueryCache } from './query-cache/query-cache.ts'
@@ -64,7 +65,7 @@ export async function openDrivers(opening: Opening, stack: AsyncDisposableStack)
   const store = given.store ?? (await openDatabase(settings, stack))
   const tables = await openTables(store)
   const objects = given.blobs && given.uploads ? undefined : await openObjects(settings, stack)
-  const shared = redis ? await onRedis(opening, redis, stack) : await inProcess(opening, tables, stack)
+  const shared = redis ? await onRedis(opening, { connection: redis, tables }, stack) : await inProcess(opening, tables, stack)
   const lock = given.lock ?? shared.lock
   return {
     store,
@@ -102,8 +103,13 @@ async function openKept(
 type Shared = Pick<Drivers, 'events' | 'runEventLog' | 'queue' | 'roster' | 'lock' | 'queryCache'>
 
 /** What processes tell each other, over Redis. */
-async function onRedis({ settings, config, log }: Opening, connection: RedisConnection, stack: AsyncDisposableStack): Promise<Shared> {
+async function onRedis(
+  { settings, config, log, now }: Opening,
+  { connection, tables }: { connection: RedisConnection; tables: Tables },
+  stack: AsyncDisposableStack,
+): Promise<Shared> {
   const url = settings.redisUrl as string
+  if (isDistributed(settings)) await assertOneDatabase({ connection, tables, now, log }, stack)
   const { createRedisEventBus } = await import('./drivers/redis/event-bus.ts')
   const { createRedisLock } = await import('./drivers/redis/lock.ts')
   const { createRedisRunEventLog } = await import('./drivers/redis/run-event-log.ts')

@@ -64,7 +64,8 @@ function refusedBy(worker: string, { code, message }: ImageDocError): ImageDocEr
 async function doPage(services: Needs, job: PageJob, signal: AbortSignal): Promise<void> {
   const { runPages, runs } = services.tables
   const run = await runs.get(job.run_id)
-  if (run?.state !== 'running' || run.cancel_requested) return
+  if (!run) throw new ImageDocError('ENGINE_CHANGED', 'This worker has another database: the run is not in it.')
+  if (run.state !== 'running' || run.cancel_requested) return
   const rowId = pageRowId(job.run_id, job.page, job.segment)
   if (await runPages.get(rowId)) return
   try {

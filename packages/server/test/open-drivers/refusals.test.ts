@@ -118,6 +118,17 @@ describe.skipIf(noMongodb)(noMongodb ?? 'a start is refused on MongoDB', () => {
 describe.skipIf(noMongodb || noRedis)(noMongodb ?? noRedis ?? 'a worker', () => {
   const fresh = freshDatabases(mongodb)
 
+  it('is refused a Redis that a server on another database uses, until that has stopped', async () => {
+    const other = await serve(environmentOf({ IMAGEDOC_REDIS_URL: redis, IMAGEDOC_MONGODB_URL: fresh().url }))
+    const variables = { IMAGEDOC_REDIS_URL: redis, IMAGEDOC_MONGODB_URL: fresh().url }
+    expect(await refusal(variables, work)).toMatch(/^IMAGEDOC_REDIS_URL leads to a Redis that processes on another database use/)
+    await other[Symbol.asyncDispose]()
+    await using server = await serve(environmentOf(variables))
+    await using worker = await work(environmentOf(variables))
+    expect((await fetch(`${server.url}/health/ready`)).status).toBe(200)
+    expect(worker.takes).toContain('ocr')
+  }, 60_000)
+
   it('is refused a port for its health that is taken, with how to give it another', async () => {
     await using server = await serve(environmentOf({}))
     const healthPort = Number(new URL(server.url).port)

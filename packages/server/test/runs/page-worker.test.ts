@@ -3,6 +3,7 @@ import image from '@imagedoc/plugin-image'
 import pdf from '@imagedoc/plugin-pdf'
 import { expect, it } from 'vitest'
 import { createLocalJobQueue } from '../../src/drivers/local-job-queue.ts'
+import { newId } from '../../src/records/id.ts'
 import type { Run } from '../../src/records/run.ts'
 import { claimRun } from '../../src/runs/claim.ts'
 import { workOnPages } from '../../src/runs/page-worker.ts'
@@ -56,6 +57,19 @@ it('a worker with other plugins than the server hands a page back at once, and a
   await using _second = workOnPages(services, queue, { id: 'same', concurrency: 1 })
   expect(await ended(services, run)).toMatchObject({ state: 'done', attempt: 1, error: null })
 }, 60_000)
+
+it('a worker on another database hands a page back at once, and says why', async () => {
+  await using queue = createLocalJobQueue()
+  await using archive = await openArchive({ pages: 1, runs: false, drivers: { queue, distributed: true } })
+  await using _worker = workOnPages(archive.services, queue, { id: 'other', concurrency: 1 })
+  const data = { run_id: newId(), page: 'input/0/0/0', segment: 'grey 0123456789ab' }
+  const done = queue.run({ id: 'job', user: 'ana', priority: 0, needs: 'image', data }, { signal: new AbortController().signal })
+  await expect(done).rejects.toMatchObject({
+    code: 'ENGINE_CHANGED',
+    message: 'This worker has another database: the run is not in it.',
+    details: { worker: 'other' },
+  })
+})
 
 it('a page that every worker refuses fails with what one of them said', async () => {
   await using queue = createLocalJobQueue()

@@ -13,6 +13,7 @@ export function serverKeys(prefix: string) {
     runEvents: (runId: string) => `${prefix}run:${runId}:events`,
     runState: (runId: string) => `${prefix}run:${runId}:state`,
     workers: `${prefix}workers`,
+    databases: `${prefix}databases`,
   }
 }
 
@@ -51,5 +52,11 @@ export const redisKeyTable: readonly RedisKeyRow[] = [
     type: 'sorted set',
     ttl: '30 s, renewed',
     loss: 'for 10 s nobody knows which workers there are; what waits for one goes on waiting',
+  },
+  {
+    name: 'databases',
+    type: 'sorted set',
+    ttl: '30 s, renewed',
+    loss: 'for 10 s a process on another database is not refused',
   },
 ]

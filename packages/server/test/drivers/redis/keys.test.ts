@@ -7,8 +7,9 @@ import { createRedisConnection, createRedisResultCache, type RedisKeyRow } from 
 import { describe, expect, it } from 'vitest'
 import { createRateLimits } from '../../../src/accounts/rate-limits.ts'
 import { createRedisEventBus } from '../../../src/drivers/redis/event-bus.ts'
-import { redisKeyTable } from '../../../src/drivers/redis/keys.ts'
+import { redisKeyTable, serverKeys } from '../../../src/drivers/redis/keys.ts'
 import { createRedisLock } from '../../../src/drivers/redis/lock.ts'
+import { createRedisPresence } from '../../../src/drivers/redis/presence.ts'
 import { createRedisRoster } from '../../../src/drivers/redis/roster.ts'
 import { createRedisRunEventLog } from '../../../src/drivers/redis/run-event-log.ts'
 import { createRedisQueryCache } from '../../../src/query-cache/redis-query-cache.ts'
@@ -72,6 +73,8 @@ async function useEverything({ stack, prefix, connection }: Parts): Promise<void
   await createRedisRunEventLog({ connection, prefix }).append('run-1', batch(1, 1))
   const roster = createRedisRoster({ connection, prefix, log: { warn: () => undefined } })
   stack.use(roster.join({ id: 'worker-1', takes: ['image'], concurrency: 1 }))
+  const databases = stack.use(createRedisPresence({ connection, key: serverKeys(prefix).databases, failed: () => undefined }))
+  await databases.join('database-1').said
   await stack.use(createRedisEventBus({ connection, prefix })).publish('topic', 'message')
 }
 
