@@ -72,7 +72,7 @@ export function createDispatcher(services: Needs, engine: RunEngine, cancels: Ru
     const { rows } = await services.tables.runs.list({ index: 'by_state', equals: ['running'], limit: 100 })
     for (const run of rows) if (!isLeft(run._id) && doing.size < RUNS && !stopping.signal.aborted) begin(run)
   }
-  const looking = createOnDemand(look, (error) => failed(error))
+  const looking = createOnDemand(look, failed)
   /** What was said on the bus may not have arrived. */
   const hearLostCancels = async (): Promise<void> => {
     for (const id of doing.keys()) if ((await services.tables.runs.get(id))?.cancel_requested === true) cancels.hear(id)
@@ -80,9 +80,7 @@ export function createDispatcher(services: Needs, engine: RunEngine, cancels: Ru
   const tick = (): void => {
     later.clear()
     looking.wake()
-    takeOver()
-      .then(hearLostCancels)
-      .catch((error: unknown) => failed(error))
+    takeOver().then(hearLostCancels).catch(failed)
   }
   const timer = setInterval(tick, LOOK_MS)
   timer.unref()
