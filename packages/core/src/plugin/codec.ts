@@ -13,6 +13,8 @@ export interface ImageProbe {
   density: number | null
   /** False when decoding turns or mirrors it (EXIF orientation other than 1). */
   upright: boolean
+  /** What the header shows of the file as a whole, for example PAGES_LOST. */
+  readonly diagnostics?: readonly Diagnostic[]
 }
 
 /** Reads and writes image files; nothing else in ImageDoc does. */

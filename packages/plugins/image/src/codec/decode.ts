@@ -1,12 +1,14 @@
 import { type Codec, type Diagnostic, type ImageProbe, type Limits, type Pixels, throwIfAborted } from '@imagedoc/core'
 import type { Metadata, Sharp } from 'sharp'
-import { fileError, openFile, readHeader } from './input-file.ts'
+import { fileError, isTiff, openFile, readHeader } from './input-file.ts'
 import { isTurned, orientationMatrix } from './orientation.ts'
 import { readProperties } from './properties.ts'
 import { collectPixels } from './raw.ts'
+import { decodeTiff, probeTiff, type Strictness } from './tiff/decode.ts'
 
 /** Reads the header only. @throws CORRUPT_INPUT, EMPTY_INPUT, UNSUPPORTED_MEDIA_TYPE, TOO_MANY_PIXELS */
 export async function probe(bytes: Uint8Array, limits: Limits): Promise<ImageProbe> {
+  if (isTiff(bytes)) return probeTiff(bytes, limits)
   const header = await readHeader(openFile(bytes, { page: 0, limits }), limits)
   const orientation = header.orientation ?? 1
   const turned = isTurned(orientation)
@@ -20,15 +22,20 @@ export async function probe(bytes: Uint8Array, limits: Limits): Promise<ImagePro
 }
 
 /** Decodes one page, upright, 8 bit, sRGB. @throws CORRUPT_INPUT, EMPTY_INPUT, UNSUPPORTED_MEDIA_TYPE, TOO_MANY_PIXELS, NOT_FOUND, CANCELLED */
-export async function decode(bytes: Uint8Array, at: { page: number; limits: Limits; signal: AbortSignal }): ReturnType<Codec['decode']> {
+export async function decode(bytes: Uint8Array, at: Parameters<Codec['decode']>[1]): ReturnType<Codec['decode']> {
+  return isTiff(bytes) ? decodeTiff(bytes, at, decodeFile) : decodeFile(bytes, at)
+}
+
+async function decodeFile(bytes: Uint8Array, at: Parameters<Codec['decode']>[1] & Partial<Strictness>): ReturnType<Codec['decode']> {
   throwIfAborted(at.signal)
   const header = await readHeader(openFile(bytes, at), at.limits)
   const grey = isGrey(header)
-  const pixels = await collectPixels(toSrgb(openFile(bytes, at).autoOrient(), header), { grey, density: densityOf(header) }).catch(
-    (error: unknown) => {
-      throw fileError(error, at.limits)
-    },
-  )
+  const pixels = await collectPixels(toSrgb(openFile(bytes, at).autoOrient(), header, at.alpha), {
+    grey,
+    density: densityOf(header),
+  }).catch((error: unknown) => {
+    throw fileError(error, at.limits)
+  })
   throwIfAborted(at.signal)
   return {
     pixels,
@@ -41,9 +48,9 @@ export async function decode(bytes: Uint8Array, at: { page: number; limits: Limi
 /** One channel stays one; grey with transparency becomes RGBA, because sharp's raw output drops that transparency. */
 const isGrey = (header: Metadata): boolean => header.channels === 1 && ['b-w', 'grey16'].includes(header.space ?? '')
 
-function toSrgb(file: Sharp, header: Metadata): Sharp {
+function toSrgb(file: Sharp, header: Metadata, alpha = header.hasAlpha): Sharp {
   if (isGrey(header)) return file
-  const colour = header.hasAlpha ? file.toColourspace('srgb').ensureAlpha() : file.toColourspace('srgb').removeAlpha()
+  const colour = header.hasAlpha && alpha ? file.toColourspace('srgb').ensureAlpha() : file.toColourspace('srgb').removeAlpha()
   // With a profile sharp works on 16 bit in Display P3 and on 8 bit in sRGB; only naming the profile brings the former home.
   return header.icc && header.depth !== 'uchar' ? colour.withIccProfile('srgb') : colour
 }

@@ -8,7 +8,7 @@ export const decodable: readonly string[] = ['image/jpeg', 'image/png', 'image/w
  * Opens a file after its first bytes have shown an allowed type: sharp itself would try every loader that it has.
  * @throws EMPTY_INPUT, UNSUPPORTED_MEDIA_TYPE
  */
-export function openFile(bytes: Uint8Array, at: { page: number; limits: Limits }): Sharp {
+export function openFile(bytes: Uint8Array, at: { page: number; limits: Limits; failOn?: 'error' | 'warning' }): Sharp {
   if (bytes.length === 0) throw new ImageDocError('EMPTY_INPUT', 'The image file is empty; it has no bytes.')
   const mediaType = sniff(bytes.subarray(0, SNIFF_BYTES))?.mediaType
   if (mediaType === undefined || !decodable.includes(mediaType)) {
@@ -17,8 +17,11 @@ export function openFile(bytes: Uint8Array, at: { page: number; limits: Limits }
       `The content is ${mediaType ?? 'no known type'}, which is not read as an image; convert it to ${decodable.join(', ')}.`,
     )
   }
-  return sharp(bytes, { page: at.page, limitInputPixels: at.limits.pixels, failOn: 'truncated' })
+  return sharp(bytes, { page: at.page, limitInputPixels: at.limits.pixels, failOn: at.failOn ?? 'truncated' })
 }
+
+/** True for TIFF and BigTIFF. */
+export const isTiff = (bytes: Uint8Array): boolean => sniff(bytes.subarray(0, SNIFF_BYTES))?.mediaType === 'image/tiff'
 
 /** The header, checked against the limits. @throws CORRUPT_INPUT, TOO_MANY_PIXELS */
 export async function readHeader(file: Sharp, limits: Limits): Promise<Metadata> {
