@@ -10,10 +10,10 @@ import {
 } from '@imagedoc/core'
 import { isTurned } from '../orientation.ts'
 import { makeSquare, squareSize } from '../square.ts'
-import { areLengthsSound, hasCodeLengths } from './code-lengths.ts'
 import { type AxesDensity, densityOf } from './image-layout.ts'
 import { assertJpegProcess, isJpegSound } from './jpeg-data.ts'
-import { isUnpackable, withoutZstandard } from './packed.ts'
+import { isLzwSound } from './lzw.ts'
+import { isUnpackable, isUnpackedHere, repackedPage } from './packed.ts'
 import { isComplete, openPage, pageFile, type TiffPage, tooManyPixels } from './page.ts'
 import { findPages } from './pages.ts'
 import { salvage } from './salvage.ts'
@@ -81,7 +81,7 @@ async function decodeWhole(
 ): Promise<Awaited<ReturnType<Codec['decode']>> | undefined> {
   if (isJpeg(page.layout)) assertJpegProcess(page)
   if (!isComplete(page)) return undefined
-  const readable = isZstandard(page.layout) ? await withoutZstandard(page) : page
+  const readable = isUnpackedHere(page.layout) ? await repackedPage(page) : page
   if (readable === undefined) return undefined
   // Most files are sound: their checks run beside sharp's work.
   const [decoded, sound] = await Promise.all([decode(pageFile(readable)).catch(ifDamaged), isSound(page)])
@@ -92,7 +92,7 @@ async function decodeWhole(
 async function isSound(page: TiffPage): Promise<boolean> {
   if (isDeflate(page.layout)) return isUnpackable(page)
   if (isJpeg(page.layout)) return isJpegSound(page)
-  return !hasCodeLengths(page.layout) || areLengthsSound(page)
+  return page.layout.compression !== 5 || isLzwSound(page)
 }
 
 /** Passes on every error but that of damage. */

@@ -1,3 +1,4 @@
+import { firstBitHighest } from './fill-order.ts'
 import type { ImageLayout } from './image-layout.ts'
 import type { TiffPage } from './page.ts'
 import type { Segment } from './segments.ts'
@@ -26,7 +27,7 @@ const ZEROS = 11
 export function findFaxLines(layout: ImageLayout, segment: Segment): FaxLines | undefined {
   const [part] = segment.parts
   if (layout.compression !== 3 || part === undefined) return undefined
-  const bytes = layout.fillOrder === 2 ? part.map(reversed) : part
+  const bytes = firstBitHighest(part, layout)
   const marks = findMarks(bytes)
   if (marks.length < 2) return undefined
   // Without a two-dimensional line every bit behind a mark belongs to the picture.
@@ -78,9 +79,3 @@ function bitsFrom(bytes: Uint8Array, start: number, end: number): Uint8Array {
 }
 
 const bitAt = (bytes: Uint8Array, bit: number): number => ((bytes[bit >> 3] ?? 0) >> (7 - (bit & 7))) & 1
-
-function reversed(value: number): number {
-  let out = 0
-  for (let bit = 0; bit < 8; bit++) out |= ((value >> bit) & 1) << (7 - bit)
-  return out
-}

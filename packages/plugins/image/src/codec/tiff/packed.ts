@@ -1,10 +1,14 @@
 import { once } from 'node:events'
 import { promisify } from 'node:util'
 import { createInflate, createZstdDecompress, deflate } from 'node:zlib'
+import { firstBitHighest } from './fill-order.ts'
+import type { ImageLayout } from './image-layout.ts'
+import { unpackBits } from './pack-bits.ts'
 import type { TiffPage } from './page.ts'
 import { rowBytes, type Segment } from './segments.ts'
-import { isZstandard } from './supported.ts'
+import { isDeflate, isZstandard } from './supported.ts'
 
+const [NONE, DEFLATE, PACK_BITS] = [1, 8, 32773]
 const store = promisify(deflate)
 /** What stands in one chunk is lost with an error in it. */
 const CHUNK = 4096
@@ -53,37 +57,48 @@ async function unpackBy(chunkSize: number, part: Uint8Array, as: { zstandard: bo
 const isEarlyEnd = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && ['Z_BUF_ERROR', 'ZSTD_error_srcSize_wrong'].includes(String(error.code))
 
-/** Bytes of a strip or tile before it is compressed. */
-export const sizeUnpacked = ({ layout }: TiffPage, segment: Segment): number => rowBytes({ layout, width: segment.width }) * segment.height
+/** Deflate's data with the checks that libtiff leaves out, and what sharp's libtiff lacks or libvips reads wrongly: Zstandard and PackBits. */
+export const isPacked = (layout: ImageLayout): boolean => isDeflate(layout) || isUnpackedHere(layout)
+/** True for what must be unpacked before sharp sees it. */
+export const isUnpackedHere = (layout: ImageLayout): boolean => isZstandard(layout) || layout.compression === PACK_BITS
+
+function unpackPart(page: TiffPage, segment: Segment, part: Uint8Array): Promise<Unpacked> | Unpacked {
+  const { layout } = page
+  const stride = rowBytes({ layout, width: segment.width })
+  const size = stride * segment.height
+  const bytes = firstBitHighest(part, layout)
+  return layout.compression === PACK_BITS ? unpackBits(bytes, { size, stride }) : unpack(bytes, { zstandard: isZstandard(layout), size })
+}
 
 /** True when every strip and tile gives all its bytes and their checksums hold. */
 export async function isUnpackable(page: TiffPage): Promise<boolean> {
-  const zstandard = isZstandard(page.layout)
-  for (const segment of page.segments) {
-    const size = sizeUnpacked(page, segment)
-    for (const part of segment.parts) if (!(await unpack(part, { zstandard, size })).sound) return false
-  }
+  for (const segment of page.segments) for (const part of segment.parts) if (!(await unpackPart(page, segment, part)).sound) return false
   return true
 }
 
-/** A strip or tile as Deflate, with the rows that could be read alone: Deflate is what libtiff takes, and the predictor keeps its meaning. */
+/** A strip or tile as it is to be read in the layout of {@link repackedLayout}, with the rows alone that could be read. */
 export async function repacked(page: TiffPage, segment: Segment): Promise<{ segment: Segment; rows: number }> {
-  const as = { zstandard: isZstandard(page.layout), size: sizeUnpacked(page, segment) }
   const unpacked: Unpacked[] = []
-  for (const part of segment.parts) unpacked.push(await unpack(part, as))
+  for (const part of segment.parts) unpacked.push(await unpackPart(page, segment, part))
   const stride = rowBytes({ layout: page.layout, width: segment.width })
   const rows = Math.min(...unpacked.map(({ bytes }) => Math.floor(bytes.length / stride)))
-  const parts = await Promise.all(unpacked.map(({ bytes }) => store(bytes.subarray(0, rows * stride), { level: 0 })))
+  const cut = unpacked.map(({ bytes }) => bytes.subarray(0, rows * stride))
+  const parts = page.layout.compression === PACK_BITS ? cut : await Promise.all(cut.map((bytes) => store(bytes, { level: 0 })))
   return { segment: { ...segment, parts, there: 1 }, rows }
 }
 
-/** A page in Zstandard as one in Deflate, or undefined when a strip or tile is damaged. */
-export async function withoutZstandard(page: TiffPage): Promise<TiffPage | undefined> {
+/** PackBits becomes uncompressed; the others become Deflate, in which the predictor keeps its meaning. */
+export function repackedLayout(layout: ImageLayout): ImageLayout {
+  return { ...layout, fillOrder: 1, compression: layout.compression === PACK_BITS ? NONE : DEFLATE }
+}
+
+/** The page with all its strips or tiles repacked, or undefined when one of them is damaged. */
+export async function repackedPage(page: TiffPage): Promise<TiffPage | undefined> {
   const segments: Segment[] = []
   for (const segment of page.segments) {
-    const { segment: made, rows } = await repacked(page, segment)
-    if (rows < segment.height) return undefined
-    segments.push(made)
+    const made = await repacked(page, segment)
+    if (made.rows < segment.height) return undefined
+    segments.push(made.segment)
   }
-  return { ...page, layout: { ...page.layout, compression: 8 }, segments }
+  return { ...page, layout: repackedLayout(page.layout), segments }
 }

@@ -1,13 +1,13 @@
 import { type Codec, type Diagnostic, ImageDocError, isImageDocError, type Pixels, throwIfAborted } from '@imagedoc/core'
 import { type Canvas, canvasFile, createCanvas, paste } from './canvas.ts'
-import { hasCodeLengths, rowsByLengths } from './code-lengths.ts'
 import { type FaxLines, findFaxLines } from './fax-lines.ts'
 import { jpegRows, withJpegHeight } from './jpeg-data.ts'
-import { repacked } from './packed.ts'
+import { lzwRows } from './lzw.ts'
+import { isPacked, repacked, repackedLayout } from './packed.ts'
 import { pieceFile, type TiffPage } from './page.ts'
 import { describingFields } from './rebuild.ts'
 import type { Segment } from './segments.ts'
-import { isDeflate, isJpeg, isZstandard } from './supported.ts'
+import { isJpeg } from './supported.ts'
 
 type Decoded = Awaited<ReturnType<Codec['decode']>>
 type Decode = (file: Uint8Array) => Promise<Decoded>
@@ -56,19 +56,19 @@ export async function salvage(page: TiffPage, by: { decode: Decode; signal: Abor
 /** What the checks of a compression know already: how many rows of each strip are sound. */
 async function prepare(page: TiffPage, signal: AbortSignal): Promise<{ runs: Run[]; readable: TiffPage }> {
   const { layout } = page
-  const isPacked = isDeflate(layout) || isZstandard(layout)
+  const packed = isPacked(layout)
   const runs: Run[] = []
   for (const segment of page.segments) {
     throwIfAborted(signal)
-    const known = isPacked ? await repacked(page, segment) : { segment, rows: soundRows(page, segment) }
+    const known = packed ? await repacked(page, segment) : { segment, rows: soundRows(page, segment) }
     runs.push({ segments: [known.segment], rows: known.rows, whole: known.rows === segment.height && known.segment.there === 1 })
   }
-  return { runs, readable: isPacked ? { ...page, layout: { ...layout, compression: 8 } } : page }
+  return { runs, readable: packed ? { ...page, layout: repackedLayout(layout) } : page }
 }
 
 function soundRows(page: TiffPage, segment: Segment): number {
   if (isJpeg(page.layout)) return jpegRows(page, segment)
-  return hasCodeLengths(page.layout) ? rowsByLengths(page, segment) : segment.height
+  return page.layout.compression === 5 ? lzwRows(page, segment) : segment.height
 }
 
 /** Decodes neighbours together where they may be sound, and halves where that fails. */

@@ -1,3 +1,4 @@
+import { firstBitHighest } from './fill-order.ts'
 import type { TiffPage } from './page.ts'
 import { rowBytes, type Segment } from './segments.ts'
 
@@ -12,51 +13,48 @@ interface Walked {
 const PADDING = 4
 const [CLEAR, END_OF_INFORMATION, FIRST_FREE, MOST_CODES] = [256, 257, 258, 4096]
 
-/** True for LZW and PackBits, whose damage shows in the number of bytes that the codes stand for. */
-export const hasCodeLengths = ({ compression }: { compression: number }): boolean => compression === 5 || compression === 32773
-
 /**
  * True when the codes of every strip and tile stand for as many bytes as its pixels have. libtiff stops at the last pixel and says nothing of
  * what is left. Where every strip has something left, it is the writer's habit.
  */
-export function areLengthsSound(page: TiffPage): boolean {
-  const walked = page.segments.flatMap((segment) => segment.parts.map((part) => walk(page, segment, part).state))
-  return walked.every((state) => state === 'sound') || isHabit(walked)
+export function isLzwSound(page: TiffPage): boolean {
+  const states = page.segments.flatMap((segment) => segment.parts.map((part) => walkPart(page, segment, part).state))
+  const isHabit = states.length > 2 && states.every((state) => state === 'mismatch')
+  return isHabit || states.every((state) => state === 'sound')
 }
 
-const isHabit = (states: readonly string[]): boolean => states.length > 2 && states.every((state) => state === 'mismatch')
-
 /** Rows from the top that are sound as far as the codes show it, in all planes. */
-export function rowsByLengths(page: TiffPage, segment: Segment): number {
+export function lzwRows(page: TiffPage, segment: Segment): number {
   const stride = rowBytes({ layout: page.layout, width: segment.width })
   const rows = segment.parts.map((part) => {
-    const { state, bytes } = walk(page, segment, part)
+    const { state, bytes } = walkPart(page, segment, part)
     if (state === 'sound') return segment.height
     return state === 'mismatch' ? 0 : Math.floor(bytes / stride)
   })
   return Math.min(segment.height, ...rows)
 }
 
-function walk({ layout }: TiffPage, segment: Segment, part: Uint8Array): Walked {
-  const stride = rowBytes({ layout, width: segment.width })
-  if (layout.compression === 32773) return walkPackBits(part, { size: stride * segment.height, stride })
-  // Bits in reverse order within codes: LZW as it was before TIFF 5, or FillOrder 2. libtiff reads them; here they are not followed.
-  const isReverse = layout.fillOrder === 2 || (part[0] === 0 && ((part[1] ?? 0) & 1) === 1)
-  return isReverse ? { state: 'sound', bytes: stride * segment.height } : walkLzw(part, stride * segment.height)
+function walkPart({ layout }: TiffPage, segment: Segment, part: Uint8Array): Walked {
+  const size = rowBytes({ layout, width: segment.width }) * segment.height
+  const bytes = firstBitHighest(part, layout)
+  // LZW as it was before TIFF 5 has its codes the other way round. libtiff reads it; here it is not followed.
+  const isOld = bytes[0] === 0 && ((bytes[1] ?? 0) & 1) === 1
+  return isOld ? { state: 'sound', bytes: size } : walk(bytes, size)
 }
 
 /** TIFF 6.0, section 13: codes of 9 to 12 bits; the width grows one code early. Only the lengths of the strings are followed. */
-function walkLzw(part: Uint8Array, size: number): Walked {
+function walk(part: Uint8Array, size: number): Walked {
   const lengths = new Uint16Array(MOST_CODES).fill(1, 0, CLEAR)
-  let [next, width, before, bytes] = [FIRST_FREE, 9, 0, 0]
-  let bit = 0
+  let [next, width, before, bytes, bit] = [FIRST_FREE, 9, 0, 0, 0]
   while (bytes < size) {
     if (bit + width > part.length * 8) return { state: 'ends', bytes }
     const code = codeAt(part, bit, width)
     bit += width
     if (code === END_OF_INFORMATION) return { state: 'ends', bytes }
     if (code === CLEAR) {
-      ;[next, width, before] = [FIRST_FREE, 9, 0]
+      next = FIRST_FREE
+      width = 9
+      before = 0
       continue
     }
     const isNew = code === next && before > 0
@@ -76,22 +74,4 @@ function codeAt(part: Uint8Array, bit: number, width: number): number {
   const at = bit >> 3
   const three = ((part[at] as number) << 16) | ((part[at + 1] ?? 0) << 8) | (part[at + 2] ?? 0)
   return (three >> (24 - (bit & 7) - width)) & ((1 << width) - 1)
-}
-
-/** TIFF 6.0, section 9: rows are packed one by one, so that the first run that leaves its row shows the place of damage. */
-function walkPackBits(part: Uint8Array, { size, stride }: { size: number; stride: number }): Walked {
-  let [at, bytes] = [0, 0]
-  let crossed: number | undefined
-  while (bytes < size) {
-    const head = part[at]
-    if (head === undefined) return { state: 'ends', bytes: crossed ?? bytes }
-    const length = head === 128 ? 0 : head < 128 ? head + 1 : 257 - head
-    const taken = head === 128 ? 1 : head < 128 ? head + 2 : 2
-    if (at + taken > part.length) return { state: 'ends', bytes: crossed ?? bytes }
-    if ((bytes % stride) + length > stride) crossed ??= bytes
-    bytes += length
-    at += taken
-  }
-  if (part.length - at <= PADDING && bytes - size <= PADDING) return { state: 'sound', bytes }
-  return crossed === undefined ? { state: 'mismatch', bytes } : { state: 'wrong', bytes: crossed }
 }
