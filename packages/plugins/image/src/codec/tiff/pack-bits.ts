@@ -9,7 +9,8 @@ export interface UnpackedBits {
 const PADDING = 4
 
 /**
- * Undoes PackBits. Runs that go on in the next row are forbidden but written: libvips, which reads row by row, loses their rest. In a damaged
+ * Undoes PackBits. Runs that go on in the next row are forbidden but written: libvips, which reads row by row, loses
+ * their rest. Who writes them so fills the strip to the byte. In a damaged
  * strip the bytes end at the first such run, or where there is none at the start, because nothing tells the place of the damage then.
  * @see TIFF 6.0, section 9
  */
@@ -29,6 +30,7 @@ export function unpackBits(part: Uint8Array, { size, stride }: { size: number; s
     to += Math.max(0, at > part.length ? (head < 128 ? length - (at - part.length) : 0) : length)
   }
   if (to < size) return { bytes: out.subarray(0, crossed ?? to), sound: false }
-  if (part.length - at <= PADDING && to - size <= PADDING) return { bytes: out, sound: true }
+  const isExact = to === size && part.length === at
+  if (isExact || (crossed === undefined && part.length - at <= PADDING)) return { bytes: out, sound: true }
   return { bytes: out.subarray(0, crossed ?? 0), sound: false }
 }

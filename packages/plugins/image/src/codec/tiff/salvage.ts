@@ -6,7 +6,7 @@ import { lzwRows } from './lzw.ts'
 import { isPacked, repacked, repackedLayout } from './packed.ts'
 import { pieceFile, type TiffPage } from './page.ts'
 import { describingFields } from './rebuild.ts'
-import type { Segment } from './segments.ts'
+import { areaInside, type Segment } from './segments.ts'
 import { isJpeg } from './supported.ts'
 
 type Decoded = Awaited<ReturnType<Codec['decode']>>
@@ -33,6 +33,8 @@ interface Work {
     conversions?: readonly Diagnostic[]
     /** Why the last piece failed. */
     reason?: unknown
+    /** Pixels of the page that no hope is left for. */
+    lost: number
   }
 }
 
@@ -43,12 +45,12 @@ interface Work {
  */
 export async function salvage(page: TiffPage, by: { decode: Decode; signal: AbortSignal }): Promise<Decoded> {
   const { runs, readable } = await prepare(page, by.signal)
-  const work: Work = { page: readable, canvas: createCanvas(page.layout), found: {}, ...by }
+  const work: Work = { page: readable, canvas: createCanvas(page.layout), found: { lost: 0 }, ...by }
   if (page.layout.tiled) for (const run of runs) await take(work, [run])
   else await take(work, runs)
   const { canvas, found } = work
   const share = canvas.missing / (canvas.width * canvas.height)
-  if (canvas.pixels === undefined || share > MOST_MISSING) throw tooDamaged(share, found.reason)
+  if (canvas.pixels === undefined || share > MOST_MISSING) throw tooDamaged(found.reason)
   const decoded = await by.decode(canvasFile(canvas.pixels, { page, ...describingFields(page.file, page.directory) }))
   return { ...decoded, diagnostics: [...(found.conversions ?? []), ...(canvas.missing > 0 ? [damaged(share)] : [])] }
 }
@@ -88,7 +90,8 @@ const rowsOf = (segments: readonly Segment[]): number => segments.reduce((sum, {
 
 async function takeOne(work: Work, { segments, rows }: Run): Promise<void> {
   const [segment] = segments as [Segment]
-  if (rows === 0 || segment.parts.some((part) => part.length === 0) || (await put(work, segments, rows))) return
+  if (rows === 0 || segment.parts.some((part) => part.length === 0)) return lose(work, segment, 0)
+  if (await put(work, segments, rows)) return lose(work, segment, rows)
   const lines = findFaxLines(work.page.layout, segment)
   if (lines) await takeLines({ ...work, page: lines.page(work.page) }, lines, [0, lines.count])
   else await takeTop(work, segment, rows)
@@ -118,6 +121,15 @@ async function takeTop(work: Work, segment: Segment, rows: number): Promise<void
     else damaged = middle
   }
   if (best) paste(work.canvas, best, segment)
+  lose(work, segment, sound)
+}
+
+/** Gives up what is below the sound rows. @throws CORRUPT_INPUT as soon as more than half of the page is lost */
+function lose({ canvas, found }: Work, segment: Segment, sound: number): void {
+  const y = segment.y + sound
+  found.lost += areaInside({ ...segment, y, height: segment.height - sound }, canvas)
+  const share = found.lost / (canvas.width * canvas.height)
+  if (share > MOST_MISSING) throw tooDamaged(found.reason)
 }
 
 /** Decodes a piece and puts it onto the paper; false when it is damaged. */
@@ -142,9 +154,9 @@ async function decodePiece({ page, decode, found }: Work, segments: readonly Seg
   }
 }
 
-function tooDamaged(share: number, cause: unknown): ImageDocError {
-  const message = `The page of the TIFF file is damaged or cut off: ${percent(share)} of it cannot be decoded. Get a whole copy of the file.`
-  return new ImageDocError('CORRUPT_INPUT', message, { cause, details: { missing: share } })
+function tooDamaged(cause: unknown): ImageDocError {
+  const message = 'The page of the TIFF file is damaged or cut off: more than half of it cannot be decoded. Get a whole copy of the file.'
+  return new ImageDocError('CORRUPT_INPUT', message, { cause })
 }
 
 function damaged(share: number): Diagnostic {
