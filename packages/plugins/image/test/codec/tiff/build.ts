@@ -84,10 +84,10 @@ export function greyPage(
   const valueAt = typeof value === 'number' ? () => value : value
   const side = tiled ? { 322: [3, [16]] as const, 323: [3, [16]] as const } : { 278: [4, [rows]] as const }
   const fields = { 256: [4, [width]], 257: [4, [height]], 258: [3, [8]], 259: [3, [1]], 262: [3, [1]], 277: [3, [1]], ...side } as const
-  const part = (x0: number, y0: number, across: number, down: number): Uint8Array =>
+  const part = ([x0, y0]: readonly [number, number], [across, down]: readonly [number, number]): Uint8Array =>
     Uint8Array.from({ length: across * down }, (_, i) => valueAt(x0 + (i % across), y0 + Math.floor(i / across)))
   const data: Uint8Array[] = []
-  if (tiled) for (let y = 0; y < height; y += 16) for (let x = 0; x < width; x += 16) data.push(part(x, y, 16, 16))
-  else for (let y = 0; y < height; y += rows) data.push(part(0, y, width, Math.min(rows, height - y)))
+  if (tiled) for (let y = 0; y < height; y += 16) for (let x = 0; x < width; x += 16) data.push(part([x, y], [16, 16]))
+  else for (let y = 0; y < height; y += rows) data.push(part([0, y], [width, Math.min(rows, height - y)]))
   return { fields: { ...fields, ...more.fields }, data, tiled }
 }

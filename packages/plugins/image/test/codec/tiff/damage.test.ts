@@ -18,7 +18,11 @@ type Compression = 'lzw' | 'deflate' | 'packbits' | 'jpeg' | 'none' | 'ccittfax4
 async function written(compression: Compression, tile = false): Promise<Uint8Array> {
   const fax = compression === 'ccittfax4'
   const as = { compression, ...(fax ? { bitdepth: 1 as const } : {}), ...(tile ? { tile: true, tileWidth: 128, tileHeight: 128 } : {}) }
-  return new Uint8Array(await open(fax ? bilevel : page).tiff(as).toBuffer())
+  return new Uint8Array(
+    await open(fax ? bilevel : page)
+      .tiff(as)
+      .toBuffer(),
+  )
 }
 
 /** Zstandard in strips of 64 rows, which sharp does not write. */
@@ -71,18 +75,24 @@ function cutOff(bytes: Uint8Array, kept: number): Uint8Array {
 }
 
 describe('TIFF whose data end early', () => {
-  it.each(['none', 'lzw', 'deflate', 'packbits', 'jpeg', 'ccittfax4'] as const)('%s: what is there comes, the rest is white and named', async (compression) => {
-    const sound = await written(compression)
-    const truth = (await decode(sound)).pixels
-    const { pixels, diagnostics } = await decode(cutOff(sound, 0.75))
-    const missing = missingOf(diagnostics)
-    expect(missing).toBeGreaterThan(0.1)
-    expect(missing).toBeLessThan(0.5)
-    const firstLost = Math.round(640 * (1 - missing))
-    expect(wrongRows(pixels, truth).every((y) => y >= firstLost - 1)).toBe(true)
-    for (let y = firstLost + 1; y < 640; y++) expect(at(pixels, 200, y)).toBe(255)
-    expect(diagnostics.find(({ code }) => code === 'IMAGE_DAMAGED')).toMatchObject({ severity: 'warning', message: expect.stringContaining('white') })
-  })
+  it.each(['none', 'lzw', 'deflate', 'packbits', 'jpeg', 'ccittfax4'] as const)(
+    '%s: what is there comes, the rest is white and named',
+    async (compression) => {
+      const sound = await written(compression)
+      const truth = (await decode(sound)).pixels
+      const { pixels, diagnostics } = await decode(cutOff(sound, 0.75))
+      const missing = missingOf(diagnostics)
+      expect(missing).toBeGreaterThan(0.1)
+      expect(missing).toBeLessThan(0.5)
+      const firstLost = Math.round(640 * (1 - missing))
+      expect(wrongRows(pixels, truth).every((y) => y >= firstLost - 1)).toBe(true)
+      for (let y = firstLost + 1; y < 640; y++) expect(at(pixels, 200, y)).toBe(255)
+      expect(diagnostics.find(({ code }) => code === 'IMAGE_DAMAGED')).toMatchObject({
+        severity: 'warning',
+        message: expect.stringContaining('white'),
+      })
+    },
+  )
   it('is an error when more than half is missing', async () => {
     const file = cutOff(await written('lzw'), 0.3)
     await expect(decode(file)).rejects.toMatchObject({ code: 'CORRUPT_INPUT', message: expect.stringContaining('more than half') })
@@ -167,7 +177,16 @@ describe('CCITT Group 3', () => {
     const turn = (byte: number): number => Number.parseInt(byte.toString(2).padStart(8, '0').split('').reverse().join(''), 2)
     return buildTiff([
       {
-        fields: { 256: [4, [200]], 257: [4, [40]], 258: [3, [1]], 259: [3, [3]], 262: [3, [0]], 266: [3, [fillOrder]], 277: [3, [1]], 278: [4, [40]] },
+        fields: {
+          256: [4, [200]],
+          257: [4, [40]],
+          258: [3, [1]],
+          259: [3, [3]],
+          262: [3, [0]],
+          266: [3, [fillOrder]],
+          277: [3, [1]],
+          278: [4, [40]],
+        },
         data: [fillOrder === 2 ? strip.map(turn) : strip],
       },
     ])

@@ -39,7 +39,13 @@ describe('pages of a TIFF', () => {
     for (const page of [0, 1, 2]) expect(at((await decode(file, page)).pixels, 5, 5)).toBe([10, 20, 30][page])
   })
   it('takes tiled directories that halve for the levels of a pyramid, and says so', async () => {
-    const file = buildTiff([[160, 240], [80, 120], [40, 60]].map(([w, h]) => greyPage(w as number, h as number, { tiled: true })))
+    const file = buildTiff(
+      [
+        [160, 240],
+        [80, 120],
+        [40, 60],
+      ].map(([w, h]) => greyPage(w as number, h as number, { tiled: true })),
+    )
     const found = await probe(file)
     expect(found).toMatchObject({ pages: 1, upright: false, diagnostics: [{ code: 'PYRAMID_LEVELS', details: { count: 2 } }] })
   })
@@ -84,10 +90,14 @@ describe('a damaged chain of directories', () => {
     ['ends in a torn directory', (index: number, _: readonly number[], size: number) => (index === 0 ? size - 3 : undefined), 'cut', 1],
     ['goes in a circle', (index: number, offsets: readonly number[]) => (index === 2 ? offsets[0] : undefined), 'loop', 3],
     ['points at itself', (index: number, offsets: readonly number[]) => (index === 1 ? offsets[1] : undefined), 'loop', 2],
-  ] as const)('that %s gives the pages that are there, and PAGES_LOST', async (_, next, chain, pages) => {
+  ] as const)('that %s gives the pages that are there, and PAGES_LOST', async (...[, next, chain, pages]) => {
     const file = buildTiff(three, { next })
     const found = await probe(file)
-    expect(found).toMatchObject({ pages, upright: false, diagnostics: [{ code: 'PAGES_LOST', severity: 'warning', details: { pages, chain } }] })
+    expect(found).toMatchObject({
+      pages,
+      upright: false,
+      diagnostics: [{ code: 'PAGES_LOST', severity: 'warning', details: { pages, chain } }],
+    })
     for (let page = 0; page < pages; page++) expect(at((await decode(file, page)).pixels, 5, 5)).toBe([10, 20, 30][page])
   })
   it('does not count a last page whose bytes are cut off', async () => {
