@@ -81,7 +81,7 @@ async function decodeWhole(
 ): Promise<Awaited<ReturnType<Codec['decode']>> | undefined> {
   if (isJpeg(page.layout)) assertJpegProcess(page)
   if (!isComplete(page)) return undefined
-  const readable = isUnpackedHere(page.layout) ? await repackedPage(page) : page
+  const readable = isUnpackedHere(page) ? await repackedPage(page) : page
   if (readable === undefined) return undefined
   // Most files are sound: their checks run beside sharp's work.
   const [decoded, sound] = await Promise.all([decode(pageFile(readable)).catch(ifDamaged), isSound(page)])

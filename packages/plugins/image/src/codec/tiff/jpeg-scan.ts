@@ -131,28 +131,10 @@ interface Walked {
 function walk(reader: BitReader, by: { blocks: readonly Block[]; units: number; restartEvery: number }): Walked {
   for (let unit = 0; unit < by.units; unit++) {
     if (by.restartEvery > 0 && unit > 0 && unit % by.restartEvery === 0 && !reader.restart()) return { state: 'wrong', units: unit }
-    for (const block of by.blocks) if (!skipBlock(reader, block)) return { state: reader.overrun ? 'ends' : 'wrong', units: unit }
+    for (const block of by.blocks) if (!reader.skipBlock(block)) return { state: reader.overrun ? 'ends' : 'wrong', units: unit }
     if (reader.overrun) return { state: 'ends', units: unit }
   }
   return { state: reader.hasMore() ? 'left-over' : 'sound', units: by.units }
-}
-
-/** F.2.2: a difference of DC, then runs of zeros with coefficients until 63 are there. */
-function skipBlock(reader: BitReader, { dc, ac }: Block): boolean {
-  const size = reader.symbol(dc)
-  if (size < 0 || size > 11) return false
-  reader.skip(size)
-  let k = 1
-  while (k < 64) {
-    const symbol = reader.symbol(ac)
-    if (symbol < 0) return false
-    const bits = symbol & 15
-    if (bits === 0 && symbol !== 0xf0) return symbol === 0
-    k += (symbol >> 4) + 1
-    if (k > 64) return false
-    reader.skip(bits)
-  }
-  return true
 }
 
 /** Bits of the coded data, without the zeros that are stuffed behind 0xff (B.1.1.5). At a marker the bits end. */
@@ -172,18 +154,27 @@ class BitReader {
     return this.padded > this.count
   }
 
-  /** The next symbol, or -1 where the code is none. */
-  symbol(table: HuffmanTable): number {
+  /** F.2.2: a difference of DC, then runs of zeros with coefficients until 63 are there. False where a code is none. */
+  skipBlock({ dc, ac }: Block): boolean {
     this.fill()
-    const entry = table[(this.bits >>> (this.count - 16)) & 0xffff] as number
-    if (entry === 0) return -1
+    let entry = dc[(this.bits >>> (this.count - 16)) & 0xffff] as number
+    if (entry === 0 || (entry & 0xff) > 11) return false
     this.count -= entry >> 8
-    return entry & 0xff
-  }
-
-  skip(count: number): void {
-    this.fill()
-    this.count -= count
+    if (this.count < (entry & 0xff)) this.fill()
+    this.count -= entry & 0xff
+    for (let k = 1; k < 64; ) {
+      if (this.count <= 16) this.fill()
+      entry = ac[(this.bits >>> (this.count - 16)) & 0xffff] as number
+      if (entry === 0) return false
+      const size = entry & 15
+      this.count -= entry >> 8
+      if (size === 0 && (entry & 0xff) !== 0xf0) return (entry & 0xff) === 0
+      k += ((entry >> 4) & 15) + 1
+      if (k > 64) return false
+      if (this.count < size) this.fill()
+      this.count -= size
+    }
+    return true
   }
 
   /** True when a byte or more is left before the next marker. */
@@ -204,8 +195,10 @@ class BitReader {
   /** At least 17 bits, of zeros behind the end. */
   private fill(): void {
     while (this.count <= 16) {
-      const byte = this.next()
-      this.bits = ((this.bits << 8) | Math.max(byte, 0)) >>> 0
+      const quick = this.bytes[this.at]
+      const byte = quick === undefined || quick === 0xff ? this.next() : quick
+      if (byte === quick && quick !== 0xff) this.at++
+      this.bits = (this.bits << 8) | (byte < 0 ? 0 : byte)
       this.count += 8
       if (byte < 0) this.padded += 8
     }

@@ -45,11 +45,17 @@ function walkPart({ layout }: TiffPage, segment: Segment, part: Uint8Array): Wal
 /** TIFF 6.0, section 13: codes of 9 to 12 bits; the width grows one code early. Only the lengths of the strings are followed. */
 function walk(part: Uint8Array, size: number): Walked {
   const lengths = new Uint16Array(MOST_CODES).fill(1, 0, CLEAR)
-  let [next, width, before, bytes, bit] = [FIRST_FREE, 9, 0, 0, 0]
+  const end = part.length
+  let [next, width, before, bytes] = [FIRST_FREE, 9, 0, 0]
+  let [at, bits, count] = [0, 0, 0]
   while (bytes < size) {
-    if (bit + width > part.length * 8) return { state: 'ends', bytes }
-    const code = codeAt(part, bit, width)
-    bit += width
+    while (count < width) {
+      if (at >= end) return { state: 'ends', bytes }
+      bits = ((bits << 8) | (part[at++] as number)) & 0xffffff
+      count += 8
+    }
+    count -= width
+    const code = (bits >>> count) & ((1 << width) - 1)
     if (code === END_OF_INFORMATION) return { state: 'ends', bytes }
     if (code === CLEAR) {
       next = FIRST_FREE
@@ -65,13 +71,14 @@ function walk(part: Uint8Array, size: number): Walked {
     bytes += length
     before = length
   }
-  const rest = part.length - Math.ceil(bit / 8)
-  const isEnd = bit + width <= part.length * 8 && [END_OF_INFORMATION, CLEAR].includes(codeAt(part, bit, width))
-  return { state: bytes === size && (isEnd || rest <= PADDING) ? 'sound' : 'mismatch', bytes }
+  if (bytes !== size) return { state: 'mismatch', bytes }
+  return { state: end - at <= PADDING || isEnd(part, at * 8 - count, width) ? 'sound' : 'mismatch', bytes }
 }
 
-function codeAt(part: Uint8Array, bit: number, width: number): number {
+/** True when the code at a bit is the end, or makes way for it. */
+function isEnd(part: Uint8Array, bit: number, width: number): boolean {
   const at = bit >> 3
   const three = ((part[at] as number) << 16) | ((part[at + 1] ?? 0) << 8) | (part[at + 2] ?? 0)
-  return (three >> (24 - (bit & 7) - width)) & ((1 << width) - 1)
+  const code = (three >> (24 - (bit & 7) - width)) & ((1 << width) - 1)
+  return code === END_OF_INFORMATION || code === CLEAR
 }

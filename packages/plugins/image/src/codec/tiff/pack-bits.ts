@@ -8,6 +8,26 @@ export interface UnpackedBits {
 /** Writers pad strips to even sizes; what is left over beyond that is a sign of damage. */
 const PADDING = 4
 
+/** True when every row is packed by itself and nothing is left over: then libvips reads it, too. */
+export function isPackedByRows(part: Uint8Array, { size, stride }: { size: number; stride: number }): boolean {
+  let [at, to, left] = [0, 0, stride]
+  while (to < size) {
+    const head = part[at]
+    if (head === undefined) return false
+    if (head === 128) {
+      at++
+      continue
+    }
+    const length = head < 128 ? head + 1 : 257 - head
+    at += head < 128 ? length + 1 : 2
+    to += length
+    left -= length
+    if (left < 0) return false
+    if (left === 0) left = stride
+  }
+  return at <= part.length && part.length - at <= PADDING
+}
+
 /**
  * Undoes PackBits. Runs that go on in the next row are forbidden but written: libvips, which reads row by row, loses
  * their rest. Who writes them so fills the strip to the byte. In a damaged
@@ -23,8 +43,10 @@ export function unpackBits(part: Uint8Array, { size, stride }: { size: number; s
     if (head === 128) continue
     const length = head < 128 ? head + 1 : 257 - head
     if ((to % stride) + length > stride) crossed ??= to
-    if (head < 128) out.set(part.subarray(at, at + Math.min(length, size - to)), to)
-    else out.fill(part[at] ?? 0, to, to + length)
+    // Runs are short: plain loops are quicker than views.
+    const end = Math.min(to + length, size)
+    if (head < 128) for (let from = at, place = to; place < end; ) out[place++] = part[from++] ?? 0
+    else out.fill(part[at] ?? 0, to, end)
     at += head < 128 ? length : 1
     // The data end within a run: what it lacks is not there.
     to += Math.max(0, at > part.length ? (head < 128 ? length - (at - part.length) : 0) : length)

@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { createInflate, createZstdDecompress, deflate } from 'node:zlib'
 import { firstBitHighest } from './fill-order.ts'
 import type { ImageLayout } from './image-layout.ts'
-import { unpackBits } from './pack-bits.ts'
+import { isPackedByRows, unpackBits } from './pack-bits.ts'
 import type { TiffPage } from './page.ts'
 import { rowBytes, type Segment } from './segments.ts'
 import { isDeflate, isZstandard } from './supported.ts'
@@ -58,14 +58,24 @@ const isEarlyEnd = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && ['Z_BUF_ERROR', 'ZSTD_error_srcSize_wrong'].includes(String(error.code))
 
 /** Deflate's data with the checks that libtiff leaves out, and what sharp's libtiff lacks or libvips reads wrongly: Zstandard and PackBits. */
-export const isPacked = (layout: ImageLayout): boolean => isDeflate(layout) || isUnpackedHere(layout)
+export const isPacked = (layout: ImageLayout): boolean => isDeflate(layout) || isZstandard(layout) || layout.compression === PACK_BITS
 /** True for what must be unpacked before sharp sees it. */
-export const isUnpackedHere = (layout: ImageLayout): boolean => isZstandard(layout) || layout.compression === PACK_BITS
+export function isUnpackedHere(page: TiffPage): boolean {
+  const { layout, segments } = page
+  if (layout.compression !== PACK_BITS) return isZstandard(layout)
+  return !segments.every((segment) =>
+    segment.parts.every((part) => isPackedByRows(firstBitHighest(part, layout), sizesOf(layout, segment))),
+  )
+}
+
+function sizesOf(layout: ImageLayout, segment: Segment): { size: number; stride: number } {
+  const stride = rowBytes({ layout, width: segment.width })
+  return { stride, size: stride * segment.height }
+}
 
 function unpackPart(page: TiffPage, segment: Segment, part: Uint8Array): Promise<Unpacked> | Unpacked {
   const { layout } = page
-  const stride = rowBytes({ layout, width: segment.width })
-  const size = stride * segment.height
+  const { size, stride } = sizesOf(layout, segment)
   const bytes = firstBitHighest(part, layout)
   return layout.compression === PACK_BITS ? unpackBits(bytes, { size, stride }) : unpack(bytes, { zstandard: isZstandard(layout), size })
 }

@@ -82,7 +82,7 @@ export function greyPage(
   const { value = 200, tiled = false } = more
   const rows = more.rows ?? height
   const valueAt = typeof value === 'number' ? () => value : value
-  const side = tiled ? { 322: [3, [16]] as const, 323: [3, [16]] as const } : { 278: [4, [rows]] as const }
+  const side: BuiltDirectory['fields'] = tiled ? { 322: [3, [16]] as const, 323: [3, [16]] as const } : { 278: [4, [rows]] as const }
   const fields = { 256: [4, [width]], 257: [4, [height]], 258: [3, [8]], 259: [3, [1]], 262: [3, [1]], 277: [3, [1]], ...side } as const
   const part = ([x0, y0]: readonly [number, number], [across, down]: readonly [number, number]): Uint8Array =>
     Uint8Array.from({ length: across * down }, (_, i) => valueAt(x0 + (i % across), y0 + Math.floor(i / across)))

@@ -120,11 +120,10 @@ describe('TIFF encodings that sharp alone reads wrongly', () => {
 describe('density of a TIFF', () => {
   const page = (fields: BuiltDirectory['fields'], more: Parameters<typeof greyPage>[2] = {}): Uint8Array =>
     buildTiff([greyPage(20, 10, { value: (x) => (x < 10 ? 255 : 0), ...more, fields })])
-  const axes = (x: readonly [number, number], y: readonly [number, number], unit?: number): Fields => ({
-    282: [5, x],
-    283: [5, y],
-    ...(unit ? { 296: [3, [unit]] } : {}),
-  })
+  const axes = (x: readonly [number, number], y: readonly [number, number], unit?: number): Fields => {
+    const named: Fields = unit ? { 296: [3, [unit]] } : {}
+    return { 282: [5, x], 283: [5, y], ...named }
+  }
   it.each([
     ['inches', axes([300, 1], [300, 1], 2), 300],
     ['inches where no unit is given', axes([300, 1], [300, 1]), 300],
