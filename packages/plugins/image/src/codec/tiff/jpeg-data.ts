@@ -1,13 +1,14 @@
 import { ImageDocError } from '@imagedoc/core'
 import { readRaw } from './directory.ts'
-import { createJpegState, type JpegScan, scanJpeg } from './jpeg-scan.ts'
+import { createJpegState, type HuffmanTable, type JpegScan, scanJpeg } from './jpeg-scan.ts'
 import type { TiffPage } from './page.ts'
 import type { Segment } from './segments.ts'
 import { tag } from './tags.ts'
 
 /** True when no strip or tile shows damage. */
 export async function isJpegSound(page: TiffPage): Promise<boolean> {
-  return page.segments.every((segment) => scan(page, segment).every(({ state }) => state !== 'damaged'))
+  const known = new Map<string, HuffmanTable>()
+  return page.segments.every((segment) => scan(page, segment, known).every(({ state }) => state !== 'damaged'))
 }
 
 /** Rows of a strip or tile that are sound, in all its planes. */
@@ -16,10 +17,10 @@ export function jpegRows(page: TiffPage, segment: Segment): number {
   return Math.min(segment.height, ...rows)
 }
 
-function scan({ file, directory }: TiffPage, segment: Segment): JpegScan[] {
+function scan({ file, directory }: TiffPage, segment: Segment, known?: Map<string, HuffmanTable>): JpegScan[] {
   const tables = directory.fields.get(tag.jpegTables)
   return segment.parts.map((part) => {
-    const state = createJpegState()
+    const state = createJpegState(known)
     if (tables) scanJpeg(readRaw(file, tables), state)
     return scanJpeg(part, state)
   })

@@ -18,16 +18,18 @@ interface Frame {
   readonly components: readonly Component[]
 }
 /** For each code of up to 16 bits, length in the upper byte and symbol in the lower; 0 where there is no such code. */
-type HuffmanTable = Uint16Array
+export type HuffmanTable = Uint16Array
 
 /** Tables that outlive one JPEG: an abbreviated stream with tables alone comes before those with pictures (ITU-T T.81, B.5). */
 export interface JpegState {
   readonly tables: Map<number, HuffmanTable>
+  /** Tables by their definition: the strips of a page mostly repeat the same. */
+  readonly known: Map<string, HuffmanTable>
   restartEvery: number
 }
 
-/** No tables yet. */
-export const createJpegState = (): JpegState => ({ tables: new Map(), restartEvery: 0 })
+/** No tables in use yet; `known` ones are not made again. */
+export const createJpegState = (known: Map<string, HuffmanTable> = new Map()): JpegState => ({ tables: new Map(), known, restartEvery: 0 })
 
 const [SOF0, SOF1, DHT, SOI, EOI, SOS, DRI] = [0xc0, 0xc1, 0xc4, 0xd8, 0xd9, 0xda, 0xdd]
 const UNKNOWN: JpegScan = { state: 'unknown', rows: 0, height: 0 }
@@ -50,7 +52,7 @@ export function scanJpeg(bytes: Uint8Array, state: JpegState): JpegScan {
       if (at + 4 > bytes.length) break
       const content = bytes.subarray(at + 4, at + 2 + view.getUint16(at + 2))
       if (marker === SOS) return frame ? scanPicture(bytes, at + 4 + content.length, { frame, content, state }) : UNKNOWN
-      if (marker === DHT) readTables(content, state.tables)
+      if (marker === DHT) readTables(content, state)
       if (marker === DRI && content.length >= 2) state.restartEvery = ((content[0] as number) << 8) | (content[1] as number)
       if (marker === SOF0 || marker === SOF1) frame = readFrame(content)
       else if (marker > SOF1 && marker < 0xd0 && marker !== DHT && marker !== 0xc8 && marker !== 0xcc) return UNKNOWN
@@ -69,24 +71,34 @@ function readFrame(content: Uint8Array): Frame {
   return { height: two(1), width: two(3), components }
 }
 
-/** T.81, annex C: codes of one length are consecutive numbers. */
-function readTables(content: Uint8Array, tables: Map<number, HuffmanTable>): void {
+function readTables(content: Uint8Array, { tables, known }: JpegState): void {
   let at = 0
   while (at + 17 <= content.length) {
-    const table = new Uint16Array(65_536)
-    let code = 0
-    let symbol = at + 17
-    for (let length = 1; length <= 16; length++) {
-      for (let n = 0; n < (content[at + length] as number); n++) {
-        const first = code << (16 - length)
-        table.fill((length << 8) | (content[symbol++] ?? 0), first, first + (1 << (16 - length)))
-        code++
-      }
-      code <<= 1
-    }
+    let end = at + 17
+    for (let length = 1; length <= 16; length++) end += content[at + length] as number
+    const definition = content.subarray(at + 1, end)
+    const name = Buffer.from(definition).toString('latin1')
+    const table = known.get(name) ?? makeTable(definition)
+    known.set(name, table)
     tables.set(content[at] as number, table)
-    at = symbol
+    at = end
   }
+}
+
+/** T.81, annex C: codes of one length are consecutive numbers. The definition is the number of codes of each length, then their symbols. */
+function makeTable(definition: Uint8Array): HuffmanTable {
+  const table = new Uint16Array(65_536)
+  let code = 0
+  let symbol = 16
+  for (let length = 1; length <= 16; length++) {
+    for (let n = 0; n < (definition[length - 1] ?? 0); n++) {
+      const first = code << (16 - length)
+      table.fill((length << 8) | (definition[symbol++] ?? 0), first, first + (1 << (16 - length)))
+      code++
+    }
+    code <<= 1
+  }
+  return table
 }
 
 interface Scan {

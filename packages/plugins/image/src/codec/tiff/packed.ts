@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { promisify } from 'node:util'
-import { createInflate, createZstdDecompress, deflate } from 'node:zlib'
+import { createInflate, createZstdDecompress, deflate, inflate, inflateSync, zstdDecompress, zstdDecompressSync } from 'node:zlib'
 import { firstBitHighest } from './fill-order.ts'
 import type { ImageLayout } from './image-layout.ts'
 import { isPackedByRows, unpackBits } from './pack-bits.ts'
@@ -10,9 +10,11 @@ import { isDeflate, isZstandard } from './supported.ts'
 
 const [NONE, DEFLATE, PACK_BITS] = [1, 8, 32773]
 const store = promisify(deflate)
+const inflateAtOnce = promisify(inflate)
+const zstdAtOnce = promisify(zstdDecompress)
 /** What stands in one chunk is lost with an error in it. */
 const CHUNK = 4096
-const MOST_CHUNK = 4 * 1024 * 1024
+const SMALL = 256 * 1024
 
 /** What a compressed strip or tile gives. */
 interface Unpacked {
@@ -26,20 +28,27 @@ interface Unpacked {
  * looks at the checksum behind it, so that damaged letters pass. A checksum that is wrong says nothing of the place: no byte is given then.
  */
 async function unpack(part: Uint8Array, as: { zstandard: boolean; size: number }): Promise<Unpacked> {
-  // In one chunk it is quickest; to save what stands before an error takes small ones.
-  const quick = await unpackBy(Math.min(Math.max(as.size + 64, CHUNK), MOST_CHUNK), part, as)
-  return quick.sound ? quick : unpackBy(CHUNK, part, as)
+  const bytes = await unpackAtOnce(part, as).catch(() => undefined)
+  return bytes && bytes.length >= as.size ? { bytes: bytes.subarray(0, as.size), sound: true } : unpackByChunks(part, as)
 }
 
-async function unpackBy(chunkSize: number, part: Uint8Array, as: { zstandard: boolean; size: number }): Promise<Unpacked> {
-  const stream = as.zstandard ? createZstdDecompress({ chunkSize }) : createInflate({ chunkSize })
+/** For small strips a thread costs more than the work. */
+async function unpackAtOnce(part: Uint8Array, { zstandard, size }: { zstandard: boolean; size: number }): Promise<Uint8Array> {
+  const options = { chunkSize: Math.max(size + 64, CHUNK), maxOutputLength: size + CHUNK }
+  if (size > SMALL) return zstandard ? zstdAtOnce(part, options) : inflateAtOnce(part, options)
+  return zstandard ? zstdDecompressSync(part, options) : inflateSync(part, options)
+}
+
+/** To save what stands before an error. */
+async function unpackByChunks(part: Uint8Array, as: { zstandard: boolean; size: number }): Promise<Unpacked> {
+  const stream = as.zstandard ? createZstdDecompress({ chunkSize: CHUNK }) : createInflate({ chunkSize: CHUNK })
   const chunks: Uint8Array[] = []
   let length = 0
   let failure: unknown
   stream.on('data', (chunk: Uint8Array) => {
     length += chunk.length
     // A bomb ends here.
-    if (length > as.size + chunkSize) stream.destroy()
+    if (length > as.size + CHUNK) stream.destroy()
     else chunks.push(chunk)
   })
   stream.on('error', (error) => {
