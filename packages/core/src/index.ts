@@ -128,3 +128,5 @@ export type {
   SegmentValue,
   StepRunner,
 } from './ports/step-runner.ts'
+export { type Components, eraseComponents, findComponents } from './scale/components.ts'
+export { type Scale, scaleOf } from './scale/scale.ts'

@@ -1,5 +1,5 @@
+import { eraseComponents, findComponents } from '@imagedoc/core'
 import { BLOCK, type Field, lightOfBlocks } from './background.ts'
-import { eraseComponents, findComponents } from './components.ts'
 import type { Grey } from './grey.ts'
 
 /** A block this much darker than the page's middle is no paper any more, however stained. */

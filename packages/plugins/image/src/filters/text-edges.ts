@@ -1,4 +1,4 @@
-import { findComponents } from './components.ts'
+import { findComponents } from '@imagedoc/core'
 import type { Grey } from './grey.ts'
 import { sauvola } from './sauvola.ts'
 

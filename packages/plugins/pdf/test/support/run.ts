@@ -7,6 +7,7 @@ import {
   type Limits,
   type Pixels,
   type Sequence,
+  scaleOf,
   sequenceOf,
 } from '@imagedoc/core'
 import { inspect, pages, searchable } from '../../src/index.ts'
@@ -28,6 +29,7 @@ function contextOf(engine: unknown, limits: Partial<Limits> = {}, signal = new A
     properties: {},
     progress: () => undefined,
     report: () => undefined,
+    scale: scaleOf,
     memo: (_key, compute) => compute(),
   }
 }
