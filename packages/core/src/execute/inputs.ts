@@ -11,6 +11,7 @@ import type { CompiledInput, CompiledPipeline } from '../pipeline/compiled.ts'
 import { type Registry, usableOperations } from '../plugin/registry.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
 import { createRunArtifact, type RunArtifact } from './run-artifact.ts'
+import { noTrail } from './trail.ts'
 
 export interface InputReader {
   registry: Registry
@@ -37,7 +38,7 @@ export async function readInput(
   const { descriptor } = read
   const kind = kindOf(descriptor.mediaType, source, reader.registry)
   assertKind(kind, { input, source, reader })
-  const origin = { source: descriptor.digest, page: firstPage(input.name, position), matrix: identity, properties: {} }
+  const origin = { source: descriptor.digest, page: firstPage(input.name, position), matrix: identity, size: null, properties: {} }
   return createRunArtifact({
     kind,
     meta: null,
@@ -48,6 +49,7 @@ export async function readInput(
     sources: [descriptor.digest],
     fromBase: identity,
     exact: true,
+    trail: noTrail,
     hot: read.bytes,
     read: read.reopen ?? ((signal) => collect(source, descriptor, signal)),
     ...(!source.once && descriptor.size > HELD_BYTES && { stream: (signal: AbortSignal) => pieces(source, descriptor, signal) }),
