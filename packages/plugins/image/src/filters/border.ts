@@ -1,5 +1,5 @@
 import { eraseComponents, findComponents } from '@imagedoc/core'
-import { BLOCK, type Field, lightOfBlocks } from './background.ts'
+import { type Field, lightOfBlocks } from './background.ts'
 import type { Grey } from './grey.ts'
 
 /** A block this much darker than the page's middle is no paper any more, however stained. */
@@ -10,13 +10,15 @@ export interface Surround {
   readonly width: number
   readonly height: number
   readonly data: Uint8Array
+  /** Edge of a block in pixels. */
+  readonly block: number
   /** Blocks found. */
   readonly count: number
 }
 
 /** Finds dark ground, from the edges of the image inwards. */
-export function findSurround(grey: Grey): Surround {
-  const light = lightOfBlocks(grey)
+export function findSurround(grey: Grey, dpi: number): Surround {
+  const light = lightOfBlocks(grey, dpi)
   const sorted = light.data.toSorted()
   const limit = (sorted[sorted.length >> 1] as number) * DARK
   const data = new Uint8Array(light.data.length)
@@ -31,7 +33,7 @@ export function findSurround(grey: Grey): Surround {
       open.push(next)
     }
   }
-  return { width: light.width, height: light.height, data, count }
+  return { width: light.width, height: light.height, block: light.block, data, count }
 }
 
 /** Erases what is black on dark ground, and whatever hangs together with it. `data` is a bilevel page, written into. */
@@ -39,9 +41,9 @@ export function eraseSurround(data: Uint8Array, { width, height }: { width: numb
   const components = findComponents(data, width, height)
   const condemned = new Uint8Array(components.count)
   for (let run = 0; run < components.count; run++) {
-    const row = Math.floor((components.row[run] as number) / BLOCK) * surround.width
-    const last = Math.floor(((components.end[run] as number) - 1) / BLOCK)
-    for (let block = Math.floor((components.start[run] as number) / BLOCK); block <= last; block++) {
+    const row = Math.floor((components.row[run] as number) / surround.block) * surround.width
+    const last = Math.floor(((components.end[run] as number) - 1) / surround.block)
+    for (let block = Math.floor((components.start[run] as number) / surround.block); block <= last; block++) {
       if (surround.data[row + block] === 1) condemned[components.root[run] as number] = 1
     }
   }
