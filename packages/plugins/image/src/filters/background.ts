@@ -1,11 +1,6 @@
+import { type Field, lightOfBlocks } from './blocks.ts'
 import type { Grey } from './grey.ts'
 
-/** Edge of the blocks that the paper is measured in, in inches. */
-const BLOCK_INCHES = 16 / 300
-/** In pixels; fewer pixels are no measure. */
-const LEAST_BLOCK = 8
-/** Of a block's pixels this share is lighter than what counts as its paper: letters and specks of light do not decide. */
-const LIGHTER = 0.25
 /** Blocks around each that are looked at: a block inside a letter as large as this still finds paper. */
 const REACH = 3
 /** What paper becomes. Below 255, so that a texture of the paper is not cut off. */
@@ -37,48 +32,10 @@ export function normaliseBackground(grey: Grey, dpi: number): Grey {
   return { width, height, data: out }
 }
 
-/** One value a block. */
-export interface Field {
-  width: number
-  height: number
-  data: Float32Array
-  /** Edge of a block in pixels. */
-  block: number
-}
-
 function paperOf(light: Field): Field {
   const lightest = separable(light, Math.max, 0)
   const sum = separable(lightest, (a, b) => a + b, 0)
   return { ...sum, data: sum.data.map((value) => value / (2 * REACH + 1) ** 2) }
-}
-
-/** For each block, the value that a quarter of it exceeds. */
-export function lightOfBlocks({ width, height, data }: Grey, dpi: number): Field {
-  const block = Math.max(LEAST_BLOCK, Math.round(dpi * BLOCK_INCHES))
-  const field = { width: Math.ceil(width / block), height: Math.ceil(height / block), block }
-  const values = new Float32Array(field.width * field.height)
-  const counts = new Uint16Array(256)
-  for (let by = 0; by < field.height; by++) {
-    for (let bx = 0; bx < field.width; bx++) {
-      counts.fill(0)
-      const right = Math.min(width, (bx + 1) * block)
-      const bottom = Math.min(height, (by + 1) * block)
-      for (let y = by * block; y < bottom; y++) for (let x = bx * block; x < right; x++) counts[data[y * width + x] as number]! += 1
-      values[by * field.width + bx] = percentile(counts, (right - bx * block) * (bottom - by * block) * LIGHTER)
-    }
-  }
-  return { ...field, data: values }
-}
-
-function percentile(counts: Uint16Array, above: number): number {
-  let seen = 0
-  let value = 255
-  while (value > 0) {
-    seen += counts[value] as number
-    if (seen >= above) return value
-    value--
-  }
-  return 0
 }
 
 /** Folds each value's neighbourhood, first along rows, then along columns; edges are repeated. */

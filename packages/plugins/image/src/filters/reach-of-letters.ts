@@ -1,4 +1,5 @@
 import type { Components } from '@imagedoc/core'
+import { usualLetter } from './letter-size.ts'
 
 /** Where a small area is: away from letters; within their reach; or just where full stops and the dots of an i stand. */
 export const zones = { away: 0, near: 1, place: 2 } as const
@@ -14,8 +15,6 @@ export interface Reach {
   zoneOf(root: number): Zone
 }
 
-/** Points from the height of an x to that of an l, in running text. */
-const LETTER_POINTS = 5.5
 /** What may be a letter or letters joined to a word, in heights of a usual letter. */
 const LETTER = { lowest: 0.4, highest: 8, widest: 30 }
 /** How far from a letter its marks are, in its own height: a full stop beside it, an accent above, a cedilla or a vowel point below. */
@@ -31,7 +30,7 @@ const FINENESS = 7
 
 /** The boxes of what may be letters, each with its surroundings. `largest`: area of the largest speck. */
 export function createReach(components: Components, page: Size, { dpi, largest }: { dpi: number; largest: number }): Reach {
-  const usual = (LETTER_POINTS * dpi) / 72
+  const usual = usualLetter(dpi)
   const cell = Math.max(1, Math.round(usual / FINENESS))
   const grid = createGrid(page, cell)
   for (let root = 0; root < components.count; root++) {

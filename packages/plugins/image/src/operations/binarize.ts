@@ -1,9 +1,11 @@
-import { assertPixels, defineOperation, image, type Pixels, throwIfAborted } from '@imagedoc/core'
+import { assertPixels, type Context, type Diagnostic, defineOperation, image, type Pixels, throwIfAborted } from '@imagedoc/core'
 import { z } from 'zod'
 import { normaliseBackground } from '../filters/background.ts'
-import { eraseSurround, findSurround } from '../filters/border.ts'
+import { type BorderOutcome, eraseBorder } from '../filters/border.ts'
+import { fillDarkAreas, findDarkAreas } from '../filters/dark-areas.ts'
 import { type Grey, toGrey } from '../filters/grey.ts'
 import { histogram, lookUp, otsuLevel } from '../filters/otsu.ts'
+import { asPositive, isNegative } from '../filters/polarity.ts'
 import { resolutionOf } from '../filters/resolution.ts'
 import { eraseRules, type RuleSize } from '../filters/rules.ts'
 import { sauvola } from '../filters/sauvola.ts'
@@ -37,7 +39,9 @@ const params = z.strictObject({
   border: z
     .enum(['keep', 'remove'])
     .default('keep')
-    .describe('remove: erases the desk, the lid and the shadow of a fold, where dark ground reaches the edge of the image.'),
+    .describe(
+      'remove: erases the desk, the lid and the shadow of a fold, where dark ground reaches the edge of the image. Printed banners and pictures stay.',
+    ),
   despeckle: z
     .union([z.literal('auto'), z.int().min(0).max(10_000)])
     .default('auto')
@@ -62,17 +66,43 @@ export const binarize = defineOperation({
     assertPixels(input)
     const grey = toGrey(input)
     const dpi = resolutionOf(input, context)
-    const data = threshold(params.background === 'normalise' ? normaliseBackground(grey, dpi) : grey, params, dpi)
-    throwIfAborted(context.signal)
-    const page = { data, width: input.width, height: input.height }
-    if (params.border === 'remove') eraseSurround(data, page, findSurround(grey, dpi))
-    if (params.lines !== 'keep') eraseRules(page, ruleSize(dpi), { level: params.lines === 'remove' })
-    if (params.despeckle === 'auto') eraseSpecks(page, dpi)
-    else if (params.despeckle > 0) eraseSmall(page, params.despeckle)
-    const output: Pixels = { ...page, channels: 1, density: input.density }
+    const negative = isNegative(grey, dpi)
+    if (negative) context.report(NEGATIVE)
+    const data = asPositive(grey, negative, (positive) => blackAndWhite(positive, params, { dpi, context }))
+    const output: Pixels = { data, width: input.width, height: input.height, channels: 1, density: input.density }
     return { output }
   },
 })
+
+const NEGATIVE: Diagnostic = {
+  code: 'PAGE_NEGATIVE',
+  severity: 'info',
+  message: 'Light letters stand on dark ground all over the page; it stays so, and was cleaned as if it were the other way round.',
+}
+
+function blackAndWhite(grey: Grey, params: Params, { dpi, context }: { dpi: number; context: Context }): Uint8Array {
+  const data = threshold(params.background === 'normalise' ? normaliseBackground(grey, dpi) : grey, params, dpi)
+  throwIfAborted(context.signal)
+  const page = { data, width: grey.width, height: grey.height }
+  const dark = findDarkAreas(grey, dpi)
+  fillDarkAreas(data, grey, dark)
+  if (params.border === 'remove') tellBorder(eraseBorder(page, grey, { dark, dpi }), context)
+  if (params.lines !== 'keep') eraseRules(page, ruleSize(dpi), { level: params.lines === 'remove' })
+  if (params.despeckle === 'auto') eraseSpecks(page, dpi)
+  else if (params.despeckle > 0) eraseSmall(page, params.despeckle)
+  return data
+}
+
+function tellBorder({ printed, letters }: BorderOutcome, context: Context): void {
+  if (printed === 0 && letters === 0) return
+  const why = letters > 0 ? `it hangs together with ${letters} letters` : 'it is printed'
+  context.report({
+    code: 'BORDER_KEPT',
+    severity: letters > 0 ? 'warning' : 'info',
+    message: `Dark ground at the edge of the page stays, because ${why}.`,
+    details: { printed, letters },
+  })
+}
 
 const ruleSize = (dpi: number): RuleSize => ({
   shortest: Math.round(dpi * 0.4),
