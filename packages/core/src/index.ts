@@ -85,7 +85,7 @@ export {
   text,
   type ValueOf,
 } from './operation/port.ts'
-export { angle, colour, type Length, length, parseColour, pixels, toPixels } from './operation/units.ts'
+export { angle, colour, type Length, length, parseColour, pixels, type Span, toPixels, toSpan } from './operation/units.ts'
 export type { Builder, EmptyBuilder } from './pipeline/builder.ts'
 export type { PipelineDefinition, StepDefinition } from './pipeline/definition.ts'
 export { pipelineJsonSchema } from './pipeline/json-schema.ts'

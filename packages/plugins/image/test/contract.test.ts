@@ -22,7 +22,7 @@ const dirty = (() => {
     if (x < 12) return 15
     if (y >= 90 && y < 93 && x > 30 && x < 225) return 25
     if (y % 24 > 12 && y % 24 < 18 && x % 11 < 5 && y < 80) return paper - 90 + noise
-    if (x % 41 === 20 && y % 37 === 30) return 20
+    if ((x * x + 7 * y * y) % 1009 === 3) return 20
     return paper + noise
   })
 })()

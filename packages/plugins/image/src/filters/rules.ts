@@ -11,6 +11,8 @@ export interface RuleSize {
   shortest: number
   /** Thicker is no rule. */
   thickest: number
+  /** A speck of white so long inside a rule does not end it. */
+  gap: number
 }
 
 /** Erases printed rules, upright ones and (where asked) level ones; strokes that cross a rule stay. `data` is written into. */
@@ -27,9 +29,6 @@ interface Walk {
   across: number
 }
 
-/** A speck of white inside a rule does not end it. */
-const GAP = 3
-
 function eraseAlong({ data }: Page, walk: Walk, size: RuleSize): void {
   const spans = findSpans(data, walk, size)
   for (const { line, from, to } of spans) {
@@ -40,7 +39,7 @@ function eraseAlong({ data }: Page, walk: Walk, size: RuleSize): void {
 function findSpans(
   data: Uint8Array,
   { length, lines, along, across }: Walk,
-  { shortest }: RuleSize,
+  { shortest, gap }: RuleSize,
 ): { line: number; from: number; to: number }[] {
   const found: { line: number; from: number; to: number }[] = []
   for (let line = 0; line < lines; line++) {
@@ -51,7 +50,7 @@ function findSpans(
       if (black) {
         if (from === -1) from = at
         last = at
-      } else if (from !== -1 && (at === length || at - last > GAP)) {
+      } else if (from !== -1 && (at === length || at - last > gap)) {
         if (last + 1 - from >= shortest) found.push({ line, from, to: last + 1 })
         from = -1
       }
