@@ -1,6 +1,6 @@
 // The contract: what a plugin, an application and a driver need. Subpaths: ./testing (contract suites), ./drivers/redis.
 
-export type { Artifact, Origin, Properties } from './artifact/artifact.ts'
+export type { Artifact, Origin, OriginalSize, Properties } from './artifact/artifact.ts'
 export type { Diagnostic } from './artifact/diagnostic.ts'
 export { createDigester, type Descriptor, type Digest, digestOf, isDigest } from './artifact/digest.ts'
 export { releaseBytes } from './artifact/fresh-bytes.ts'
@@ -34,6 +34,7 @@ export {
 } from './artifact/matrix.ts'
 export { extensionOf, mediaTypeOfName, SNIFF_BYTES, sniff } from './artifact/media-type.ts'
 export { formatPageId, type PageId, parsePageId } from './artifact/page-id.ts'
+export { typeInWords } from './artifact/refused-types.ts'
 export { type Sequence, sequenceOf } from './artifact/sequence.ts'
 export { fromBytes, fromFile, fromStream, type Inputs, type Source } from './artifact/source.ts'
 export { type Config, defineConfig } from './config.ts'
@@ -54,7 +55,7 @@ export {
 export type { RunEvent, RunStatus } from './execute/events.ts'
 export type { ExplainedStep, Explanation } from './execute/explain.ts'
 export type { Output, OutputEntry } from './execute/outputs.ts'
-export type { Receipt, ReceiptStep } from './execute/receipt.ts'
+export type { Receipt, ReceiptOutput, ReceiptStep } from './execute/receipt.ts'
 export type { ReplayResult } from './execute/replay.ts'
 export type { RunOptions, RunResult } from './execute/run.ts'
 export type { PageRequest } from './execute/run-page.ts'
@@ -108,8 +109,10 @@ export type {
   TableDefinition,
 } from './ports/metadata-store.ts'
 export {
+  type Hop,
   INLINE_BYTES,
   isResultRecord,
+  type KeptDiagnostic,
   type Lease,
   type ResultCache,
   type ResultRecord,

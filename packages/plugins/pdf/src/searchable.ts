@@ -14,6 +14,7 @@ import {
   throwIfAborted,
 } from '@imagedoc/core'
 import { z } from 'zod'
+import { pageDensity } from './writer/page-density.ts'
 import { pdfLibEngine } from './writer/pdf-lib.ts'
 import { createSearchablePdf, type SearchablePdf } from './writer/searchable-pdf.ts'
 
@@ -33,12 +34,13 @@ const params = z.strictObject({
 /**
  * Makes one PDF of page images and what was recognised on them: each image as it is, unchanged byte by byte where it is a JPEG or a plain
  * PNG, and over it every word invisibly in its place, so that the document can be searched, selected and read aloud.
- * The same input gives the same bytes. A page's size comes from its density, then from its layout's, then 300 dpi.
+ * The same input gives the same bytes. A page's size comes from the density that its image claims; where
+ * that is unknown or does not fit the words, from the size of these.
  * @throws CORRUPT_INPUT, UNSUPPORTED_MEDIA_TYPE (a CMYK page with `pdfA`), EMPTY_INPUT (no pages)
  */
 export const searchable = defineOperation({
   name: 'pdf.searchable',
-  version: 3,
+  version: 4,
   summary: 'Put page images and their recognised text into one searchable PDF.',
   input: { pages: many(encoded(image, ['image/jpeg', 'image/png'])), layout: many(layout) },
   output: pdf,
@@ -58,16 +60,17 @@ type Input = { pages: Sequence<EncodedImage>; layout: Sequence<Layout> }
 async function writePages(
   writer: SearchablePdf,
   { pages, layout: layouts }: Input,
-  { signal, progress }: Pick<Context, 'signal' | 'progress'>,
+  { signal, progress, scale }: Pick<Context, 'signal' | 'progress' | 'scale'>,
 ): Promise<Diagnostic[]> {
   const diagnostics: Diagnostic[] = []
   const count = Math.max(pages.length, layouts.length)
   if (count === 0) throw new ImageDocError('EMPTY_INPUT', 'There are no pages to write.')
+  const densityOf = pageDensity(layouts, { scale })
   for (let index = 0; index < count; index++) {
     throwIfAborted(signal)
     const page = { image: await item(pages, index), layout: await item(layouts, index) }
     if (page.image === undefined || page.layout === undefined) diagnostics.push(missing(index, page))
-    if (page.image !== undefined || page.layout !== undefined) await writer.add(page)
+    if (page.image !== undefined || page.layout !== undefined) await writer.add({ ...page, density: await densityOf(page) })
     if (page.image && page.layout && !sameShape(page.image, page.layout)) diagnostics.push(misfit(index))
     progress((index + 1) / count)
   }

@@ -1,4 +1,4 @@
-import { compose, type Matrix, scaling } from '@imagedoc/core'
+import { compose, type Matrix, mapBox, type OriginalSize, scaling } from '@imagedoc/core'
 import type { Runtime } from './heap.ts'
 
 /** A page's size in points as it is shown (after /Rotate), and where its places are in the document. */
@@ -9,6 +9,8 @@ export interface PageGeometry {
   readonly userToOriginal: Matrix
   /** From the unit square of the page as shown (origin top left, y down) to the same points. */
   readonly unitToOriginal: Matrix
+  /** Of the unrotated CropBox. */
+  readonly original: OriginalSize
 }
 
 /** PDFium's device coordinates are whole numbers; the affine map is read off the corners of a grid that is fine enough. */
@@ -36,12 +38,21 @@ export function geometryOf({ api, heap }: Runtime, page: number): PageGeometry {
     1,
   ]
   const userToOriginal: Matrix = [1, 0, -left, 0, -1, top, 0, 0, 1]
+  const unitToOriginal = compose(userToOriginal, unitToUser) ?? unitToUser
   return {
     width: api.FPDF_GetPageWidthF(page),
     height: api.FPDF_GetPageHeightF(page),
     userToOriginal,
-    unitToOriginal: compose(userToOriginal, unitToUser) ?? unitToUser,
+    unitToOriginal,
+    original: sizeOf(unitToOriginal),
   }
+}
+
+/** To a thousandth of a point: the map is read off a grid. */
+function sizeOf(unitToOriginal: Matrix): OriginalSize {
+  const [x0, y0, x1, y1] = mapBox(unitToOriginal, [0, 0, 1, 1])
+  const rounded = (length: number): number => Math.round(length * 1000) / 1000
+  return { width: rounded(x1 - x0), height: rounded(y1 - y0), unit: 'pt' }
 }
 
 /** From the pixels of the whole page, `width` x `height` of them, to the document. */

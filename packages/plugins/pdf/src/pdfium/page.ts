@@ -1,4 +1,4 @@
-import { compose, type Diagnostic, type EncodedImage, type Limits, type Matrix, type Pixels } from '@imagedoc/core'
+import { compose, type Diagnostic, type EncodedImage, type Limits, type Matrix, type OriginalSize, type Pixels } from '@imagedoc/core'
 import type { PdfDocument } from './document.ts'
 import { geometryOf, type PageGeometry, rasterToOriginal } from './geometry.ts'
 import { assertDecodable, isBlank } from './page-objects.ts'
@@ -12,6 +12,8 @@ export interface ReadPage {
   value: Pixels | EncodedImage
   /** To points from the top left of the unrotated CropBox, y down. */
   matrix: Matrix | null
+  /** Of the page that the matrix leads to. */
+  size: OriginalSize
   diagnostics: readonly Diagnostic[]
 }
 
@@ -28,7 +30,8 @@ export function readPage(document: PdfDocument, index: number, { dpi, limits }: 
     const scan = findScan(runtime, page, { geometry, limits })
     const stored = scan && readScan(runtime, page, { scan, dictionaryOf: document.dictionaryOf })
     if (scan && stored?.value) {
-      return { value: stored.value, matrix: compose(scan.toOriginal, turnMatrix(scan.turn, scan)), diagnostics: stored.diagnostics ?? [] }
+      const matrix = compose(scan.toOriginal, turnMatrix(scan.turn, scan))
+      return { value: stored.value, matrix, size: geometry.original, diagnostics: stored.diagnostics ?? [] }
     }
     assertDecodable(runtime, page, limits)
     const drawn = drawPage(document, page, { geometry, dpi: stored?.density ?? dpi, limits })
@@ -49,7 +52,7 @@ function drawPage(document: PdfDocument, page: number, { geometry, dpi, limits }
         },
       ]
     : []
-  return { value, matrix: rasterToOriginal(geometry, value), diagnostics }
+  return { value, matrix: rasterToOriginal(geometry, value), size: geometry.original, diagnostics }
 }
 
 /** Repairing a file that was cut off leaves its last pages empty without a word. */
