@@ -87,7 +87,7 @@ function blackAndWhite(grey: Grey, params: Params, { dpi, context }: { dpi: numb
   const dark = findDarkAreas(grey, dpi)
   fillDarkAreas(data, grey, dark)
   if (params.border === 'remove') tellBorder(eraseBorder(page, grey, { dark, dpi }), context)
-  if (params.lines !== 'keep') eraseRules(page, ruleSize(dpi), { level: params.lines === 'remove' })
+  if (params.lines !== 'keep') eraseRules(page, ruleSize(dpi), { level: params.lines === 'remove', dpi })
   if (params.despeckle === 'auto') eraseSpecks(page, dpi)
   else if (params.despeckle > 0) eraseSmall(page, params.despeckle)
   return data
