@@ -5,6 +5,7 @@ import { guarded, type Runtime } from './heap.ts'
 import { holdFile, type PdfFile } from './pdf-file.ts'
 import { repair } from './repair.ts'
 import { createDictionaryFinder, type ImageDictionary } from './stream-dictionary.ts'
+import { type Survey, survey } from './survey.ts'
 
 /** An open PDF. */
 export interface PdfDocument {
@@ -13,6 +14,9 @@ export interface PdfDocument {
   /** Of the image with these stored bytes, as it stands in the file. */
   dictionaryOf(raw: Uint8Array): ImageDictionary | undefined
   readonly repaired: boolean
+  readonly survey: Survey
+  /** How many points a unit of the page is (/UserUnit). */
+  userUnitOf(page: number): number
   readonly form: Form
   readonly diagnostics: readonly Diagnostic[]
   /** Gives page `index` (from 0) to `read` and closes it afterwards. @throws CORRUPT_INPUT, ENGINE_FAILED, MEMORY_LIMIT */
@@ -41,10 +45,10 @@ export async function openDocument(runtime: Runtime, bytes: Uint8Array, tmp: () 
   if (!new TextDecoder('latin1').decode(bytes.subarray(0, HEADER_WITHIN)).includes('%PDF')) {
     throw new ImageDocError('CORRUPT_INPUT', 'The file is not a PDF: there is no %PDF header in its first 1024 bytes.')
   }
-  const first = open(runtime, holdFile(bytes, tmp))
+  const first = open(runtime, { file: holdFile(bytes, tmp), survey: survey(bytes), repaired: false })
   if (typeof first === 'object') return first
   const mended = await repair(bytes)
-  const second = open(runtime, holdFile(mended, tmp), true)
+  const second = open(runtime, { file: holdFile(mended, tmp), survey: survey(mended), repaired: true })
   if (typeof second === 'object' && second.pages > 0) return second
   if (typeof second === 'object') second.close()
   throw new ImageDocError(
@@ -54,15 +58,23 @@ export async function openDocument(runtime: Runtime, bytes: Uint8Array, tmp: () 
 }
 
 /** The open document, or PDFium's error number when repairing may help. The file is closed with it. */
-function open(runtime: Runtime, file: PdfFile, repaired = false): PdfDocument | number {
+function open(runtime: Runtime, source: Source): PdfDocument | number {
+  const { file } = source
   let done = false
   try {
     const loaded = guarded(runtime, 'opening the document', () => load(runtime, file))
     done = typeof loaded === 'object'
-    return typeof loaded === 'object' ? opened(runtime, { file, loaded, repaired }) : loaded
+    return typeof loaded === 'object' ? opened(runtime, { ...source, loaded }) : loaded
   } finally {
     if (!done) file.close()
   }
+}
+
+/** What a document is read from. */
+interface Source {
+  readonly file: PdfFile
+  readonly survey: Survey
+  readonly repaired: boolean
 }
 
 /** A document as PDFium has it open. */
@@ -97,9 +109,9 @@ function unload({ api }: Runtime, { document, form, access }: Loaded): void {
   access.release()
 }
 
-function opened(runtime: Runtime, open: { file: PdfFile; loaded: Loaded; repaired: boolean }): PdfDocument {
+function opened(runtime: Runtime, open: Source & { loaded: Loaded }): PdfDocument {
   const { api } = runtime
-  const { file, repaired } = open
+  const { file, repaired, survey } = open
   let loaded: Loaded | undefined = open.loaded
   const current = (): Loaded => {
     if (loaded === undefined) throw lost()
@@ -119,6 +131,8 @@ function opened(runtime: Runtime, open: { file: PdfFile; loaded: Loaded; repaire
   return {
     runtime,
     repaired,
+    survey,
+    userUnitOf: (page) => (survey.userUnits.size === 0 ? 1 : (survey.userUnits.get(api.EPDFPage_GetObjectNumber(page)) ?? 1)),
     dictionaryOf: createDictionaryFinder(file),
     pages: api.FPDF_GetPageCount(open.loaded.document),
     get form() {
