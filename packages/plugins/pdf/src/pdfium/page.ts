@@ -67,9 +67,9 @@ function drawPage(document: PdfDocument, page: number, { geometry, dpi, limits }
   return { value, matrix: rasterToOriginal(geometry, value), diagnostics }
 }
 
-/** Repairing a file that was cut off leaves its last pages empty without a word. */
-function lostContent({ repaired, runtime }: PdfDocument, page: number, index: number): Diagnostic[] {
-  if (!repaired || !isBlank(runtime, page)) return []
+/** Repairing a file that was cut off leaves its last pages empty without a word; so does PDFium where objects are not closed. */
+function lostContent({ repaired, survey, runtime }: PdfDocument, page: number, index: number): Diagnostic[] {
+  if (!(repaired || survey.unclosed) || !isBlank(runtime, page)) return []
   return [
     {
       code: 'PAGE_BLANK',
