@@ -1,5 +1,6 @@
-import { type Box, compose, ImageDocError, identity, type Limits, type Matrix, mapBox } from '@imagedoc/core'
+import { type Box, compose, ImageDocError, identity, invert, type Limits, type Matrix, mapBox } from '@imagedoc/core'
 import { clipBoxOf } from './clip.ts'
+import type { PageGeometry } from './geometry.ts'
 import type { Runtime } from './heap.ts'
 
 /** An image on a page. */
@@ -82,6 +83,14 @@ export function pixelSizeOf({ api, heap }: Runtime, object: number): { width: nu
   if (!api.FPDFImageObj_GetImagePixelSize(object, heap.scratch, heap.scratch + 4)) return { width: 0, height: 0 }
   const [width = 0, height = 0] = heap.words(2)
   return { width, height }
+}
+
+/** The share of the page that lies under an image: of the box around it, 0..1. */
+export function coveredShare(matrix: Matrix, { unitToOriginal, userToOriginal }: PageGeometry): number {
+  const toUnit = compose(compose(invert(unitToOriginal), userToOriginal), matrix)
+  if (toUnit === null) return 0
+  const [x0, y0, x1, y1] = mapBox(toUnit, [0, 0, 1, 1])
+  return Math.max(0, Math.min(1, x1) - Math.max(0, x0)) * Math.max(0, Math.min(1, y1) - Math.max(0, y0))
 }
 
 interface Level {

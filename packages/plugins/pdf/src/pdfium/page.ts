@@ -3,6 +3,8 @@ import { marksPage } from './annotations.ts'
 import type { PdfDocument } from './document.ts'
 import { geometryOf, type PageGeometry, rasterToOriginal } from './geometry.ts'
 import { missingGlyphs } from './glyphs.ts'
+import type { Runtime } from './heap.ts'
+import { type Damage, damagedImages } from './image-damage.ts'
 import { looksLike } from './likeness.ts'
 import { densityFor } from './page-density.ts'
 import { assertDecodable, isBlank } from './page-objects.ts'
@@ -29,14 +31,25 @@ export function readPage(document: PdfDocument, index: number, { dpi, limits }: 
   const { runtime } = document
   return document.withPage(index, (page) => {
     const geometry = geometryOf(runtime, page, document.userUnitOf(page))
+    assertDecodable(runtime, page, limits)
     const scan = findScan(runtime, page, { geometry, limits })
+    const damage = damagedImages(document, page, { index, geometry })
     const stored = scan && storedScan(document, page, { scan, geometry })
     if (scan && stored?.value) {
-      return { value: stored.value, matrix: compose(scan.toOriginal, turnMatrix(scan.turn, scan)), diagnostics: stored.diagnostics ?? [] }
+      const diagnostics = [...(stored.diagnostics ?? []), ...damage.diagnostics]
+      return {
+        value: wholeFile(runtime, scan, { value: stored.value, damage }),
+        matrix: compose(scan.toOriginal, turnMatrix(scan.turn, scan)),
+        diagnostics,
+      }
     }
-    assertDecodable(runtime, page, limits)
     const drawn = drawPage(document, page, { geometry, dpi: stored?.density ?? densityFor(runtime, page, { geometry, dpi }), limits })
-    const diagnostics = [...drawn.diagnostics, ...missingGlyphs(document, page, index), ...lostContent(document, page, index)]
+    const diagnostics = [
+      ...drawn.diagnostics,
+      ...damage.diagnostics,
+      ...missingGlyphs(document, page, index),
+      ...lostContent(document, page, index),
+    ]
     return { ...drawn, diagnostics }
   })
 }
@@ -49,6 +62,15 @@ function storedScan(document: PdfDocument, page: number, { scan, geometry }: { s
   if (stored.value === undefined || !(stored.doubtful || document.survey.transfers)) return stored
   const pixels = isPixels(stored.value) ? stored.value : uprightPixels(runtime, scan)
   return pixels && looksLike(document, page, { geometry, scan, pixels }) ? stored : {}
+}
+
+/** A JPEG that ends early is decoded here, as PDFium shows it: other decoders refuse it. */
+function wholeFile(
+  runtime: Runtime,
+  scan: Scan,
+  { value, damage }: { value: Pixels | EncodedImage; damage: Damage },
+): Pixels | EncodedImage {
+  return !damage.cut || isPixels(value) ? value : (uprightPixels(runtime, scan) ?? value)
 }
 
 function drawPage(document: PdfDocument, page: number, { geometry, dpi, limits }: ReadOptions & { geometry: PageGeometry }): ReadPage {

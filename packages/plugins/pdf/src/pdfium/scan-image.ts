@@ -3,6 +3,7 @@ import { readJpegHeader } from '../jpeg-header.ts'
 import type { Runtime } from './heap.ts'
 import { createPacker } from './packer.ts'
 import type { Scan } from './scan.ts'
+import { filtersOf, rawBytes, readBytes } from './stored-image.ts'
 import type { ImageDictionary } from './stream-dictionary.ts'
 import { isUpright, turned } from './turn.ts'
 
@@ -68,7 +69,8 @@ function storedJpeg(
   if (filters.at(-1) !== 'DCTDecode') return undefined
   const colourSpace = colourSpaceOf(runtime, page, object)
   // Of a chain such as Flate and DCT, "decoded" undoes everything but the JPEG itself; "raw" undoes nothing.
-  const bytes = filters.length === 1 ? raw : read(runtime, (pointer, size) => api.FPDFImageObj_GetImageDataDecoded(object, pointer, size))
+  const bytes =
+    filters.length === 1 ? raw : readBytes(runtime, (pointer, size) => api.FPDFImageObj_GetImageDataDecoded(object, pointer, size))
   const header = readJpegHeader(bytes)
   if (header === undefined || !plainColourSpaces.has(colourSpace)) return undefined
   const plain = header.precision === 8 && (header.components === 1 || header.components === 3) && header.orientation === 1
@@ -101,30 +103,5 @@ function decodedPixels({ api, heap }: Runtime, { object, width, height, density 
     return { width, height, density, ...packer.finish() }
   } finally {
     api.FPDFBitmap_Destroy(bitmap)
-  }
-}
-
-function filtersOf({ api, heap }: Runtime, object: number): string[] {
-  const count = api.FPDFImageObj_GetImageFilterCount(object)
-  return Array.from({ length: count }, (_, index) => {
-    api.FPDFImageObj_GetImageFilter(object, index, heap.scratch, 64)
-    return heap.text()
-  })
-}
-
-function rawBytes(runtime: Runtime, object: number): Uint8Array {
-  return read(runtime, (pointer, size) => runtime.api.FPDFImageObj_GetImageDataRaw(object, pointer, size))
-}
-
-/** Calls a function of the kind "give me the size, then fill my buffer". */
-function read({ heap }: Runtime, fill: (pointer: number, size: number) => number): Uint8Array {
-  const size = fill(0, 0)
-  if (size === 0) return new Uint8Array(0)
-  const pointer = heap.allocate(size)
-  try {
-    fill(pointer, size)
-    return heap.copyOut(pointer, size)
-  } finally {
-    heap.free(pointer)
   }
 }

@@ -10,6 +10,8 @@ export interface ImageDictionary {
   layered: boolean
   /** Its samples are mapped (/Decode), so that the stored ones look different. */
   decoded: boolean
+  /** A fax of group 4 (/K below 0). */
+  group4: boolean
 }
 
 /** A palette or a long note may stand in it: looked for nearby first. */
@@ -185,6 +187,7 @@ function parse(dictionary: string): ImageDictionary {
   const indirect = /\/Decode\s+\d/.test(dictionary)
   return {
     stencil: /\/ImageMask\s+true/.test(dictionary),
+    group4: /\/K\s+-/.test(dictionary),
     layered: /\/OC\s*[\d<]/.test(dictionary),
     masked: /\/(SMask|Mask)\s*[[\d<]|\/SMaskInData\s+[12]/.test(dictionary),
     decoded: indirect || (decode !== undefined && !/^\s*(0(\.0*)?\s+1(\.0*)?\s*)+$/.test(decode)),
