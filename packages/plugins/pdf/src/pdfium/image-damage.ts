@@ -3,8 +3,9 @@ import type { PdfDocument } from './document.ts'
 import type { PageGeometry } from './geometry.ts'
 import type { Runtime } from './heap.ts'
 import { coveredShare, pixelSizeOf, visitVisible } from './page-objects.ts'
-import { bitmapRows, filtersOf, rawBytes, sizeOfDecoded } from './stored-image.ts'
-import { faxRowsMissing, isCutJpeg, jbig2Missing, jpxMissing } from './stream-ends.ts'
+import { bitmapRows, filtersOf, rawBytes, readBytes, sizeOfDecoded } from './stored-image.ts'
+import type { ImageDictionary } from './stream-dictionary.ts'
+import { faxRowsMissing, isCutFlate, isCutJpeg, jbig2Missing, jpxMissing } from './stream-ends.ts'
 
 /** Images that cover less of the page are not looked at: icons and rules. */
 const SMALLEST = 0.01
@@ -73,14 +74,15 @@ export function missingShare(
   const filters = filtersOf(runtime, object)
   const codec = filters.at(-1) ?? ''
   if (width < 1 || height < 1) return undefined
-  if (!codecs.has(codec)) return some(shortShare(runtime, object, { page, width, height }))
+  const raw = rawBytes(runtime, object)
+  const stored = { page, width, height, raw, filters, dictionary: dictionaryOf(raw) }
+  if (!codecs.has(codec)) return shortShare(runtime, object, stored)
   // Behind another filter the data are not at hand as they are stored.
   if (filters.length > 1) return undefined
-  const raw = rawBytes(runtime, object)
   if (codec.startsWith('DCT')) return isCutJpeg(raw) ? flatShare(runtime, object) : undefined
   if (codec === 'JPXDecode') return some(decodedOr(runtime, object, jpxMissing(raw)))
   if (codec === 'JBIG2Decode') return some(decodedOr(runtime, object, jbig2Missing(raw)))
-  return dictionaryOf(raw)?.group4 ? some(faxRowsMissing(raw, () => flatShare(runtime, object) * height) / height) : undefined
+  return stored.dictionary?.group4 ? some(faxRowsMissing(raw, () => flatShare(runtime, object) * height) / height) : undefined
 }
 
 const some = (share: number): number | undefined => (share >= LEAST_MISSING ? share : undefined)
@@ -105,13 +107,42 @@ function flatShare(runtime: Runtime, object: number): number {
   return rows === undefined ? bitmapless : flat / rows
 }
 
+interface Stored {
+  readonly page: number
+  readonly width: number
+  readonly height: number
+  readonly raw: Uint8Array
+  readonly dictionary: ImageDictionary | undefined
+  readonly filters: readonly string[]
+}
+
 /** Of data without a codec of their own the length says how much is there. */
-function shortShare(runtime: Runtime, object: number, { page, width, height }: { page: number; width: number; height: number }): number {
-  const { api, heap } = runtime
+function shortShare(runtime: Runtime, object: number, { page, width, height, raw, dictionary, filters }: Stored): number | undefined {
+  const components = componentsOf(runtime, page, object)
+  const bits = dictionary?.stencil ? 1 : dictionary?.bits
+  if (bits !== undefined && (dictionary?.stencil || components !== undefined)) {
+    const wanted = Math.ceil((width * bits * (dictionary?.stencil ? 1 : (components ?? 1))) / 8) * height
+    return some(1 - sizeOfDecoded(runtime, object) / wanted)
+  }
+  return filters.length === 1 && isFlate(filters[0]) && isCutFlate(raw) ? flatShare(runtime, object) : undefined
+}
+
+const isFlate = (filter: string | undefined): boolean => filter === 'FlateDecode' || filter === 'Fl'
+
+/** FPDF_COLORSPACE: grey, RGB, CMYK, their calibrated kin, Lab, Separation, Indexed. */
+const components: Readonly<Record<number, number>> = { 1: 1, 2: 3, 3: 4, 4: 1, 5: 3, 6: 3, 8: 1, 10: 1 }
+const iccBased = 7
+const ofProfile: Readonly<Record<string, number>> = { GRAY: 1, 'RGB ': 3, CMYK: 4, 'Lab ': 3 }
+
+function componentsOf({ api, heap }: Runtime, page: number, object: number): number | undefined {
   api.FPDFImageObj_GetImageMetadata(object, page, heap.scratch)
-  // the fifth field of FPDF_IMAGEOBJ_METADATA
-  const bits = heap.words(5)[4] ?? 0
-  const wanted = Math.ceil((width * bits) / 8) * height
-  if (wanted === 0) return 0
-  return Math.max(0, 1 - sizeOfDecoded(runtime, object) / wanted)
+  // the sixth field of FPDF_IMAGEOBJ_METADATA
+  const space = heap.words(6)[5] ?? 0
+  if (space !== iccBased) return components[space]
+  const profile = readBytes({ heap }, (pointer, size) => {
+    api.FPDFImageObj_GetIccProfileDataDecoded(object, page, pointer, size, heap.scratch)
+    return heap.words(1)[0] ?? 0
+  })
+  // ICC.1:2022, 7.2: the colour space of the data
+  return ofProfile[Buffer.from(profile.subarray(16, 20)).toString('latin1')]
 }

@@ -20,7 +20,7 @@ export function sizeOfDecoded({ api }: Runtime, object: number): number {
 }
 
 /** Calls a function of the kind "give me the size, then fill my buffer". */
-export function readBytes({ heap }: Runtime, fill: (pointer: number, size: number) => number): Uint8Array {
+export function readBytes({ heap }: Pick<Runtime, 'heap'>, fill: (pointer: number, size: number) => number): Uint8Array {
   const size = fill(0, 0)
   if (size === 0) return new Uint8Array(0)
   const pointer = heap.allocate(size)

@@ -12,6 +12,8 @@ export interface ImageDictionary {
   decoded: boolean
   /** A fax of group 4 (/K below 0). */
   group4: boolean
+  /** /BitsPerComponent, where it stands in the dictionary itself. */
+  bits: number | undefined
 }
 
 /** A palette or a long note may stand in it: looked for nearby first. */
@@ -185,7 +187,9 @@ const withoutEscapes = (dictionary: string): string =>
 function parse(dictionary: string): ImageDictionary {
   const decode = /\/Decode\s*\[([^\]]*)\]/.exec(dictionary)?.[1]
   const indirect = /\/Decode\s+\d/.test(dictionary)
+  const bits = /\/BitsPerComponent\s+(\d+)(?!\s+\d+\s+R)\b/.exec(dictionary)?.[1]
   return {
+    bits: bits === undefined ? undefined : Number(bits),
     stencil: /\/ImageMask\s+true/.test(dictionary),
     group4: /\/K\s+-/.test(dictionary),
     layered: /\/OC\s*[\d<]/.test(dictionary),

@@ -1,3 +1,5 @@
+import { inflateSync } from 'node:zlib'
+
 /** How far from its end a stream's end mark may stand: padding, an end of line. */
 const PADDING = 64
 
@@ -7,6 +9,18 @@ export function isCutJpeg(bytes: Uint8Array): boolean {
   const start = file.lastIndexOf(Buffer.from([0xff, 0xda]))
   return start < 0 || file.indexOf(Buffer.from([0xff, 0xd9]), start) < 0
 }
+
+/** Data in Flate that stop before they end (RFC 1950, 1951). */
+export function isCutFlate(bytes: Uint8Array): boolean {
+  try {
+    inflateSync(bytes, { maxOutputLength: MOST_INFLATED })
+    return false
+  } catch (error) {
+    return (error as { code?: string }).code === 'Z_BUF_ERROR'
+  }
+}
+
+const MOST_INFLATED = 512 * 1024 ** 2
 
 /** The share of a JPEG 2000's data that is not there: the end of codestream is, or the boxes and tile parts say how long they are (ISO 15444-1, A.4). */
 export function jpxMissing(bytes: Uint8Array): number {
