@@ -68,6 +68,7 @@ export { type PageItemExtra, pageItem, pageItemExtra } from './operation/page-it
 export {
   data,
   encoded,
+  type FileRule,
   image,
   isPort,
   kindsOf,
