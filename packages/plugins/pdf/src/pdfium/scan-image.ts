@@ -22,6 +22,8 @@ const cmykConverted: Diagnostic = {
 /** A scan's own image; or, where only drawing the page shows what it is, the density to draw it at if that follows from the scan. */
 export interface StoredScan {
   value?: EncodedImage | Pixels | undefined
+  /** Only drawing the page can tell whether the value is what it shows. */
+  doubtful?: boolean
   density?: number
   diagnostics?: readonly Diagnostic[]
 }
@@ -36,18 +38,24 @@ export function readScan(
   const dictionary = dictionaryOf(raw)
   // A stencil is drawn on its own grid, so that no dot is lost; a mask may be finer than its image.
   if (dictionary?.stencil) return { density: scan.density }
+  if (dictionary?.masked) return {}
   // Without its dictionary (an encrypted file) nothing says whether the image has a mask: then the page itself must.
   const doubtful = scan.doubtful || dictionary === undefined || dictionary.layered
-  if (dictionary?.masked || (doubtful && !isOpaque(runtime, page))) return {}
   if (dictionary !== undefined && !dictionary.decoded && isUpright(scan.turn)) {
     const jpeg = storedJpeg(runtime, page, { ...scan, raw })
-    if (jpeg !== undefined) return { value: jpeg }
+    if (jpeg !== undefined) return { value: jpeg, doubtful }
   }
-  const pixels = decodedPixels(runtime, scan)
   return {
-    value: pixels && turned(pixels, scan.turn),
+    value: uprightPixels(runtime, scan),
+    doubtful,
     diagnostics: colourSpaceOf(runtime, page, scan.object) === deviceCmyk ? [cmykConverted] : [],
   }
+}
+
+/** The scan's pixels as PDFium decodes them, turned as the page shows them; undefined when it cannot, or not at their own size. */
+export function uprightPixels(runtime: Runtime, scan: Scan): Pixels | undefined {
+  const pixels = decodedPixels(runtime, scan)
+  return pixels && turned(pixels, scan.turn)
 }
 
 function storedJpeg(
@@ -93,27 +101,6 @@ function decodedPixels({ api, heap }: Runtime, { object, width, height, density 
     return { width, height, density, ...packer.finish() }
   } finally {
     api.FPDFBitmap_Destroy(bitmap)
-  }
-}
-
-/** Draws the page small on nothing: a place where nothing was painted, or only partly, has an alpha below 255. */
-function isOpaque({ api, heap }: Runtime, page: number): boolean {
-  const size = 128
-  const inner = 16
-  const pointer = heap.allocate(size * size * 4)
-  try {
-    const bitmap = api.FPDFBitmap_CreateEx(size, size, bitmapBgra, pointer, size * 4)
-    api.FPDFBitmap_FillRect(bitmap, 0, 0, size, size, 0)
-    api.FPDF_RenderPageBitmap(bitmap, page, 0, 0, size, size, 0, 0)
-    api.FPDFBitmap_Destroy(bitmap)
-    const pixels = heap.view(pointer, size * size * 4)
-    // The margins that a scan may leave free are not looked at.
-    for (let y = inner; y < size - inner; y++) {
-      for (let x = inner; x < size - inner; x++) if ((pixels[(y * size + x) * 4 + 3] ?? 0) < 255) return false
-    }
-    return true
-  } finally {
-    heap.free(pointer)
   }
 }
 
