@@ -10,6 +10,10 @@ export interface ImageDictionary {
   layered: boolean
   /** Its samples are mapped (/Decode), so that the stored ones look different. */
   decoded: boolean
+  /** Its colours are those of a device. */
+  device: boolean
+  /** /ColorTransform of a JPEG; null when it stands elsewhere. */
+  transform: number | undefined | null
 }
 
 /** A palette or a long note may stand in it: looked for nearby first. */
@@ -185,8 +189,16 @@ function parse(dictionary: string): ImageDictionary {
   const indirect = /\/Decode\s+\d/.test(dictionary)
   return {
     stencil: /\/ImageMask\s+true/.test(dictionary),
+    device: /\/(ColorSpace|CS)\s*\/(Device(RGB|Gray|CMYK)|RGB|G|CMYK)\b/.test(dictionary),
+    transform: transformIn(dictionary),
     layered: /\/OC\s*[\d<]/.test(dictionary),
     masked: /\/(SMask|Mask)\s*[[\d<]|\/SMaskInData\s+[12]/.test(dictionary),
     decoded: indirect || (decode !== undefined && !/^\s*(0(\.0*)?\s+1(\.0*)?\s*)+$/.test(decode)),
   }
+}
+
+function transformIn(dictionary: string): number | undefined | null {
+  const value = /\/ColorTransform\s+(\d+)(\s+\d+\s+R)?/.exec(dictionary)
+  if (value) return value[2] === undefined ? Number(value[1]) : null
+  return /\/(DecodeParms|DP)\s*(\[\s*(null\s+)*)?\d/.test(dictionary) ? null : undefined
 }
