@@ -69,6 +69,7 @@ export { type PageItemExtra, pageItem, pageItemExtra } from './operation/page-it
 export {
   data,
   encoded,
+  type FileRule,
   image,
   isPort,
   kindsOf,

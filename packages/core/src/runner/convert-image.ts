@@ -38,7 +38,7 @@ async function toFile(image: OpenFile, port: Port, edge: Edge): Promise<Converte
   const codec = decoderOf(image.file.mediaType, edge)
   const probe = await codec.probe(image.file.bytes, edge.limits)
   assertOnePage(probe, edge)
-  if (probe.upright && port.mediaTypes?.includes(image.file.mediaType)) return { value: untouched(image, probe), ...sizeOf(image, probe) }
+  if (probe.upright && takes(image.file, port, edge)) return { value: untouched(image, probe), ...sizeOf(image, probe) }
   const decoded = await decodePage(image, { codec, page: 0 }, edge)
   return { ...decoded, value: await encode(decoded.value, port, edge) }
 }
@@ -81,11 +81,15 @@ function sizeOf(image: OpenFile, { width, height }: { width: number; height: num
 }
 
 async function encode(pixels: Pixels, port: Port, edge: Edge): Promise<EncodedImage> {
-  const mediaType = port.mediaTypes?.[0] ?? 'image/png'
+  const { mediaType, options } = port.files?.(edge.params).encodeAs(pixels) ?? { mediaType: port.mediaTypes?.[0] ?? 'image/png' }
   const codec = edge.registry.codecs.find((candidate) => candidate.mediaTypes.encode.includes(mediaType))
   if (!codec) throw codecMissing(mediaType, 'encodes', edge)
   const { width, height, density } = pixels
-  return { mediaType, bytes: await codec.encode(pixels, { mediaType }), width, height, density }
+  return { mediaType, bytes: await codec.encode(pixels, { mediaType, ...(options && { options }) }), width, height, density }
+}
+
+function takes(file: Encoded, port: Port, edge: Edge): boolean {
+  return (port.mediaTypes?.includes(file.mediaType) ?? false) && (port.files?.(edge.params).takes(file) ?? true)
 }
 
 function untouched(image: OpenFile, probe: ImageProbe): EncodedImage {

@@ -18,6 +18,8 @@ export interface Edge {
   readonly signal: AbortSignal
   /** The operation's name, for messages. */
   readonly use: string
+  /** The step's parsed parameters. */
+  readonly params?: unknown
   report(diagnostic: Diagnostic): void
 }
 

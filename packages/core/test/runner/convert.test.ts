@@ -41,6 +41,22 @@ describe('an image on its way to a port', () => {
     expect(matrix).toBeUndefined()
   })
 
+  it('is made anew where the port does not take the file, and becomes what the port chooses for its pixels', async () => {
+    const port = encoded(image, [OTHER_IMAGE, TEST_IMAGE], (params) => ({
+      takes: ({ bytes }) => bytes.length < (params as { most: number }).most,
+      encodeAs: ({ width }) => ({ mediaType: width > 1 ? TEST_IMAGE : OTHER_IMAGE }),
+    }))
+    const file = testImage()
+    const at = async (most: number) =>
+      (await convert({ payload: payload(file) }, port, edge({ params: { most } }))).value as { bytes: Uint8Array }
+    expect((await at(10_000)).bytes).toBe(file)
+    expect((await at(10)).bytes).not.toBe(file)
+    expect(await at(10)).toMatchObject({ mediaType: TEST_IMAGE })
+    expect((await convert({ payload: pixels([7], { width: 1, height: 1 }) }, port, edge({ params: { most: 1 } }))).value).toMatchObject({
+      mediaType: OTHER_IMAGE,
+    })
+  })
+
   it('is turned upright on its way to a file port', async () => {
     const file = testImage({ turned: true, width: 2, height: 1 }, (_, index) => index)
     const { value, matrix } = await convert({ payload: payload(file) }, encoded(image, [TEST_IMAGE]), edge())

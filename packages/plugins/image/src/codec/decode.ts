@@ -33,7 +33,7 @@ export async function decode(bytes: Uint8Array, at: { page: number; limits: Limi
   return {
     pixels,
     matrix: orientationMatrix(header.orientation ?? 1, header.width, header.height),
-    properties: readProperties(header),
+    properties: readProperties(bytes, header, at.page),
     diagnostics: conversions(header),
   }
 }

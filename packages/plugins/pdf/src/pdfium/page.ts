@@ -1,4 +1,13 @@
-import { compose, type Diagnostic, type EncodedImage, isPixels, type Limits, type Matrix, type OriginalSize, type Pixels } from '@imagedoc/core'
+import {
+  compose,
+  type Diagnostic,
+  type EncodedImage,
+  isPixels,
+  type Limits,
+  type Matrix,
+  type OriginalSize,
+  type Pixels,
+} from '@imagedoc/core'
 import { marksPage } from './annotations.ts'
 import type { PdfDocument } from './document.ts'
 import { geometryOf, type PageGeometry, rasterToOriginal } from './geometry.ts'
