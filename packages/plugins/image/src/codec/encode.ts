@@ -1,8 +1,8 @@
 import { assertPixels, type Codec, ImageDocError, type Json, type Pixels, type Properties } from '@imagedoc/core'
 import type { Sharp } from 'sharp'
 import { flattenAlpha } from '../filters/flatten-alpha.ts'
+import { isBilevel } from './bilevel.ts'
 import { encodeBilevelPng } from './bilevel-png.ts'
-import { isBilevel } from './decode.ts'
 import { writeProperties } from './properties.ts'
 import { openPixels } from './raw.ts'
 
