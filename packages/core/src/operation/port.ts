@@ -2,6 +2,7 @@ import type { Encoded, EncodedImage, Pixels, Text } from '../artifact/kind.ts'
 import type { Layout } from '../artifact/layout.ts'
 import type { Sequence } from '../artifact/sequence.ts'
 import type { Json } from '../errors/error.ts'
+import type { PagedImage } from './paged-image.ts'
 
 /** In which form a port of kind `image` wants its value; other kinds have one form. */
 export type ImageForm = 'pixels' | 'file' | 'paged'
@@ -55,7 +56,7 @@ export function portOf<const KindName extends string, Value>(kind: {
 }
 
 /**
- * The file instead of its pixels: passed through when it is upright and one of `mediaTypes`, encoded by the codec as the first of them when not.
+ * The file instead of its pixels: passed through when it is whole, upright and one of `mediaTypes`, encoded by the codec as the first of them when not.
  * `files` decides where the type alone does not, from the step's parsed parameters.
  */
 export function encoded(
@@ -67,7 +68,7 @@ export function encoded(
 }
 
 /** An image file with all its pages, one item a page: the untouched file when it has one page, decoded pixels when it has several. */
-export function paged(port: Port<'image', Pixels, false>): Port<'image', Sequence<Pixels | EncodedImage>, false> {
+export function paged(port: Port<'image', Pixels, false>): Port<'image', PagedImage, false> {
   return { kind: port.kind, many: false, form: 'paged' }
 }
 

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util'
 import { deflate } from 'node:zlib'
 import type { Pixels } from '@imagedoc/core'
-import { pngChunk, pngSignature } from './png-chunk.ts'
+import { writePng } from './png/chunks.ts'
 
 const compress = promisify(deflate)
 
@@ -15,12 +15,7 @@ export async function encodeBilevelPng(pixels: Pixels): Promise<Uint8Array> {
   header.setUint32(4, pixels.height)
   header.setUint8(8, 1)
   const rows = await compress(packBits(pixels), { level: 6 })
-  return Buffer.concat([
-    pngSignature,
-    pngChunk('IHDR', new Uint8Array(header.buffer)),
-    pngChunk('IDAT', rows),
-    pngChunk('IEND', new Uint8Array(0)),
-  ])
+  return writePng([['IHDR', new Uint8Array(header.buffer)], ['IDAT', rows]])
 }
 
 /** Eight pixels a byte, the first in the highest bit, each row behind a filter byte 0. */
