@@ -15,7 +15,10 @@ export async function encodeBilevelPng(pixels: Pixels): Promise<Uint8Array> {
   header.setUint32(4, pixels.height)
   header.setUint8(8, 1)
   const rows = await compress(packBits(pixels), { level: 6 })
-  return writePng([['IHDR', new Uint8Array(header.buffer)], ['IDAT', rows]])
+  return writePng([
+    ['IHDR', new Uint8Array(header.buffer)],
+    ['IDAT', rows],
+  ])
 }
 
 /** Eight pixels a byte, the first in the highest bit, each row behind a filter byte 0. */

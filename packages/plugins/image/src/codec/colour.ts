@@ -4,10 +4,10 @@ import type { Metadata, Sharp } from 'sharp'
 /** One channel stays one; grey with transparency becomes RGBA, because sharp's raw output drops that transparency. */
 export const isGrey = (header: Metadata): boolean => header.channels === 1 && ['b-w', 'grey16'].includes(header.space ?? '')
 
-/** Colour as 8-bit sRGB, with transparency where the file has it. */
-export function toSrgb(file: Sharp, header: Metadata): Sharp {
+/** Colour as 8-bit sRGB, with transparency where the file has it. `alpha`: false where what sharp takes for transparency is none. */
+export function toSrgb(file: Sharp, header: Metadata, alpha = true): Sharp {
   if (isGrey(header)) return file
-  const colour = header.hasAlpha ? file.toColourspace('srgb').ensureAlpha() : file.toColourspace('srgb').removeAlpha()
+  const colour = header.hasAlpha && alpha ? file.toColourspace('srgb').ensureAlpha() : file.toColourspace('srgb').removeAlpha()
   // With a profile sharp works on 16 bit in Display P3 and on 8 bit in sRGB; only naming the profile brings the former home.
   return header.icc && header.depth !== 'uchar' ? colour.withIccProfile('srgb') : colour
 }

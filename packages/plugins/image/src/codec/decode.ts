@@ -4,6 +4,7 @@ import { mediaTypeOf } from './input-file.ts'
 import { surveyJpeg } from './jpeg/survey.ts'
 import { surveyPng } from './png/survey.ts'
 import { type FormatReader, rasterReader } from './raster.ts'
+import { tiffReader } from './tiff/decode.ts'
 import { surveyWebp } from './webp/survey.ts'
 
 const onePage = (): number => 1
@@ -14,12 +15,7 @@ const readers: Readonly<Record<string, FormatReader>> = {
   'image/png': rasterReader({ survey: surveyPng, failOn: 'truncated', pages: onePage }),
   'image/webp': rasterReader({ survey: surveyWebp, failOn: 'truncated', pages: onePage }),
   'image/avif': rasterReader(avif),
-  'image/tiff': rasterReader({
-    survey: (bytes) => ({ bytes, resolution: null, diagnostics: [], portable: true, damaged: false }),
-    failOn: 'truncated',
-    claim: ({ density = 0 }) => (density > 1 ? { x: density, y: density, unit: true } : null),
-    pages: (header) => header.pages ?? 1,
-  }),
+  'image/tiff': tiffReader,
 }
 
 /** What the codec decodes. The content decides, never a name. */
