@@ -10,7 +10,8 @@ const root = join(import.meta.dirname, '..')
 const mayImport: Record<string, readonly string[]> = {
   errors: [],
   artifact: ['errors'],
-  operation: ['errors', 'artifact'],
+  scale: ['errors', 'artifact'],
+  operation: ['errors', 'artifact', 'scale'],
   plugin: ['errors', 'artifact', 'operation'],
   ports: ['errors', 'artifact', 'operation', 'plugin'],
   pipeline: ['errors', 'artifact', 'operation', 'plugin', 'ports'],
@@ -18,8 +19,8 @@ const mayImport: Record<string, readonly string[]> = {
   plan: ['errors', 'artifact', 'operation', 'plugin', 'ports', 'pipeline', 'key'],
   execute: ['errors', 'artifact', 'operation', 'plugin', 'ports', 'pipeline', 'key', 'plan'],
   drivers: ['errors', 'artifact', 'key', 'ports'],
-  runner: ['errors', 'artifact', 'operation', 'plugin', 'ports'],
-  testing: ['errors', 'artifact', 'operation', 'plugin', 'ports', 'pipeline', 'key', 'plan', 'execute', 'drivers', 'runner'],
+  runner: ['errors', 'artifact', 'scale', 'operation', 'plugin', 'ports'],
+  testing: ['errors', 'artifact', 'scale', 'operation', 'plugin', 'ports', 'pipeline', 'key', 'plan', 'execute', 'drivers', 'runner'],
 }
 const layers = Object.keys(mayImport)
 

@@ -23,6 +23,7 @@ export const layoutSchema = z.object({
   schemaVersion: z.literal(1),
   width: z.number(),
   height: z.number(),
+  /** Dots per inch of the page that was read, as far as the reader could tell. */
   density: z.number().nullable(),
   blocks: z.array(block).readonly(),
 })

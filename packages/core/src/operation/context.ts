@@ -1,7 +1,10 @@
 import type { Properties } from '../artifact/artifact.ts'
 import type { Diagnostic } from '../artifact/diagnostic.ts'
+import type { Pixels } from '../artifact/kind.ts'
+import type { Layout } from '../artifact/layout.ts'
 import type { Limits } from '../artifact/limits.ts'
 import type { Json } from '../errors/error.ts'
+import type { Scale } from '../scale/scale.ts'
 
 /** All that an operation gets beside its input and its parameters. */
 export interface Context<Instance = unknown> {
@@ -17,6 +20,11 @@ export interface Context<Instance = unknown> {
   /** How much of this page is done, 0 to 1. */
   progress(done: number): void
   report(diagnostic: Diagnostic): void
+  /**
+   * How large a page is, from the letters on it and the density that it claims; null when neither tells. What depends on a size in inches or on
+   * that of letters asks this and never `density`, which is what a file claims. A claim that does not fit is reported as `SCALE_DOUBTFUL`.
+   */
+  scale(page: Pixels | Layout): Scale | null
   /** A sub-result, for example one translated segment, kept in the result cache under this operation, its engine and `key`. */
   memo<Value extends Json>(key: Json, compute: () => Promise<Value>): Promise<Value>
 }

@@ -7,6 +7,7 @@ import type { Diagnostic } from '../artifact/diagnostic.ts'
 import type { Json } from '../errors/error.ts'
 import type { Context } from '../operation/context.ts'
 import type { SegmentHooks, SegmentStep } from '../ports/step-runner.ts'
+import { judgeScale } from '../scale/scale.ts'
 import type { SegmentJob } from './segment-job.ts'
 
 /** A context, and what must be cleared away after the step. */
@@ -33,6 +34,7 @@ export function createStepContext(job: SegmentJob, parts: StepParts): StepContex
     engine,
     properties,
     report,
+    scale: scaleTelling(report),
     limits: job.call.limits,
     get tmp() {
       folder ??= mkdtempSync(join(job.host.tmp?.() ?? tmpdir(), 'imagedoc-'))
@@ -47,6 +49,17 @@ export function createStepContext(job: SegmentJob, parts: StepParts): StepContex
       // A folder that cannot be removed is no reason to lose a result.
       if (folder !== undefined) await rm(folder, { recursive: true, force: true, maxRetries: 2 }).catch(() => {})
     },
+  }
+}
+
+/** Tells of the same doubt once. */
+function scaleTelling(report: StepParts['report']): Context['scale'] {
+  const told = new Set<string>()
+  return (page) => {
+    const { scale, doubt } = judgeScale(page)
+    if (doubt && !told.has(doubt.message)) report(doubt)
+    if (doubt) told.add(doubt.message)
+    return scale
   }
 }
 

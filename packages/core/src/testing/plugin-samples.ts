@@ -15,6 +15,7 @@ import { namedPorts, type Ports } from '../operation/port.ts'
 import type { Plugin } from '../plugin/plugin.ts'
 import type { Registry } from '../plugin/registry.ts'
 import { checkOutput, checkSequence, type OutputCheck } from '../runner/check-output.ts'
+import { scaleOf } from '../scale/scale.ts'
 
 /** Another value of one parameter, which must change the result. */
 export interface ParameterEffect {
@@ -89,6 +90,7 @@ export async function runSample(
     properties: sample.properties ?? {},
     progress: () => undefined,
     report: () => undefined,
+    scale: scaleOf,
     memo: <Value extends Json>(_: Json, compute: () => Promise<Value>) => compute(),
   }
   const result: Result<unknown> = await operation.run({ input, params, context })

@@ -1,4 +1,4 @@
-import { type AnyOperation, type Context, type Diagnostic, defaultLimits, type Matrix, type Pixels } from '@imagedoc/core'
+import { type AnyOperation, type Context, type Diagnostic, defaultLimits, type Matrix, type Pixels, scaleOf } from '@imagedoc/core'
 
 export interface Outcome {
   output: Pixels
@@ -16,6 +16,7 @@ export function contextOf(overrides: Partial<Context> = {}): Context {
     properties: {},
     progress: () => {},
     report: () => {},
+    scale: scaleOf,
     memo: (_key, compute) => compute(),
     ...overrides,
   }

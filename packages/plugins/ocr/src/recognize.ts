@@ -10,8 +10,9 @@ import type { Recognizer } from './recognizer.ts'
 
 /** Tesseract counts pixels in 16 bits and silently finds nothing beyond. */
 const LONGEST_SIDE = 32_767
-/** The resolutions that Tesseract believes; outside of them, and without one, the usual resolution of a scan is taken. */
+/** The resolutions that Tesseract believes. */
 const CREDIBLE_DENSITY = [70, 2400] as const
+/** That of a scan, for a page on which nothing tells. */
 const USUAL_DENSITY = 300
 
 /** `ocr.recognize` with engines that are set up by the plugin's options. */
@@ -19,7 +20,7 @@ export function createRecognize(options: OcrOptions) {
   const engines: readonly Engine<Recognizer>[] = [tesseractJs(options), tesseract(options)]
   return defineOperation({
     name: 'ocr.recognize',
-    version: 1,
+    version: 2,
     summary: 'Read the words of a page, with their places.',
     input: image,
     output: layout,
@@ -30,19 +31,20 @@ export function createRecognize(options: OcrOptions) {
     async run({ input, params, context }) {
       assertSize(input)
       throwIfAborted(context.signal)
+      const scale = context.scale(input)
       const hocr = await context.engine.recognize(opaque(input), {
         languages: params.languages,
         pageSegmentationMode: pageSegmentationMode(params.segmentation),
-        density: credible(input.density),
+        density: credible(scale?.dpi ?? USUAL_DENSITY),
         signal: context.signal,
         progress: (done) => context.progress(done),
       })
-      const { width, height, density } = input
+      const { width, height } = input
       const read = parseHocr(hocr, input)
       const blocks = params.order === 'columns' ? inColumnOrder(read) : read
       const empty = !blocks.some((block) => block.lines.length > 0)
       return {
-        output: { schemaVersion: 1 as const, width, height, density, blocks },
+        output: { schemaVersion: 1 as const, width, height, density: scale?.dpi ?? null, blocks },
         diagnostics: empty ? [{ code: 'NO_TEXT_FOUND', severity: 'info' as const, message: 'No text was found on this page.' }] : [],
       }
     },
@@ -61,7 +63,8 @@ function assertSize({ width, height }: Pixels): void {
   )
 }
 
-function credible(density: number | null): number {
+/** The nearest resolution that Tesseract believes. */
+function credible(density: number): number {
   const [lowest, highest] = CREDIBLE_DENSITY
-  return density !== null && density >= lowest && density <= highest ? Math.round(density) : USUAL_DENSITY
+  return Math.round(Math.min(highest, Math.max(lowest, density)))
 }

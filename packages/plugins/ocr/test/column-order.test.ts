@@ -2,6 +2,7 @@ import type { Block, Box } from '@imagedoc/core'
 import { describe, expect, it } from 'vitest'
 import { inColumnOrder } from '../src/column-order.ts'
 import { recognize } from '../src/recognize.ts'
+import { fakeContext } from './context.ts'
 
 /** A paragraph of lines 30 pixels high, 40 apart; its name is its first word. */
 function block(name: string, [x0, y0, x1]: readonly [number, number, number], { lines = 10, height = 30 } = {}): Block {
@@ -79,8 +80,8 @@ describe('the order of ocr.recognize', () => {
   const input = { width: 2200, height: 2000, channels: 1 as const, density: 300, data: new Uint8Array(2200 * 2000) }
   const hocr = hocrOf(page(block('caption', [100, 1420, 1300], { lines: 1 })))
   const read = async (order: string): Promise<string[]> => {
-    const context = { signal: new AbortController().signal, engine: { recognize: async () => hocr }, progress: () => {} }
-    const { output } = await recognize.run({ input, params: recognize.params.parse({ order }), context: context as never })
+    const context = fakeContext({ recognize: async () => hocr })
+    const { output } = await recognize.run({ input, params: recognize.params.parse({ order }), context })
     return names(output.blocks)
   }
   it("is the engine's own, or that of the columns", async () => {

@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os'
-import { type Context, type Diagnostic, defaultLimits } from '@imagedoc/core'
+import { type Context, type Diagnostic, defaultLimits, scaleOf } from '@imagedoc/core'
 
 /** A context as an operation gets it, which keeps what it is told. */
 export function fakeContext<Instance>(
@@ -18,6 +18,7 @@ export function fakeContext<Instance>(
     properties: {},
     progress: (value) => void done.push(value),
     report: (diagnostic) => void reported.push(diagnostic),
+    scale: scaleOf,
     memo: (_key, compute) => compute(),
   }
 }

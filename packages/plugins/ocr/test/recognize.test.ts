@@ -35,6 +35,17 @@ describe.for([
   })
   afterAll(() => reader[Symbol.asyncDispose]())
 
+  it('reads a page that claims no density, or a wrong one, by the size of its letters', async () => {
+    const { pixels, page } = await madePage({ seed: 1 })
+    for (const density of [null, 1e6]) {
+      const { output } = await reader.read({ ...pixels, density }, { languages: ['por'] })
+      expect(output.density).toBeGreaterThan(110)
+      expect(output.density).toBeLessThan(200)
+      const text = wordsOf(output).map((word) => word.text)
+      expect(characterErrorRate(page.truth.text, text.join(' '))).toBeLessThan(0.02)
+    }
+  })
+
   it('reads the words of a page in order, in their places', async () => {
     const { pixels, page } = await madePage({ seed: 1 })
     const before = pixels.data.slice()

@@ -56,7 +56,7 @@ describe('the engine tesseract.js in a thread', { timeout: 60_000 }, () => {
       const [operation] = ocr().operations
       await using engine = await operation.engines[0].open()
       const page = { width: 300, height: 200, channels: 1, density: null, data: new Uint8Array(60_000).fill(255) }
-      const context = { engine, signal: new AbortController().signal, progress() {}, report() {} }
+      const context = { engine, signal: new AbortController().signal, progress() {}, report() {}, scale: () => null }
       const { output } = await operation.run({ input: page, params: operation.params.parse({}), context })
       process.stdout.write(JSON.stringify(output))`
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [...process.execArgv, '--input-type=module', '--eval', source], {

@@ -14,6 +14,8 @@ import {
   throwIfAborted,
 } from '@imagedoc/core'
 import { z } from 'zod'
+import { pageDensity } from './writer/page-density.ts'
+import { pageFiles } from './writer/page-files.ts'
 import { pdfLibEngine } from './writer/pdf-lib.ts'
 import { createSearchablePdf, type SearchablePdf } from './writer/searchable-pdf.ts'
 
@@ -28,19 +30,25 @@ const params = z.strictObject({
     .boolean()
     .default(false)
     .meta({ description: 'Write PDF/A-2b, for archives: adds the colour profile and the metadata that it asks for.' }),
+  pictures: z.enum(['lossless', 'jpeg']).default('lossless').meta({
+    description:
+      'How page images are stored. lossless: a JPEG stays the JPEG it is, all else keeps its pixels, black and white pages as CCITT Group 4. jpeg: all but black and white pages become JPEG, much smaller for photographs.',
+  }),
+  quality: z.int().min(1).max(100).default(82).meta({ description: 'Quality of the JPEGs that "pictures": "jpeg" makes, 1 to 100.' }),
 })
 
 /**
- * Makes one PDF of page images and what was recognised on them: each image as it is, unchanged byte by byte where it is a JPEG or a plain
- * PNG, and over it every word invisibly in its place, so that the document can be searched, selected and read aloud.
- * The same input gives the same bytes. A page's size comes from its density, then from its layout's, then 300 dpi.
+ * Makes one PDF of page images and what was recognised on them: each image as it is, byte by byte where it is a JPEG, with its pixels and its
+ * colour profile where it is not, and over it every word invisibly in its place, so that the document can be searched, selected and read aloud.
+ * The same input gives the same bytes. A page's size comes from the density that its image claims; where
+ * that is unknown or does not fit the words, from the size of these.
  * @throws CORRUPT_INPUT, UNSUPPORTED_MEDIA_TYPE (a CMYK page with `pdfA`), EMPTY_INPUT (no pages)
  */
 export const searchable = defineOperation({
   name: 'pdf.searchable',
-  version: 3,
+  version: 4,
   summary: 'Put page images and their recognised text into one searchable PDF.',
-  input: { pages: many(encoded(image, ['image/jpeg', 'image/png'])), layout: many(layout) },
+  input: { pages: many(encoded(image, ['image/png', 'image/jpeg'], (params) => pageFiles(params as Params))), layout: many(layout) },
   output: pdf,
   params,
   traits: { cost: 'heavy', holes: 'accept', blocking: true },
@@ -53,21 +61,23 @@ export const searchable = defineOperation({
   },
 })
 
+type Params = z.output<typeof params>
 type Input = { pages: Sequence<EncodedImage>; layout: Sequence<Layout> }
 
 async function writePages(
   writer: SearchablePdf,
   { pages, layout: layouts }: Input,
-  { signal, progress }: Pick<Context, 'signal' | 'progress'>,
+  { signal, progress, scale }: Pick<Context, 'signal' | 'progress' | 'scale'>,
 ): Promise<Diagnostic[]> {
   const diagnostics: Diagnostic[] = []
   const count = Math.max(pages.length, layouts.length)
   if (count === 0) throw new ImageDocError('EMPTY_INPUT', 'There are no pages to write.')
+  const densityOf = pageDensity(layouts, { scale })
   for (let index = 0; index < count; index++) {
     throwIfAborted(signal)
     const page = { image: await item(pages, index), layout: await item(layouts, index) }
     if (page.image === undefined || page.layout === undefined) diagnostics.push(missing(index, page))
-    if (page.image !== undefined || page.layout !== undefined) await writer.add(page)
+    if (page.image !== undefined || page.layout !== undefined) await writer.add({ ...page, density: await densityOf(page) })
     if (page.image && page.layout && !sameShape(page.image, page.layout)) diagnostics.push(misfit(index))
     progress((index + 1) / count)
   }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { PDFDocument, PDFRef } from '@cantoo/pdf-lib'
 import { type EncodedImage, ImageDocError, type Layout } from '@imagedoc/core'
 import { type Codes, createCodes } from './codes.ts'
+import { createProfileStore, type ProfileStore } from './colour-profile.ts'
 import { createGlyphlessFonts, type GlyphlessFonts, type Reach } from './glyphless-font.ts'
 import { type EmbeddedImage, embedImage } from './image-object.ts'
 import type { PdfLib } from './pdf-lib.ts'
@@ -11,6 +12,8 @@ import { textLayer } from './text-layer.ts'
 export interface SearchablePage {
   image: EncodedImage | undefined
   layout: Layout | undefined
+  /** Dots per inch of the image; of the layout where there is no image. */
+  density: number
 }
 
 /** Writes pages one after the other. */
@@ -26,7 +29,6 @@ export interface SearchablePdfOptions {
   pdfA: boolean
 }
 
-const FALLBACK_DENSITY = 300
 /** Points; a longer page is beyond what readers show (PDF 32000-1, annex C). */
 const LONGEST_EDGE = 14_400
 const IMAGE = 'Page'
@@ -39,12 +41,12 @@ export function createSearchablePdf(lib: PdfLib, options: SearchablePdfOptions):
   let started: Promise<Started> | undefined
   const start = () => (started ??= startDocument(lib, options, codes))
   return {
-    async add({ image, layout }) {
-      const { document, fonts } = await start()
+    async add({ image, layout, density }) {
+      const { document, fonts, profiles } = await start()
       const digest = image === undefined ? '' : createHash('sha256').update(image.bytes).digest('hex')
       // The same image on several pages (blank versos, say) is stored once.
       const known = embedded.get(digest)
-      const picture = known ?? (image && (await embedImage(lib, document, image)))
+      const picture = known ?? (image && (await embedImage(lib, document, { image, profiles })))
       if (picture !== undefined) embedded.set(digest, picture)
       if (options.pdfA && picture?.cmyk) {
         throw new ImageDocError(
@@ -52,7 +54,7 @@ export function createSearchablePdf(lib: PdfLib, options: SearchablePdfOptions):
           `Page ${document.getPageCount() + 1} is a CMYK JPEG, which PDF/A with the sRGB profile cannot hold. Convert it to RGB with image.encode, or leave "pdfA" out.`,
         )
       }
-      const size = pageSize(picture ?? layout, image?.density ?? layout?.density ?? null)
+      const size = pageSize(picture ?? layout, density)
       const used = new Map<string, PDFRef>()
       const fontName = (reach: Reach): string => {
         const { name, ref } = fonts.variant(reach)
@@ -78,6 +80,7 @@ export function createSearchablePdf(lib: PdfLib, options: SearchablePdfOptions):
 interface Started {
   document: PDFDocument
   fonts: GlyphlessFonts
+  profiles: ProfileStore
 }
 
 async function startDocument(lib: PdfLib, { title, language }: SearchablePdfOptions, codes: Codes): Promise<Started> {
@@ -86,12 +89,12 @@ async function startDocument(lib: PdfLib, { title, language }: SearchablePdfOpti
   document.setProducer('ImageDoc')
   if (title !== undefined) document.setTitle(title, { showInWindowTitleBar: true })
   if (language !== undefined) document.setLanguage(language)
-  return { document, fonts: createGlyphlessFonts(lib, document, codes) }
+  return { document, fonts: createGlyphlessFonts(lib, document, codes), profiles: createProfileStore(document) }
 }
 
-function pageSize(pixels: { width: number; height: number } | undefined, density: number | null): { width: number; height: number } {
+function pageSize(pixels: { width: number; height: number } | undefined, density: number): { width: number; height: number } {
   const { width, height } = pixels ?? { width: 1, height: 1 }
-  const dots = Math.max(density ?? FALLBACK_DENSITY, (Math.max(width, height) * 72) / LONGEST_EDGE)
+  const dots = Math.max(density, (Math.max(width, height) * 72) / LONGEST_EDGE)
   return { width: (width * 72) / dots, height: (height * 72) / dots }
 }
 

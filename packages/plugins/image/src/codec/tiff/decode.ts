@@ -8,44 +8,42 @@ import {
   type Pixels,
   throwIfAborted,
 } from '@imagedoc/core'
-import { isTurned } from '../orientation.ts'
-import { makeSquare, squareSize } from '../square.ts'
+import { conversions, isGrey, toSrgb } from '../colour.ts'
+import { fileError, openFile, readHeader } from '../input-file.ts'
+import { isTurned, orientationMatrix } from '../orientation.ts'
+import { readProperties } from '../properties.ts'
+import type { FormatReader } from '../raster.ts'
+import { collectPixels } from '../raw.ts'
+import { assertSquareSize, isAbsurdShape, makeSquare, squareSize } from '../square.ts'
 import { type AxesDensity, densityOf } from './image-layout.ts'
 import { assertJpegProcess, isJpegSound } from './jpeg-data.ts'
 import { isLzwSound } from './lzw.ts'
 import { isUnpackable, isUnpackedHere, repackedPage } from './packed.ts'
-import { isComplete, openPage, pageFile, type TiffPage, tooManyPixels } from './page.ts'
+import { isComplete, openPage, pageFile, type TiffPage } from './page.ts'
 import { findPages } from './pages.ts'
 import { salvage } from './salvage.ts'
 import { hasAlpha, meantChannels } from './samples.ts'
 import { isDeflate, isFax, isJpeg, isZstandard } from './supported.ts'
 
-/** How sharp is to read a TIFF. */
-export interface Strictness {
-  /** libtiff only warns of a fax line of a wrong length, and of harmless things in other compressions. */
-  failOn: 'error' | 'warning'
-  /** False when what sharp takes for transparency is none. */
-  alpha: boolean
-}
-/** Decodes a file of one page, upright. */
-export type DecodeFile = (
-  bytes: Uint8Array,
-  at: { page: number; limits: Limits; signal: AbortSignal } & Strictness,
-) => ReturnType<Codec['decode']>
 type At = Parameters<Codec['decode']>[1]
+type Decoded = Awaited<ReturnType<Codec['decode']>>
+
+/** TIFF and BigTIFF, page by page. */
+export const tiffReader: FormatReader = { probe: async (bytes, limits) => probe(bytes, limits), decode }
 
 /** Reads the directories only. @throws CORRUPT_INPUT, UNSUPPORTED_MEDIA_TYPE, TOO_MANY_PIXELS */
-export function probeTiff(bytes: Uint8Array, limits: Limits): ImageProbe {
+function probe(bytes: Uint8Array, limits: Limits): ImageProbe {
   const { pages, alone, diagnostics } = findPages(bytes, limits)
   const page = openPage(bytes, { page: 0, limits })
   const { layout } = page
-  const { size } = uprightSize(page)
-  if (size.width * size.height > limits.pixels) throw tooManyPixels(size.width, size.height, limits)
-  const stored = isTurned(layout.orientation) ? { width: layout.height, height: layout.width } : layout
-  const asStored = layout.orientation === 1 && size.width === stored.width && size.height === stored.height
+  const { width, height, density } = upright(page)
+  assertSquareSize({ width, height }, density, limits)
+  const square = squareSize({ width, height }, density)
+  const asStored = layout.orientation === 1 && square.width === width && square.height === height
   return {
     pages: pages.length,
-    ...size,
+    ...square,
+    density: claimed(density),
     // What other readers would show otherwise, or not at all, does not go on as it is.
     upright: asStored && alone && isComplete(page) && !isZstandard(layout) && diagnostics.length === 0,
     ...(diagnostics.length > 0 ? { diagnostics } : {}),
@@ -56,15 +54,14 @@ export function probeTiff(bytes: Uint8Array, limits: Limits): ImageProbe {
  * Decodes one page, upright, with square pixels, 8 bit, sRGB. What is missing or damaged comes out white, with IMAGE_DAMAGED.
  * @throws CORRUPT_INPUT when more than half is missing, UNSUPPORTED_MEDIA_TYPE, TOO_MANY_PIXELS, NOT_FOUND, CANCELLED
  */
-export async function decodeTiff(bytes: Uint8Array, at: At, decodeFile: DecodeFile): ReturnType<Codec['decode']> {
+async function decode(bytes: Uint8Array, at: At): Promise<Decoded> {
   throwIfAborted(at.signal)
   const page = openPage(bytes, at)
-  const { size, density } = uprightSize(page)
-  if (size.width * size.height > at.limits.pixels) throw tooManyPixels(size.width, size.height, at.limits)
-  const read = { ...at, page: 0, alpha: hasAlpha(page.layout), failOn: isFax(page.layout) ? ('warning' as const) : ('error' as const) }
-  const decode = (file: Uint8Array): ReturnType<Codec['decode']> => decodeFile(file, read)
-  const decoded = (await decodeWhole(page, decode)) ?? (await salvage(page, { decode, signal: at.signal }))
-  const square = await makeSquare(meantChannels(decoded.pixels, page.layout), density)
+  const { width, height, density } = upright(page)
+  assertSquareSize({ width, height }, density, at.limits)
+  const decodeFile = (file: Uint8Array): Promise<Decoded> => decodeAlone(file, page, at)
+  const decoded = (await decodeWhole(page, decodeFile)) ?? (await salvage(page, { decode: decodeFile, signal: at.signal }))
+  const square = await makeSquare({ ...meantChannels(decoded.pixels, page.layout), density: null }, density)
   throwIfAborted(at.signal)
   return {
     pixels: square.pixels,
@@ -75,16 +72,13 @@ export async function decodeTiff(bytes: Uint8Array, at: At, decodeFile: DecodeFi
 }
 
 /** The page in one go; undefined when any of it is missing or damaged. */
-async function decodeWhole(
-  page: TiffPage,
-  decode: (file: Uint8Array) => ReturnType<Codec['decode']>,
-): Promise<Awaited<ReturnType<Codec['decode']>> | undefined> {
+async function decodeWhole(page: TiffPage, decodeFile: (file: Uint8Array) => Promise<Decoded>): Promise<Decoded | undefined> {
   if (isJpeg(page.layout)) assertJpegProcess(page)
   if (!isComplete(page)) return undefined
   const readable = isUnpackedHere(page) ? await repackedPage(page) : page
   if (readable === undefined) return undefined
   // Most files are sound: their checks run beside sharp's work.
-  const [decoded, sound] = await Promise.all([decode(pageFile(readable)).catch(ifDamaged), isSound(page)])
+  const [decoded, sound] = await Promise.all([decodeFile(pageFile(readable)).catch(ifDamaged), isSound(page)])
   return sound ? decoded : undefined
 }
 
@@ -101,14 +95,35 @@ export function ifDamaged(error: unknown): undefined {
   throw error
 }
 
-/** Size of the page as it is decoded, and its claimed density along the upright axes. */
-function uprightSize({ file, directory, layout }: TiffPage): { size: ReturnType<typeof squareSize>; density: AxesDensity | null } {
-  const turned = isTurned(layout.orientation)
-  const stored = densityOf(file, directory)
-  const density = stored && turned ? { x: stored.y, y: stored.x } : stored
-  const size = turned ? { width: layout.height, height: layout.width } : layout
-  return { size: squareSize(size, density), density }
+/** A TIFF of this page alone, or of a part of it, by sharp; upright. */
+async function decodeAlone(file: Uint8Array, { layout }: TiffPage, { limits, signal }: At): Promise<Decoded> {
+  throwIfAborted(signal)
+  // libtiff only warns of a fax line of a wrong length, and of harmless things in other compressions.
+  const at = { page: 0, limits, failOn: isFax(layout) ? ('warning' as const) : ('error' as const) }
+  const header = await readHeader(openFile(file, at), limits)
+  const opened = toSrgb(openFile(file, at).autoOrient(), header, hasAlpha(layout))
+  const pixels = await collectPixels(opened, { grey: isGrey(header), density: null }).catch((error: unknown) => {
+    throw fileError(error, limits)
+  })
+  throwIfAborted(signal)
+  return {
+    pixels,
+    matrix: orientationMatrix(header.orientation ?? 1, header.width, header.height),
+    properties: readProperties(file, header),
+    diagnostics: conversions(header),
+  }
 }
+
+/** Size of the page and its claimed density along the upright axes, before its pixels are made square. */
+function upright({ file, directory, layout }: TiffPage): { width: number; height: number; density: AxesDensity | null } {
+  const { width, height } = layout
+  const density = densityOf(file, directory)
+  if (!isTurned(layout.orientation)) return { width, height, density }
+  return { width: height, height: width, density: density && { x: density.y, y: density.x } }
+}
+
+const claimed = (density: AxesDensity | null): number | null =>
+  density === null || isAbsurdShape(density) ? null : Math.max(density.x, density.y)
 
 /** 12 bits in 16, as cameras of microscopes write them, are shown dark by libtiff's tools, too; here they are named. */
 function darkOnly(pixels: Pixels, { layout }: TiffPage): Diagnostic[] {
