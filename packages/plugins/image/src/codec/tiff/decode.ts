@@ -6,6 +6,7 @@ import {
   isImageDocError,
   type Limits,
   type Pixels,
+  type ProbeOptions,
   throwIfAborted,
 } from '@imagedoc/core'
 import { conversions, isGrey, toSrgb } from '../colour.ts'
@@ -29,23 +30,25 @@ type At = Parameters<Codec['decode']>[1]
 type Decoded = Awaited<ReturnType<Codec['decode']>>
 
 /** TIFF and BigTIFF, page by page. */
-export const tiffReader: FormatReader = { probe: async (bytes, limits) => probe(bytes, limits), decode }
+export const tiffReader: FormatReader = { probe, decode }
 
-/** Reads the directories only. @throws CORRUPT_INPUT, UNSUPPORTED_MEDIA_TYPE, TOO_MANY_PIXELS */
-function probe(bytes: Uint8Array, limits: Limits): ImageProbe {
+/** Reads the directories, and checks the data where the file may be passed on. @throws CORRUPT_INPUT, UNSUPPORTED_MEDIA_TYPE, TOO_MANY_PIXELS */
+async function probe(bytes: Uint8Array, limits: Limits, options: ProbeOptions = {}): Promise<ImageProbe> {
   const { pages, alone, diagnostics } = findPages(bytes, limits)
   const page = openPage(bytes, { page: 0, limits })
   const { layout } = page
-  const { width, height, density } = upright(page)
+  const { width, height, density } = upright(page, options.density)
   assertSquareSize({ width, height }, density, limits)
   const square = squareSize({ width, height }, density)
   const asStored = layout.orientation === 1 && square.width === width && square.height === height
+  // What other readers would show otherwise, or not at all, does not go on as it is.
+  const isPlain = alone && isComplete(page) && diagnostics.length === 0 && !isZstandard(layout)
   return {
     pages: pages.length,
     ...square,
     density: claimed(density),
-    // What other readers would show otherwise, or not at all, does not go on as it is.
-    upright: asStored && alone && isComplete(page) && !isZstandard(layout) && diagnostics.length === 0,
+    upright: asStored,
+    portable: isPlain && (options.depth !== 'whole' || pages.length > 1 || (!isUnpackedHere(page) && (await isSound(page)))),
     ...(diagnostics.length > 0 ? { diagnostics } : {}),
   }
 }
@@ -57,7 +60,7 @@ function probe(bytes: Uint8Array, limits: Limits): ImageProbe {
 async function decode(bytes: Uint8Array, at: At): Promise<Decoded> {
   throwIfAborted(at.signal)
   const page = openPage(bytes, at)
-  const { width, height, density } = upright(page)
+  const { width, height, density } = upright(page, at.density)
   assertSquareSize({ width, height }, density, at.limits)
   const decodeFile = (file: Uint8Array): Promise<Decoded> => decodeAlone(file, page, at)
   const decoded = (await decodeWhole(page, decodeFile)) ?? (await salvage(page, { decode: decodeFile, signal: at.signal }))
@@ -114,10 +117,13 @@ async function decodeAlone(file: Uint8Array, { layout }: TiffPage, { limits, sig
   }
 }
 
-/** Size of the page and its claimed density along the upright axes, before its pixels are made square. */
-function upright({ file, directory, layout }: TiffPage): { width: number; height: number; density: AxesDensity | null } {
+/** Size of the page and its claimed density along the upright axes, before its pixels are made square. What its maker `said` holds against the file. */
+function upright(
+  { file, directory, layout }: TiffPage,
+  said: number | null | undefined,
+): { width: number; height: number; density: AxesDensity | null } {
   const { width, height } = layout
-  const density = densityOf(file, directory)
+  const density = said === undefined ? densityOf(file, directory) : said === null ? null : { x: said, y: said }
   if (!isTurned(layout.orientation)) return { width, height, density }
   return { width: height, height: width, density: density && { x: density.y, y: density.x } }
 }

@@ -160,6 +160,8 @@ describe('TIFF with damaged bytes', () => {
     const { offset, length } = partsOf(file)[0] ?? { offset: 0, length: 0 }
     file[offset + length - 1]! ^= 1
     expect(missingOf((await decode(file)).diagnostics)).toBeGreaterThan(0)
+    expect(await imageCodec.probe(file, defaultLimits)).toMatchObject({ portable: true })
+    expect(await imageCodec.probe(file, defaultLimits, { depth: 'whole' })).toMatchObject({ portable: false })
   })
 })
 

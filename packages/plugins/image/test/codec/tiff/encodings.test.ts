@@ -157,9 +157,15 @@ describe('density of a TIFF', () => {
     expect([at(pixels, 10, 2), at(pixels, 10, 17)]).toEqual([255, 0])
     expect(matrix).toEqual([0, 1, 0, -10 / 21, 0, 10, 0, 0, 1])
   })
+  it('takes what the maker said instead of the claim', async () => {
+    const file = page(axes([204, 1], [98, 1], 2))
+    expect(await imageCodec.probe(file, defaultLimits, { density: 150 })).toMatchObject({ width: 20, height: 10, density: 150 })
+    const { pixels } = await imageCodec.decode(file, { page: 0, limits: defaultLimits, signal, density: null })
+    expect([pixels.height, pixels.density]).toEqual([10, null])
+  })
   it('reports a ratio that no scanner has', async () => {
     expect((await decode(page(axes([900, 1], [100, 1], 2)))).diagnostics).toMatchObject([
-      { code: 'PIXELS_NOT_SQUARE', severity: 'warning' },
+      { code: 'PIXEL_SHAPE_DOUBTFUL', severity: 'warning' },
     ])
   })
 })

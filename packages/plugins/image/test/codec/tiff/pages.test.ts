@@ -47,11 +47,11 @@ describe('pages of a TIFF', () => {
       ].map(([w, h]) => greyPage(w as number, h as number, { tiled: true })),
     )
     const found = await probe(file)
-    expect(found).toMatchObject({ pages: 1, upright: false, diagnostics: [{ code: 'PYRAMID_LEVELS', details: { count: 2 } }] })
+    expect(found).toMatchObject({ pages: 1, portable: false, diagnostics: [{ code: 'PYRAMID_LEVELS', details: { count: 2 } }] })
   })
   it('passes a file on as it is only when every reader sees the same one page in it', async () => {
-    expect((await probe(buildTiff([big()]))).upright).toBe(true)
-    expect((await probe(buildTiff([big(), small()]))).upright).toBe(false)
+    expect(await probe(buildTiff([big()]))).toMatchObject({ upright: true, portable: true })
+    expect(await probe(buildTiff([big(), small()]))).toMatchObject({ upright: true, portable: false })
   })
 })
 
@@ -72,7 +72,7 @@ describe('raw camera files', () => {
   it('refuses a CR2 by its mark behind the header', async () => {
     const file = buildTiff([{ fields: { ...big().fields }, data: [Uint8Array.of(0x43, 0x52, 2, 0), ...(big().data ?? [])] }])
     expect([...file.subarray(8, 10)]).toEqual([0x43, 0x52])
-    await expect(probe(file)).rejects.toMatchObject({ code: 'UNSUPPORTED_MEDIA_TYPE', message: expect.stringContaining('raw camera file') })
+    await expect(probe(file)).rejects.toMatchObject({ code: 'UNSUPPORTED_MEDIA_TYPE', message: expect.stringMatching(/raw/) })
   })
   it('shows a developed picture that stands beside the sensor data', async () => {
     expect(await probe(buildTiff([{ ...greyPage(320, 480), subs: [raw(32803)] }]))).toMatchObject({ pages: 1, width: 320 })
@@ -95,7 +95,7 @@ describe('a damaged chain of directories', () => {
     const found = await probe(file)
     expect(found).toMatchObject({
       pages,
-      upright: false,
+      portable: false,
       diagnostics: [{ code: 'PAGES_LOST', severity: 'warning', details: { pages, chain } }],
     })
     for (let page = 0; page < pages; page++) expect(at((await decode(file, page)).pixels, 5, 5)).toBe([10, 20, 30][page])
