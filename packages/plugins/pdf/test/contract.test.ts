@@ -21,7 +21,14 @@ describePluginContract(pdf(), {
     'document.inspect': { input: { mediaType: 'application/pdf', bytes: letters } },
     'pdf.searchable': {
       input: { pages: [asImage(scan)], layout: [page] },
-      effects: { title: { value: 'Letters, 1899' }, language: { value: 'pt-BR' }, pdfA: { value: true } },
+      effects: {
+        title: { value: 'Letters, 1899' },
+        language: { value: 'pt-BR' },
+        pdfA: { value: true },
+        // These two act before `run`: test/page-files.test.ts shows what they do.
+        pictures: { value: 'jpeg' },
+        quality: { value: 40 },
+      },
     },
   },
 })

@@ -16,8 +16,11 @@ export interface PageGeometry {
 /** PDFium's device coordinates are whole numbers; the affine map is read off the corners of a grid that is fine enough. */
 const GRID = 1 << 20
 
-/** Reads a page's boxes and rotation through PDFium, which knows of inherited and missing ones. */
-export function geometryOf({ api, heap }: Runtime, page: number): PageGeometry {
+/**
+ * Reads a page's boxes and rotation through PDFium, which knows of inherited and missing ones.
+ * @param userUnit points to a unit of the page (/UserUnit), which PDFium does not read
+ */
+export function geometryOf({ api, heap }: Runtime, page: number, userUnit = 1): PageGeometry {
   const user = (x: number, y: number): readonly [number, number] => {
     api.FPDF_DeviceToPage(page, 0, 0, GRID, GRID, 0, x, y, heap.scratch, heap.scratch + 8)
     const [ux = 0, uy = 0] = heap.doubles(2)
@@ -37,11 +40,11 @@ export function geometryOf({ api, heap }: Runtime, page: number): PageGeometry {
     0,
     1,
   ]
-  const userToOriginal: Matrix = [1, 0, -left, 0, -1, top, 0, 0, 1]
+  const userToOriginal: Matrix = [userUnit, 0, -left * userUnit, 0, -userUnit, top * userUnit, 0, 0, 1]
   const unitToOriginal = compose(userToOriginal, unitToUser) ?? unitToUser
   return {
-    width: api.FPDF_GetPageWidthF(page),
-    height: api.FPDF_GetPageHeightF(page),
+    width: api.FPDF_GetPageWidthF(page) * userUnit,
+    height: api.FPDF_GetPageHeightF(page) * userUnit,
     userToOriginal,
     unitToOriginal,
     original: sizeOf(unitToOriginal),
