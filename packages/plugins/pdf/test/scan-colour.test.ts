@@ -1,5 +1,5 @@
 import { type PDFDocument, PDFName, type PDFRef } from '@cantoo/pdf-lib'
-import { type EncodedImage, isPixels, type Pixels } from '@imagedoc/core'
+import { type EncodedImage, isPixels, type Pixels, pageItemExtra } from '@imagedoc/core'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { isSrgb } from '../src/icc-srgb.ts'
@@ -103,6 +103,14 @@ describe('a scan taken out of a PDF', () => {
     expect(page).toMatchObject({ width: 40, height: 40, density: 20 })
     expect(apart(await colourOf(page), asP3)).toBeLessThanOrEqual(3)
     await sameAsPoppler(pdf, page)
+  })
+})
+
+describe('colours that PDFium does not convert', () => {
+  it('are named', async () => {
+    const space = ['CalRGB', { WhitePoint: [0.9505, 1, 1.089], Gamma: [1.8, 1.8, 1.8] }]
+    const { page } = await scan(await jpeg(), () => ({ image: { ColorSpace: space } }))
+    expect(pageItemExtra(page).diagnostics).toMatchObject([{ code: 'COLOURS_DOUBTFUL', severity: 'warning', details: { space: 'CalRGB' } }])
   })
 })
 

@@ -4,7 +4,7 @@ import { readJpegHeader } from '../jpeg-header.ts'
 import type { Runtime } from './heap.ts'
 import { createPacker } from './packer.ts'
 import type { Scan } from './scan.ts'
-import { colourSpaceOf, isDeviceCmyk, isDeviceSpace, jpegColourOf } from './scan-colour.ts'
+import { colourDoubts, colourSpaceOf, isDeviceCmyk, isDeviceSpace, jpegColourOf } from './scan-colour.ts'
 import type { ImageDictionary } from './stream-dictionary.ts'
 import { isUpright, turned } from './turn.ts'
 
@@ -50,7 +50,7 @@ export function readScan(
   return {
     value: uprightPixels(runtime, scan),
     doubtful,
-    diagnostics: isDeviceCmyk(space) ? [cmykConverted] : [],
+    diagnostics: [...(isDeviceCmyk(space) ? [cmykConverted] : []), ...colourDoubts(space, filtersOf(runtime, scan.object))],
   }
 }
 
