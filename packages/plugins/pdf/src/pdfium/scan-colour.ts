@@ -29,6 +29,9 @@ export const isDeviceCmyk = (space: number): boolean => space === deviceCmyk
 /** True for grey, RGB and CMYK of a device. */
 export const isDeviceSpace = (space: number): boolean => space === deviceGrey || space === deviceRgb || space === deviceCmyk
 
+/** True for CalGray and CalRGB, whose stored values PDFium takes for sRGB. */
+export const isCalibrated = (space: number): boolean => calibrated[space] !== undefined
+
 /** Where PDFium converts otherwise than other readers: it takes calibrated colours for a screen's, and the inks of a JPEG 2000 for full. */
 export function colourDoubts(space: number, filters: readonly string[]): Diagnostic[] {
   const name = calibrated[space] ?? (filters.at(-1) === 'JPXDecode' ? inks[space] : undefined)
