@@ -1,5 +1,5 @@
 import { type PDFDocument, PDFName, type PDFRef } from '@cantoo/pdf-lib'
-import { type EncodedImage, isPixels, type Pixels } from '@imagedoc/core'
+import { type EncodedImage, isPixels, type Pixels, pageItemExtra } from '@imagedoc/core'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { isSrgb } from '../src/icc-srgb.ts'
@@ -103,6 +103,23 @@ describe('a scan taken out of a PDF', () => {
     expect(page).toMatchObject({ width: 40, height: 40, density: 20 })
     expect(apart(await colourOf(page), asP3)).toBeLessThanOrEqual(3)
     await sameAsPoppler(pdf, page)
+  })
+})
+
+describe('calibrated colours', () => {
+  const matrix = [0.4497, 0.2446, 0.0252, 0.3163, 0.672, 0.1412, 0.1845, 0.0833, 0.9227]
+  const space = ['CalRGB', { WhitePoint: [0.9505, 1, 1.089], Gamma: [1.8, 1.8, 1.8], Matrix: matrix }]
+  it('are converted as poppler and MuPDF do', async () => {
+    const { page, pdf } = await scan(await jpeg(), () => ({ image: { ColorSpace: space } }))
+    // From the formulas of PDF 32000-1, 8.6.5.3, and IEC 61966-2-1.
+    expect(apart(await colourOf(page), [216, 83, 55])).toBeLessThanOrEqual(3)
+    await sameAsPoppler(pdf, page)
+  })
+  it('are named where the space does not stand with the image', async () => {
+    const { page } = await scan(await jpeg(), (made) => ({
+      image: { ColorSpace: made.context.register(made.context.obj(space as never)) },
+    }))
+    expect(pageItemExtra(page).diagnostics).toMatchObject([{ code: 'COLOURS_DOUBTFUL', severity: 'warning', details: { space: 'CalRGB' } }])
   })
 })
 

@@ -150,7 +150,7 @@ describe('document.pages on scans', () => {
   it('takes the JPEG out of a chain of filters', async () => {
     const scan = await jpeg({ width: 400, height: 400 })
     const bytes = await document((made) => {
-      const filters = { Filter: ['FlateDecode', 'DCTDecode'], Width: 400, Height: 400, ColorSpace: 'DeviceGray', BitsPerComponent: 8 }
+      const filters = { Filter: ['FlateDecode', 'DCTDecode'], Width: 400, Height: 400, ColorSpace: 'DeviceRGB', BitsPerComponent: 8 }
       addRawImage(made, deflateSync(scan), filters)
     })
     const page = await (await takePages(bytes)).output.at(0)

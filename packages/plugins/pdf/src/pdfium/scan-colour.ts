@@ -1,3 +1,4 @@
+import type { Diagnostic } from '@imagedoc/core'
 import { isSrgb } from '../icc-srgb.ts'
 import type { JpegColour } from '../jpeg-colour.ts'
 import type { Runtime } from './heap.ts'
@@ -7,6 +8,8 @@ import type { ImageDictionary } from './stream-dictionary.ts'
 const deviceGrey = 1
 const deviceRgb = 2
 const deviceCmyk = 3
+const calibrated: Readonly<Record<number, string>> = { 4: 'CalGray', 5: 'CalRGB' }
+const inks: Readonly<Record<number, string>> = { 8: 'Separation', 9: 'DeviceN' }
 const iccBased = 7
 const profileComponents: Readonly<Record<string, number>> = { GRAY: 1, 'RGB ': 3, CMYK: 4 }
 
@@ -25,6 +28,17 @@ export const isDeviceCmyk = (space: number): boolean => space === deviceCmyk
 
 /** True for grey, RGB and CMYK of a device. */
 export const isDeviceSpace = (space: number): boolean => space === deviceGrey || space === deviceRgb || space === deviceCmyk
+
+/** True for CalGray and CalRGB, whose stored values PDFium takes for sRGB. */
+export const isCalibrated = (space: number): boolean => calibrated[space] !== undefined
+
+/** Where PDFium converts otherwise than other readers: it takes calibrated colours for a screen's, and the inks of a JPEG 2000 for full. */
+export function colourDoubts(space: number, filters: readonly string[]): Diagnostic[] {
+  const name = calibrated[space] ?? (filters.at(-1) === 'JPXDecode' ? inks[space] : undefined)
+  if (name === undefined) return []
+  const message = `The colours of the page's image are given as ${name}, which is not converted exactly; they may be lighter or darker than other programs show them.`
+  return [{ code: 'COLOURS_DOUBTFUL', severity: 'warning', message, details: { space: name } }]
+}
 
 /**
  * What the PDF says of a JPEG's colours, if that can be said in a JPEG; undefined where PDFium has to convert the samples (CMYK, Lab,

@@ -1,10 +1,11 @@
 import type { Diagnostic, EncodedImage, Pixels } from '@imagedoc/core'
 import { withColour } from '../jpeg-colour.ts'
 import { readJpegHeader } from '../jpeg-header.ts'
+import { calibratedToSrgb } from './calibrated.ts'
 import type { Runtime } from './heap.ts'
 import { createPacker } from './packer.ts'
 import type { Scan } from './scan.ts'
-import { colourSpaceOf, isDeviceCmyk, isDeviceSpace, jpegColourOf } from './scan-colour.ts'
+import { colourDoubts, colourSpaceOf, isCalibrated, isDeviceCmyk, isDeviceSpace, jpegColourOf } from './scan-colour.ts'
 import { filtersOf, rawBytes, readBytes } from './stored-image.ts'
 import type { ImageDictionary } from './stream-dictionary.ts'
 import { isUpright, turned } from './turn.ts'
@@ -48,11 +49,10 @@ export function readScan(
   }
   // The page gives the device's colours another meaning (/DefaultRGB), which PDFium heeds only when it draws.
   if (dictionary?.device && !isDeviceSpace(space)) return { density: scan.density }
-  return {
-    value: uprightPixels(runtime, scan),
-    doubtful,
-    diagnostics: isDeviceCmyk(space) ? [cmykConverted] : [],
-  }
+  const pixels = uprightPixels(runtime, scan)
+  const converted = isDeviceCmyk(space) ? [cmykConverted] : []
+  if (pixels && dictionary?.calibrated && isCalibrated(space)) return { value: calibratedToSrgb(pixels, dictionary.calibrated), doubtful }
+  return { value: pixels, doubtful, diagnostics: [...converted, ...colourDoubts(space, filtersOf(runtime, scan.object))] }
 }
 
 /** The scan's pixels as PDFium decodes them, turned as the page shows them; undefined when it cannot, or not at their own size. */

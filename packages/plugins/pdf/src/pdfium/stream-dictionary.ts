@@ -1,3 +1,4 @@
+import { type Calibrated, readCalibrated } from './calibrated.ts'
 import type { PdfFile } from './pdf-file.ts'
 
 /** What the dictionary of an image's stream says beyond its pixels. */
@@ -16,6 +17,8 @@ export interface ImageDictionary {
   bits: number | undefined
   /** Its colours are those of a device. */
   device: boolean
+  /** CalGray or CalRGB, where it stands in the dictionary itself. */
+  calibrated: Calibrated | undefined
   /** /ColorTransform of a JPEG; null when it stands elsewhere. */
   transform: number | undefined | null
 }
@@ -197,6 +200,7 @@ function parse(dictionary: string): ImageDictionary {
     stencil: /\/ImageMask\s+true/.test(dictionary),
     group4: /\/K\s+-/.test(dictionary),
     device: /\/(ColorSpace|CS)\s*\/(Device(RGB|Gray|CMYK)|RGB|G|CMYK)\b/.test(dictionary),
+    calibrated: readCalibrated(dictionary),
     transform: transformIn(dictionary),
     layered: /\/OC\s*[\d<]/.test(dictionary),
     masked: /\/(SMask|Mask)\s*[[\d<]|\/SMaskInData\s+[12]/.test(dictionary),
