@@ -21,8 +21,9 @@ interface At {
   readonly interval: number
 }
 
-/** Encoders fill up the last byte; some write a few more. */
+/** Encoders fill up the last byte; some write a few more, or a few that are all the same. */
 const PADDING = 2
+const SAME_PADDING = 16
 /** Units that are read before others have their turn; some milliseconds. */
 const AT_ONCE = 4096
 
@@ -94,7 +95,7 @@ function nextStop(bytes: Uint8Array, at: number, end: number): number {
 function isJunk(bytes: Uint8Array, from: number, to: number): boolean {
   if (to - from <= PADDING) return false
   const left = bytes.subarray(from, to)
-  return left.some((byte) => byte !== left[0])
+  return to - from > SAME_PADDING || left.some((byte) => byte !== left[0])
 }
 
 /**
