@@ -17,6 +17,7 @@ describePluginContract(pdf(), {
       input: { mediaType: 'application/pdf', bytes: letters },
       params: { dpi: 72 },
       effects: { pages: { value: '2,1' }, dpi: { value: 36 } },
+      without: { strict: 'It makes an error of a finding, and an error is no result (strict.test.ts).' },
     },
     'document.inspect': { input: { mediaType: 'application/pdf', bytes: letters } },
     'pdf.searchable': {

@@ -3,6 +3,7 @@ import {
   compose,
   type Diagnostic,
   type ImageProbe,
+  isImageDocError,
   type Limits,
   type Pixels,
   type ProbeOptions,
@@ -30,6 +31,8 @@ export interface Survey {
   readonly damaged: boolean
   /** What can be saved of a damaged file; left out where the format gives back nothing of one. */
   readonly rescue?: () => Rescue | Promise<Rescue>
+  /** Finds damage that the decoder passes over without a word; it runs beside it. Left out where the decoder tells all. */
+  readonly verify?: () => Promise<Rescue>
 }
 
 /** What was saved. */
@@ -120,10 +123,12 @@ async function readUpright(format: RasterFormat, reading: Reading): Promise<{ pi
   if (survey.damaged && survey.rescue) return rescued(survey.rescue, reading)
   try {
     const file = openFile(survey.bytes, { ...at, failOn: format.failOn }).autoOrient()
-    return { pixels: await collectPixels(toSrgb(file, header), { grey: isGrey(header), density: null }), diagnostics: [] }
+    const decoded = collectPixels(toSrgb(file, header), { grey: isGrey(header), density: null })
+    const [pixels, found] = await Promise.all([decoded, survey.verify?.()])
+    return found?.diagnostic ? rescued(() => found, reading) : { pixels, diagnostics: [] }
   } catch (error) {
     const failure = fileError(error, at.limits)
-    if (failure.code !== 'CORRUPT_INPUT' || !survey.rescue) throw failure
+    if (failure.code !== 'CORRUPT_INPUT' || !survey.rescue || isImageDocError(error)) throw failure
     return rescued(survey.rescue, reading)
   }
 }

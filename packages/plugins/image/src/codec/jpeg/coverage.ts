@@ -6,8 +6,8 @@ import type { ScanUnits } from './scan-units.ts'
 export interface Coverage {
   /** 1 for every unit of the frame of which a component is not there, or only in the roughest of passes. */
   readonly missing: Uint8Array
-  /** Coded data are left over or a refining pass is damaged: something is wrong, and nothing tells where. */
-  readonly isAmiss: boolean
+  /** Bytes of coded data that are left over: something is wrong, and nothing tells where. */
+  readonly left: number
   /** Later passes of a progressive file are missing. */
   readonly isBlurred: boolean
   add(scan: Scan, units: ScanUnits): void
@@ -24,17 +24,17 @@ export function createCoverage(frame: Frame): Coverage {
   const begun = new Map(frame.components.map(({ id }) => [id, new Uint8Array(COEFFICIENTS)]))
   // Bits of each coefficient that no pass has given yet.
   const shifts = new Map(frame.components.map(({ id }) => [id, new Uint8Array(COEFFICIENTS)]))
-  const state = { isAmiss: false, isBlurred: false }
+  const state = { left: 0, isBlurred: false }
   return {
     missing,
-    get isAmiss() {
-      return state.isAmiss
+    get left() {
+      return state.left
     },
     get isBlurred() {
       return state.isBlurred
     },
     add(scan, units) {
-      if (units.amiss) state.isAmiss = true
+      state.left += units.left
       for (const { component } of scan.components) shifts.get(component.id)?.fill(scan.shift, scan.from, scan.to + 1)
       if (scan.refines) return
       for (const { component } of scan.components) begun.get(component.id)?.fill(1, scan.from, scan.to + 1)

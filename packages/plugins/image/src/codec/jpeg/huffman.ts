@@ -28,6 +28,22 @@ function lookup(counts: Uint8Array, symbols: Uint8Array): HuffmanTable {
   return table
 }
 
+/** Of a {@link stepTable}: a code that ends its block. */
+export const END_OF_BLOCK = 128
+
+/**
+ * A table of AC codes as steps, for who wants to know only where a block ends: coefficients that a code goes forward times 32 plus the bits of the
+ * code and its value together; 0 where there is no such code, or a value is too long for 8 bits a sample.
+ */
+export function stepTable(table: HuffmanTable): Uint16Array {
+  return table.map((entry) => {
+    const [zeros, size] = [(entry & 0xff) >> 4, entry & 15]
+    if (entry === 0 || size > 10 || (size === 0 && zeros > 0 && zeros < 15)) return 0
+    const forward = size === 0 && zeros === 0 ? END_OF_BLOCK : zeros + 1
+    return forward * 32 + (entry >> 8) + size
+  })
+}
+
 /** Reads the bits of a scan up to the next marker. Behind the last byte it gives zeros, and `isOver` tells when one of those was used. */
 export class BitReader {
   /** The next byte. */
@@ -53,6 +69,15 @@ export class BitReader {
   peek(): number {
     if (this.#held < 16) this.#fill()
     return (this.#buffer >>> (this.#held - 16)) & 0xffff
+  }
+
+  /** Coefficients to go forward by the next code of a {@link stepTable}; 0 when no code begins like this. */
+  step(table: Uint16Array): number {
+    const entry = table[this.peek()] as number
+    const bits = entry & 31
+    this.#held -= bits
+    if (this.#held < 0) this.#pass(-this.#held)
+    return entry >> 5
   }
 
   /** `count` bits, at most 16. */
@@ -82,16 +107,24 @@ export class BitReader {
     return end - this.at + ((this.#held - Math.min(this.#held, this.#made)) >> 3)
   }
 
+  #pass(bits: number): void {
+    this.#held = 0
+    this.read(bits)
+  }
+
   #fill(): void {
-    while (this.#held <= 16) {
-      const byte = this.at < this.#end ? (this.#bytes[this.at] as number) : undefined
-      const next = byte === 0xff ? this.#bytes[this.at + 1] : 0
-      if (byte === undefined || (byte === 0xff && next !== 0)) {
+    const bytes = this.#bytes
+    while (this.#held <= 24) {
+      const byte = this.at < this.#end ? (bytes[this.at] as number) : -1
+      if (byte !== 0xff && byte >= 0) {
+        this.#buffer = (this.#buffer << 8) | byte
+        this.at++
+      } else if (byte === 0xff && bytes[this.at + 1] === 0) {
+        this.#buffer = (this.#buffer << 8) | byte
+        this.at += 2
+      } else {
         this.#buffer <<= 8
         this.#made += 8
-      } else {
-        this.#buffer = (this.#buffer << 8) | byte
-        this.at += byte === 0xff ? 2 : 1
       }
       this.#held += 8
     }

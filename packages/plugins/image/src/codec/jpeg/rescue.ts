@@ -12,24 +12,36 @@ import { readScanUnits } from './scan-units.ts'
  * Finds what of a damaged JPEG can be decoded, by reading its coded data as a decoder does. What is missing becomes white paper.
  * @throws CORRUPT_INPUT when more than half is missing, or when nothing tells where the damage is
  */
-export function rescueJpeg(file: JpegFile, frame: Frame): Rescue {
+export async function rescueJpeg(file: JpegFile, frame: Frame): Promise<Rescue> {
   if (frame.lossless) throw corrupt('its coded data end early, and of a lossless JPEG nothing tells where.')
-  const coverage = coverageOf(file, frame)
-  const { missing, isAmiss, isBlurred } = coverage
+  const coverage = await coverageOf(file, frame)
+  const { missing, left, isBlurred } = coverage
   const share = shareOf(missing, frame)
-  if (share === 0 && !isAmiss && !isBlurred && file.ended) return { bytes: file.bytes }
-  if (share === 0 && isAmiss) throw corrupt('its coded data do not come out even, and nothing tells where they are damaged.')
+  if (share === 0 && left === 0 && !isBlurred && file.ended) return { bytes: file.bytes }
+  if (share === 0 && left > MOST_LEFT * file.bytes.length)
+    throw corrupt('its coded data do not come out even, and nothing tells where they are damaged.')
   // Where the file is cut off the rest is sound; where the end mark is there, the damage may begin before the place where it shows.
-  const what = isBlurred && share === 0 ? 'passes that refine the image are missing or cut off, so that it may be blurred' : reason(file)
+  const what = share > 0 ? reason(file) : shareless(file, left)
   const diagnostic = imageDamaged(share, `${what}.`, { exact: !file.ended, ...(isBlurred ? { blurred: true } : {}) })
   const bytes = shortened(file, frame, missing)
   return { bytes, diagnostic, repair: (pixels) => whiten(inFullHeight(pixels, frame), frame, missing) }
 }
 
+/** More than this share of a file left over is no padding. */
+const MOST_LEFT = 0.01
+
+function shareless(file: JpegFile, left: number): string {
+  if (left > 0)
+    return `${left} bytes of the coded data of the JPEG are left over, so that a part of the image may be shifted or discoloured`
+  return file.ended || file.segments.filter(({ marker: code }) => code === marker.sos).length > 1
+    ? 'passes that refine the image are missing or cut off, so that it may be blurred'
+    : 'the JPEG has no end mark; all of the image is there'
+}
+
 const reason = (file: JpegFile): string =>
   file.ended ? 'the coded data of the JPEG are damaged, at the latest where the image turns white' : 'the JPEG is cut off before its end'
 
-function coverageOf({ bytes, segments, ended }: JpegFile, frame: Frame): Coverage {
+async function coverageOf({ bytes, segments, ended }: JpegFile, frame: Frame): Promise<Coverage> {
   const tables = new Map<number, HuffmanTable>()
   const steps = new Map<number, number>()
   const coverage = createCoverage(frame)
@@ -41,7 +53,7 @@ function coverageOf({ bytes, segments, ended }: JpegFile, frame: Frame): Coverag
     if (segment.marker === marker.dri) interval = ((payload[0] ?? 0) << 8) | (payload[1] ?? 0)
     if (segment.marker !== marker.sos) continue
     const scan = readScan(payload, { frame, tables, steps })
-    if (scan !== undefined) coverage.add(scan, readScanUnits({ bytes, segment, frame, scan, interval }))
+    if (scan !== undefined) coverage.add(scan, await readScanUnits({ bytes, segment, frame, scan, interval }))
   }
   coverage.close(ended)
   return coverage

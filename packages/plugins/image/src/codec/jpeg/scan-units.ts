@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Frame } from './frame.ts'
 import { BitReader } from './huffman.ts'
 import { isRestart, type Segment } from './markers.ts'
@@ -7,8 +8,8 @@ import { blockReader, type Scan, unitGrid } from './scan.ts'
 export interface ScanUnits {
   /** Units that are lost, `[from, to)`, in the scan's own order. */
   readonly lost: readonly (readonly [number, number])[]
-  /** Something is wrong, and nothing tells where. */
-  readonly amiss: boolean
+  /** Bytes that are left over when every unit has been read: something was put in, or a value misread, and nothing tells where. */
+  readonly left: number
 }
 
 interface At {
@@ -20,27 +21,30 @@ interface At {
   readonly interval: number
 }
 
-/** Encoders fill up the last byte; some write a few more. */
+/** Encoders fill up the last byte; some write a few more, or a few that are all the same. */
 const PADDING = 2
+const SAME_PADDING = 16
+/** Units that are read before others have their turn; some milliseconds. */
+const AT_ONCE = 4096
 
 /** Reads a scan unit by unit, from restart to restart as libjpeg takes them up. A pass that refines earlier ones cannot be read alone. */
-export function readScanUnits({ bytes, segment, frame, scan, interval }: At): ScanUnits {
+export async function readScanUnits({ bytes, segment, frame, scan, interval }: At): Promise<ScanUnits> {
   const grid = unitGrid(frame, scan)
-  if (scan.refines && scan.from > 0) return { lost: [], amiss: false }
+  if (scan.refines && scan.from > 0) return { lost: [], left: 0 }
   const reader = new BitReader(bytes, segment.end, segment.dataEnd)
   const blocks = blockReader(scan)
   const lost: [number, number][] = []
-  let amiss = false
+  let left = 0
   const length = interval > 0 ? interval : grid.units
   for (let unit = 0, piece = 0; unit < grid.units; unit += length, piece++) {
     const end = Math.min(grid.units, unit + length)
     blocks.reset()
-    const sound = readPiece(reader, { scan, grid, blocks, from: unit, to: end })
+    const sound = await readPiece(reader, { scan, grid, blocks, from: unit, to: end })
     if (sound < end) lost.push([sound, end])
     const stop = nextStop(bytes, reader.at, segment.dataEnd)
     if (sound === end && isJunk(bytes, stop - reader.left(stop), stop)) {
       if (interval > 0) lost.push([unit, end])
-      else amiss = true
+      else left = reader.left(stop)
     }
     if (end === grid.units) break
     const onward = resume(bytes, { stop, dataEnd: segment.dataEnd, piece })
@@ -56,11 +60,11 @@ export function readScanUnits({ bytes, segment, frame, scan, interval }: At): Sc
     piece += onward.skip
     reader.restart(onward.at)
   }
-  return { lost, amiss }
+  return { lost, left }
 }
 
 /** The first unit that is not sound, or `to`. */
-function readPiece(
+async function readPiece(
   reader: BitReader,
   {
     scan,
@@ -69,8 +73,9 @@ function readPiece(
     from,
     to,
   }: { scan: Scan; grid: ReturnType<typeof unitGrid>; blocks: ReturnType<typeof blockReader>; from: number; to: number },
-): number {
+): Promise<number> {
   for (let unit = from; unit < to; unit++) {
+    if (unit % AT_ONCE === 0) await setImmediate()
     for (const [index, component] of scan.components.entries()) {
       for (let block = grid.blocks(component); block > 0; block--) if (!blocks.read(reader, component, index) || reader.isOver) return unit
     }
@@ -90,7 +95,7 @@ function nextStop(bytes: Uint8Array, at: number, end: number): number {
 function isJunk(bytes: Uint8Array, from: number, to: number): boolean {
   if (to - from <= PADDING) return false
   const left = bytes.subarray(from, to)
-  return left.some((byte) => byte !== left[0])
+  return to - from > SAME_PADDING || left.some((byte) => byte !== left[0])
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Component, Frame } from './frame.ts'
-import type { BitReader, HuffmanTable } from './huffman.ts'
+import { type BitReader, END_OF_BLOCK, type HuffmanTable, stepTable } from './huffman.ts'
 
 /** A component in a scan, with its tables. */
 export interface ScanComponent {
@@ -49,26 +49,24 @@ export function blockReader(scan: Scan): { read: ReadBlock; reset: () => void } 
     return Math.abs((predictions[index] as number) << scan.shift) * step <= LARGEST_DC + step
   }
   if (scan.progressive) return { reset, read: readDc }
+  const steps = scan.components.map(({ ac }) => ac && stepTable(ac))
   return {
     reset,
-    read: (reader, of, index) => readDc(reader, of, index) && of.ac !== undefined && readSequential(reader, of.ac),
+    read: (reader, of, index) => readDc(reader, of, index) && steps[index] !== undefined && readSequential(reader, steps[index]),
   }
 }
 
 /** A coefficient of `size` bits (T.81, F.12). */
 const extend = (value: number, size: number): number => (size === 0 || value >> (size - 1) === 1 ? value : value - (1 << size) + 1)
 
-function readSequential(reader: BitReader, ac: HuffmanTable): boolean {
-  for (let k = 1; k < 64; ) {
-    const symbol = reader.symbol(ac)
-    if (symbol < 0) return false
-    const size = symbol & 15
-    if (size === 0 && symbol !== 0xf0) return symbol === 0
-    k += (symbol >> 4) + 1
-    if (k > 64 || size > 10) return false
-    reader.read(size)
+function readSequential(reader: BitReader, steps: Uint16Array): boolean {
+  let k = 1
+  while (k < 64) {
+    const forward = reader.step(steps)
+    if (forward === 0) return false
+    k += forward
   }
-  return true
+  return k === 64 || k > END_OF_BLOCK
 }
 
 /** One block of a progressive scan's first pass over a band of coefficients. */

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '@imagedoc/core'
+import { type Diagnostic, isImageDocError } from '@imagedoc/core'
 import type { Survey } from '../raster.ts'
 import { type Resolution, resolutionOf } from '../resolution.ts'
 import { type Frame, readFrame } from './frame.ts'
@@ -11,17 +11,29 @@ const JFIF_UNITS = ['none', 'inch', 'cm'] as const
  * What the markers of a JPEG tell. Bytes that stand before a marker and belong to nothing are taken out: decoders pass over them, but not all do.
  * @throws UNSUPPORTED_MEDIA_TYPE for 12 bits, arithmetic coding, JPEG-LS and the like; CORRUPT_INPUT without a frame header
  */
-export function surveyJpeg(bytes: Uint8Array): Survey {
+export async function surveyJpeg(bytes: Uint8Array, depth: 'header' | 'whole'): Promise<Survey> {
   const read = readMarkers(bytes)
   const frame = readFrame(read)
   const file = read.strays.length > 0 ? readMarkers(withoutStrays(read)) : read
+  const broken = !file.ended || !restartsInOrder(file, frame) || !isRefined(file, frame)
   return {
     bytes: file.bytes,
     resolution: jfifResolution(file),
     diagnostics: read.strays.length > 0 ? [strayBytes(read)] : [],
     portable: read.strays.length === 0 && !frame.lossless,
-    damaged: !file.ended || !restartsInOrder(file, frame) || !isRefined(file, frame),
+    damaged: broken || (depth === 'whole' && !frame.lossless && !(await isSound(file, frame))),
     rescue: () => rescueJpeg(file, frame),
+    ...(frame.lossless ? {} : { verify: () => rescueJpeg(file, frame) }),
+  }
+}
+
+/** True when every unit can be read, and nothing is left over. */
+async function isSound(file: JpegFile, frame: Frame): Promise<boolean> {
+  try {
+    return (await rescueJpeg(file, frame)).diagnostic === undefined
+  } catch (error) {
+    if (isImageDocError(error)) return false
+    throw error
   }
 }
 
