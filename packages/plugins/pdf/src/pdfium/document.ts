@@ -152,7 +152,7 @@ function opened(runtime: Runtime, open: Source & { loaded: Loaded }): PdfDocumen
     repaired: repaired !== undefined,
     survey,
     userUnitOf: (page) => (survey.userUnits.size === 0 ? 1 : (survey.userUnits.get(api.EPDFPage_GetObjectNumber(page)) ?? 1)),
-    dictionaryOf: createDictionaryFinder(file),
+    dictionaryOf: remembering(createDictionaryFinder(file)),
     pages: api.FPDF_GetPageCount(open.loaded.document),
     get form() {
       return current().form
@@ -174,6 +174,16 @@ function opened(runtime: Runtime, open: Source & { loaded: Loaded }): PdfDocumen
       if (loaded !== undefined && !runtime.broken) unload(runtime, loaded)
       file.close()
     },
+  }
+}
+
+/** An image's dictionary is asked for more than once while its page is read. */
+function remembering<Value>(find: (raw: Uint8Array) => Value): (raw: Uint8Array) => Value {
+  let last: { readonly raw: Uint8Array; readonly value: Value } | undefined
+  return (raw) => {
+    if (last === undefined || !Buffer.from(last.raw.buffer, last.raw.byteOffset, last.raw.length).equals(raw))
+      last = { raw, value: find(raw) }
+    return last.value
   }
 }
 
