@@ -68,10 +68,16 @@ export async function openDocument(runtime: Runtime, given: Uint8Array, tmp: () 
   )
 }
 
-/** @throws CORRUPT_INPUT when there is no header where readers look for one */
+/**
+ * The bytes from their header on. One that is misspelt or missing is replaced where the file ends as a PDF does.
+ * @throws CORRUPT_INPUT when it is no PDF
+ */
 function fromHeader(bytes: Uint8Array): Uint8Array {
-  const at = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).indexOf('%PDF')
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const at = file.indexOf('%PDF')
   if (at >= 0 && at <= HEADER_WITHIN) return at < PDFIUM_HEADER_WITHIN ? bytes : bytes.subarray(at)
+  if (file.subarray(-HEADER_WITHIN).includes('startxref') && file.includes('endobj'))
+    return Buffer.concat([Buffer.from('%PDF-1.7\n'), file])
   throw new ImageDocError('CORRUPT_INPUT', `The file is not a PDF: there is no %PDF header in its first ${HEADER_WITHIN} bytes.`)
 }
 
