@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { type Diagnostic, ImageDocError, isImageDocError } from '@imagedoc/core'
 import type { FileAccess } from './file-access.ts'
 import { type Form, openForm } from './form.ts'
@@ -183,12 +184,12 @@ function opened(runtime: Runtime, open: Source & { loaded: Loaded }): PdfDocumen
   }
 }
 
-/** An image's dictionary is asked for more than once while its page is read. */
+/** An image's dictionary is asked for more than once while its page is read. Its bytes are not kept: they may be handed on, and are gone then. */
 function remembering<Value>(find: (raw: Uint8Array) => Value): (raw: Uint8Array) => Value {
-  let last: { readonly raw: Uint8Array; readonly value: Value } | undefined
+  let last: { readonly digest: string; readonly value: Value } | undefined
   return (raw) => {
-    if (last === undefined || !Buffer.from(last.raw.buffer, last.raw.byteOffset, last.raw.length).equals(raw))
-      last = { raw, value: find(raw) }
+    const digest = hash('sha256', raw)
+    if (last?.digest !== digest) last = { digest, value: find(raw) }
     return last.value
   }
 }
