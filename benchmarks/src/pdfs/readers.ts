@@ -81,7 +81,8 @@ export async function createOurs(): Promise<PdfReader> {
         const [output] = Object.values(result.outputs)
         const pages: Drawing[] = []
         if (output) for await (const page of output) if (pages.length < MOST_PAGES) pages.push(await drawing(await page.bytes()))
-        return { pages, said: result.diagnostics.map(({ code }) => code) }
+        const failed = result.error === undefined ? {} : { refused: result.error.message }
+        return { pages, said: result.diagnostics.map(({ code }) => code), ...failed }
       } catch (error) {
         return { pages: [], said: [], refused: error instanceof Error ? error.message : String(error) }
       }

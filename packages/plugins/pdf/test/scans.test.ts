@@ -44,6 +44,16 @@ describe('document.pages on scans', () => {
     }
   })
 
+  it('gives the next page when the one before was moved away', async () => {
+    const bytes = await document(async (made) => {
+      for (const width of [400, 500]) await addScan(made, await jpeg({ width }))
+    })
+    const { output } = await takePages(bytes)
+    const first = await output.at(0)
+    if ('bytes' in first) structuredClone(first.bytes, { transfer: [first.bytes.buffer as ArrayBuffer] })
+    expect(await output.at(1)).toMatchObject({ mediaType: 'image/jpeg', width: 500 })
+  })
+
   it('takes an invisible text layer for none', async () => {
     const scan = await jpeg()
     const bytes = await document(async (made) => {
