@@ -25,6 +25,8 @@ export interface PdfReader extends AsyncDisposable {
 /** Of the drawings that are compared. */
 export const DPI = 100
 const MOST_PAGES = 20
+/** Larger pages are compared smaller: one of 14,400 points has 400 Mpx. */
+const LONGEST = 4000
 const LIMIT_MS = 60_000
 const run = promisify(execFile)
 
@@ -58,6 +60,7 @@ export const createMupdf = (folder: string): PdfReader =>
 
 async function drawing(input: string | Uint8Array): Promise<Drawing> {
   const { data, info } = await sharp(input, { limitInputPixels: false })
+    .resize(LONGEST, LONGEST, { fit: 'inside', withoutEnlargement: true })
     .flatten({ background: '#fff' })
     .toColourspace('srgb')
     .raw()

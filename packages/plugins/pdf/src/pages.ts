@@ -39,7 +39,8 @@ const params = z.strictObject({
 /**
  * Gives the pages of a PDF or of an image file, one image a page, each made when it is asked for.
  * A PDF page that is nothing but a scan gives the stored image: a JPEG untouched, other codecs decoded at their own size.
- * @throws PASSWORD_REQUIRED, CORRUPT_INPUT (with `strict` also for a page or a file that is damaged in part), TOO_MANY_PAGES, INVALID_PARAMETER (a page that `pages` names is not there)
+ * @throws PASSWORD_REQUIRED, CORRUPT_INPUT (with `strict` also for a page or a file that is damaged in part), TOO_MANY_PAGES, TOO_MANY_PIXELS,
+ * INVALID_PARAMETER (a page that `pages` names is not there)
  */
 export const pages = defineOperation({
   name: 'document.pages',
