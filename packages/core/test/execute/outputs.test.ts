@@ -85,7 +85,7 @@ describe('inputs', () => {
     })
     expect(await failed(imagedoc.pipeline().step('test.add'), { input: imageInput(new TextEncoder().encode('GIF89a')) })).toMatchObject({
       code: 'UNSUPPORTED_MEDIA_TYPE',
-      message: expect.stringContaining('image/png'),
+      message: expect.stringContaining('a GIF image'),
     })
     expect(await failed(imagedoc.pipeline().step('test.add'), { input: fromFile('/nowhere/page.png') })).toMatchObject({
       code: 'INPUT_MISSING',

@@ -82,7 +82,7 @@ describe('the place of an output in its original, by the receipt', () => {
       const bytes = await fileOf(orientation)
       const input = fromBytes(bytes, { name: 'page.jpg' })
       const cold = await imagedoc.run(pipeline, { input })
-      expect(cold.diagnostics).toMatchObject([{ code: 'SKEW_CORRECTED' }])
+      expect(cold.diagnostics).toContainEqual(expect.objectContaining({ code: 'SKEW_CORRECTED' }))
       const stored = await sharp(bytes).metadata()
       for (const [name, output] of Object.entries(cold.outputs)) {
         const [told] = cold.receipt.outputs[name] as [ReceiptOutput]

@@ -8,6 +8,8 @@ export interface Resolution {
 }
 
 const PER_CM = 2.54
+/** One pixel a millimetre: libvips, and so everything built on sharp, writes it when it knows nothing. Nobody scans so coarsely. */
+const LIBVIPS_UNKNOWN = 25.4
 const LETTERS = 6
 
 /** A claim of two numbers: one that is not positive is taken from the other, and without either there is no claim. */
@@ -17,8 +19,12 @@ export function resolutionOf(x: number, y: number, unit: 'inch' | 'cm' | 'none')
   // A proportion needs both of its sides.
   if (unit === 'none') return a > 0 && b > 0 && a !== b ? { x: a, y: b, unit: false } : null
   const factor = unit === 'cm' ? PER_CM : 1
+  if ([a, b].every((value) => saysNothing((value || a || b) * factor))) return null
   return { x: (a || b) * factor, y: (b || a) * factor, unit: true }
 }
+
+/** True for the density that stands for none. */
+export const saysNothing = (dpi: number): boolean => Math.abs(dpi - LIBVIPS_UNKNOWN) < 0.001
 
 /**
  * XResolution, YResolution and ResolutionUnit of an EXIF block, with or without the letters "Exif" before it; a damaged block says nothing.
@@ -48,8 +54,8 @@ export function exifResolution(block: Uint8Array | undefined): Resolution | null
 
 const rational = (view: DataView, at: number, little: boolean): number => view.getUint32(at, little) / view.getUint32(at + 4, little)
 
-/** What programs write that know nothing: 72 is the default by EXIF 2.32, 25.4 is libvips's pixel a millimetre. */
-const NOTHING_KNOWN = [72, 25.4]
+/** The default by EXIF 2.32, which programs write that know nothing. */
+const EXIF_DEFAULT = 72
 
 /**
  * Of two claims in one file the one that knows more: one with a unit, and one that is no number which programs write for want of one. Where
@@ -62,4 +68,4 @@ export function betterClaim(exif: Resolution | null, own: Resolution | null): Re
   return isDefault(exif) ? own : exif
 }
 
-const isDefault = ({ x, y }: Resolution): boolean => x === y && NOTHING_KNOWN.includes(x)
+const isDefault = ({ x, y }: Resolution): boolean => x === EXIF_DEFAULT && y === EXIF_DEFAULT

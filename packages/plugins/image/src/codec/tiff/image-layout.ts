@@ -1,4 +1,5 @@
 import { ImageDocError } from '@imagedoc/core'
+import { saysNothing } from '../resolution.ts'
 import { type Directory, readFirst, readNumbers, type TiffFile } from './directory.ts'
 import { photometric, tag } from './tags.ts'
 
@@ -95,7 +96,7 @@ export function densityOf(file: TiffFile, directory: Directory): AxesDensity | n
   return either === undefined ? null : { x: x ?? either, y: y ?? either }
 }
 
-const claim = (value: number): number | undefined => (Number.isFinite(value) && value > 0 ? value : undefined)
+const claim = (value: number): number | undefined => (Number.isFinite(value) && value > 0 && !saysNothing(value) ? value : undefined)
 
 const damaged = (what: string): ImageDocError =>
   new ImageDocError('CORRUPT_INPUT', `A directory of the TIFF file is damaged: ${what}. Get a whole copy of the file.`)
