@@ -6,6 +6,10 @@ import { type CommandName, commandTable } from './commands/table.ts'
 import { write, writeError } from './report/streams.ts'
 
 const USAGE_EXIT = 2
+const HINT = 'See imagedoc --help.'
+/** For who types the name of an operation, or of what they want done. */
+const PIPELINES_RUN =
+  ' What is done to a page is an operation, a step of a pipeline: imagedoc operations lists them, and imagedoc run PIPELINE INPUT… -o DIR runs a pipeline.'
 
 /**
  * Runs the command line and gives the exit code. Nothing heavy is loaded for help, for the version or for a mistyped command.
@@ -42,9 +46,12 @@ function help(name: string | undefined): number {
 
 function commandNamed(name: string): CommandName {
   if (Object.hasOwn(commandTable, name)) return name as CommandName
-  const what = name.startsWith('-') ? `There is no option "${name}" before a command.` : `There is no command "${name}".`
-  throw new UsageError(`${what}${suggest(name, [...Object.keys(commandTable), '--help', '--version'])}`, 'See imagedoc --help.')
+  if (name.startsWith('-')) throw new UsageError(`There is no option "${name}" before a command.${meantBy(name)}`, HINT)
+  const meant = meantBy(name)
+  throw new UsageError(`There is no command "${name}".${meant || PIPELINES_RUN}`, HINT)
 }
+
+const meantBy = (name: string): string => suggest(name, [...Object.keys(commandTable), '--help', '--version'])
 
 async function printVersion(): Promise<number> {
   const { default: manifest } = await import('../package.json', { with: { type: 'json' } })

@@ -25,9 +25,16 @@ export function statusError(status: number, retryAfter: string | null = null): I
 
 /** Nothing came back. */
 export function unreachable(url: string, cause: unknown): ImageDocError {
-  return new ImageDocError('SERVER_UNREACHABLE', `The server at ${url} did not answer: ${reasonOf(cause)}. Is the address right?`, {
-    cause,
-  })
+  const address = isOtherOrigin(url)
+    ? 'Is the address right, and does the server let pages of this origin call it (IMAGEDOC_CORS_ORIGINS)?'
+    : 'Is the address right?'
+  return new ImageDocError('SERVER_UNREACHABLE', `The server at ${url} did not answer: ${reasonOf(cause)}. ${address}`, { cause })
+}
+
+/** In a page of another origin: a browser does not tell it a refusal from a server that is not there. */
+function isOtherOrigin(url: string): boolean {
+  const { location } = globalThis as { location?: { origin?: string } }
+  return location?.origin !== undefined && URL.canParse(url) && new URL(url).origin !== location.origin
 }
 
 function readError(value: unknown): ImageDocError | undefined {

@@ -1,7 +1,7 @@
 import { errorCodes, type Problem } from '@imagedoc/core'
 import type { Parsed } from '../arguments/parse.ts'
 import { openImageDoc } from '../configuration/open-image-doc.ts'
-import { isTextIn } from '../pipeline/load-pipeline.ts'
+import { formsIn } from '../pipeline/load-pipeline.ts'
 import { readPipeline, usesOf } from '../pipeline/read-pipeline.ts'
 import { setParameters } from '../pipeline/set-parameters.ts'
 import { count } from '../report/failure-list.ts'
@@ -17,7 +17,7 @@ export async function validate({ values, positionals }: Parsed<'validate'>): Pro
     uses: uses.every((list) => list !== undefined) ? uses.flat() : undefined,
   })
   const checked = pipelines.map(({ path, written }) => {
-    const problems = imagedoc.problems(setParameters(written, values.set ?? [], isTextIn(imagedoc)))
+    const problems = imagedoc.problems(setParameters(written, values.set ?? [], formsIn(imagedoc)))
     return { pipeline: path, valid: problems.every((problem) => problem.severity !== 'error'), problems }
   })
   if (values.json) writeJson({ pipelines: checked })

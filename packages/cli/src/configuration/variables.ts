@@ -4,6 +4,8 @@ export interface CommandVariable {
   /** In words; ends the sentence "Default: ...". */
   readonly default: string
   readonly meaning: string
+  /** The option of a default plugin that it sets. */
+  readonly option?: string
 }
 
 /** Every variable of the command. Those of the server are `serverVariables` of `@imagedoc/server`. Data only: help reads it. */
@@ -20,9 +22,14 @@ export const commandVariables = [
     meaning: 'redis:// or rediss:// address of a result cache that is shared with others; the larger results stay in the folder.',
   },
   { name: 'IMAGEDOC_REDIS_URL', default: 'none', meaning: 'Redis or Valkey for everything that has no address of its own.' },
-  { name: 'IMAGEDOC_TESSDATA', default: 'none', meaning: 'Folder with further languages for OCR (NAME.traineddata or .traineddata.gz).' },
-  { name: 'IMAGEDOC_TESSERACT', default: 'tesseract on the PATH', meaning: 'The native tesseract program.' },
-  { name: 'IMAGEDOC_DEEPL_AUTH_KEY', default: 'DEEPL_AUTH_KEY', meaning: 'Key for translations by DeepL.' },
+  {
+    name: 'IMAGEDOC_TESSDATA',
+    default: 'none',
+    meaning: 'Folder with further languages for OCR (NAME.traineddata or .traineddata.gz).',
+    option: 'dataPath',
+  },
+  { name: 'IMAGEDOC_TESSERACT', default: 'tesseract on the PATH', meaning: 'The native tesseract program.', option: 'tesseractPath' },
+  { name: 'IMAGEDOC_DEEPL_AUTH_KEY', default: 'DEEPL_AUTH_KEY', meaning: 'Key for translations by DeepL.', option: 'deepl.authKey' },
   { name: 'DEEPL_AUTH_KEY', default: 'none', meaning: "DeepL's own variable for its key." },
   {
     name: 'IMAGEDOC_TOKEN',

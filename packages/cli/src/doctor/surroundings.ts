@@ -11,6 +11,8 @@ export function checkNode(): Check[] {
   return [{ area: 'system', name: 'node', status: 'ok', message: `${process.versions.node} on ${process.platform} ${process.arch}` }]
 }
 
+/** Set by a checkout's `run.mjs`, not by the user. */
+const OF_A_CHECKOUT = 'IMAGEDOC_CWD'
 const variableNames = commandVariables.map(({ name }) => name).filter((name) => name.startsWith('IMAGEDOC_'))
 
 /**
@@ -65,5 +67,5 @@ export function messageOf(error: unknown): string {
 }
 
 function isKnown(name: string, known: readonly string[]): boolean {
-  return [...variableNames, ...known].includes(name)
+  return [...variableNames, ...known, OF_A_CHECKOUT].includes(name)
 }

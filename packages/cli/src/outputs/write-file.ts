@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { ImageDocError, isImageDocError } from '@imagedoc/core'
 import { makeFolder } from './make-folder.ts'
+import { unwritable } from './unwritable.ts'
 
 const unfinished = new Set<string>()
 let count = 0
@@ -35,22 +35,8 @@ export async function writeWhole(path: string, content: string | Uint8Array, { m
     await rename(beside, path)
   } catch (error) {
     await rm(beside, { force: true }).catch(() => undefined)
-    throw isImageDocError(error)
-      ? error
-      : new ImageDocError('OUTPUT_UNWRITABLE', `${path} could not be written: ${reason(error)}`, { cause: error })
+    throw unwritable(path, error)
   } finally {
     unfinished.delete(beside)
   }
-}
-
-function reason(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code ?? ''
-  const reasons: Record<string, string> = {
-    ENOSPC: 'the disk is full. Make room, or',
-    EACCES: 'permission is denied. Get the right to write there, or',
-    EROFS: 'the disk is read-only. Please',
-    ENOENT: 'no folder can be made there. Please',
-    ENOTDIR: 'a file is where a folder should be. Please',
-  }
-  return `${reasons[code] ?? `the system says ${code}. Please`} choose another folder with -o.`
 }

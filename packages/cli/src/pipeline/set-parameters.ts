@@ -2,8 +2,11 @@ import { ImageDocError, type Json } from '@imagedoc/core'
 import { suggest } from '../arguments/suggest.ts'
 import { stepIds } from './step-ids.ts'
 
-/** Whether a parameter of an operation is text, so that `--set pages.pages=1` is the text "1" and not a number. */
-export type IsText = (use: string, param: string) => boolean
+/**
+ * What plain words mean for a parameter of an operation: `text`, so that `--set pages.pages=1` is the text "1" and not a number; `texts`, a list of
+ * which `--set words.languages=por,lat` gives two.
+ */
+export type FormOf = (use: string, param: string) => 'text' | 'texts' | undefined
 
 /**
  * A copy of an unchecked pipeline with parameters changed. Whether the operation has such a parameter, and whether the value fits, is the
@@ -11,7 +14,7 @@ export type IsText = (use: string, param: string) => boolean
  * @param assignments `STEP.PARAM=VALUE`; ids may contain dots: the longest that fits is meant. VALUE is JSON, else plain text.
  * @throws USAGE when one is not of this form or names no step
  */
-export function setParameters(definition: unknown, assignments: readonly string[], isText: IsText = () => false): unknown {
+export function setParameters(definition: unknown, assignments: readonly string[], formOf: FormOf = () => undefined): unknown {
   if (assignments.length === 0) return definition
   const changed = structuredClone(definition) as { steps?: { use?: string; with?: Record<string, Json> }[] }
   const ids = stepIds(changed)
@@ -19,7 +22,7 @@ export function setParameters(definition: unknown, assignments: readonly string[
     const { id, param, value } = readAssignment(assignment, ids)
     const step = changed.steps?.[ids.indexOf(id)]
     if (!step) continue
-    step.with = { ...step.with, [param]: isText(step.use ?? '', param) ? plainText(value) : jsonOrText(value) }
+    step.with = { ...step.with, [param]: readValue(value, formOf(step.use ?? '', param)) }
   }
   return changed
 }
@@ -43,6 +46,12 @@ function readAssignment(assignment: string, ids: readonly string[]): { id: strin
     )
   }
   return { id, param: key.slice(id.length + 1), value: assignment.slice(equals + 1) }
+}
+
+function readValue(value: string, form: ReturnType<FormOf>): Json {
+  if (form === 'text') return plainText(value)
+  const json = jsonOrText(value)
+  return form === 'texts' && !Array.isArray(json) ? value.split(',').map((each) => plainText(each.trim())) : json
 }
 
 function jsonOrText(value: string): Json {

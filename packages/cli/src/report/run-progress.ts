@@ -18,7 +18,7 @@ export function advance(state: RunState, message: RunMessage): RunState {
 
 /** From the run's state; a step whose pages are not counted yet is taken to have as many as the largest that is. */
 export function progressOf(state: RunState): RunProgress {
-  if (state.status !== 'running') return { fraction: 1, at: '' }
+  if (state.status === 'done' || state.status === 'partial') return { fraction: 1, at: '' }
   const most = Math.max(1, ...state.steps.map((step) => step.total ?? 0))
   const all = state.steps.reduce((sum, step) => sum + (step.total ?? most), 0)
   const done = state.steps.reduce((sum, step) => sum + ended(step) + partly(step), 0)

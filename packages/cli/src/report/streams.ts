@@ -1,13 +1,14 @@
+import { atTerminal } from './at-terminal.ts'
 import { printableText } from './printable.ts'
 
 /** A line (or lines) to standard output. */
 export function write(text: string): void {
-  process.stdout.write(`${printableText(text)}\n`)
+  process.stdout.write(`${printableText(atTerminal(text))}\n`)
 }
 
 /** A line (or lines) to standard error. */
 export function writeError(text: string): void {
-  process.stderr.write(`${printableText(text)}\n`)
+  process.stderr.write(`${printableText(atTerminal(text))}\n`)
 }
 
 /** One JSON value on one line of standard output. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { type AnyOperation, type ImageDoc, ImageDocError, type PipelineDefinition, type Problem } from '@imagedoc/core'
-import { isTextIn } from '../pipeline/load-pipeline.ts'
+import { formsIn } from '../pipeline/load-pipeline.ts'
 import { readPipeline } from '../pipeline/read-pipeline.ts'
 import { setParameters } from '../pipeline/set-parameters.ts'
 import type { Client } from '../server/connect.ts'
@@ -27,7 +27,7 @@ export async function pipelineAtServer(
 ): Promise<ServerPipeline> {
   const saved = isId(argument) && !existsSync(argument) ? await client.pipelines.get({ id: argument }) : undefined
   const written = saved ? saved.definition : await readPipeline(argument)
-  const definition = setParameters(written, assignments, isTextIn(catalogue)) as PipelineDefinition
+  const definition = setParameters(written, assignments, formsIn(catalogue)) as PipelineDefinition
   const { valid, problems } = await client.pipelines.validate({ definition: definition as never })
   if (!valid) throw invalidPipeline(problems)
   const notes = problems.map(({ path, message, remedy }) => `warning   ${path}: ${message} ${remedy}`)

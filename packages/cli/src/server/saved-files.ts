@@ -6,6 +6,7 @@ import { documentFileName, folderName } from '../outputs/document-file-name.ts'
 import { hasContent } from '../outputs/file-digest.ts'
 import { makeFolder } from '../outputs/make-folder.ts'
 import { outputFile } from '../outputs/output-files.ts'
+import { unwritable } from '../outputs/unwritable.ts'
 import type { Client } from './connect.ts'
 
 type ServerDocument = Awaited<ReturnType<Client['documents']['get']>>
@@ -90,13 +91,15 @@ export interface Save {
 
 /**
  * Saves files whole, or not at all. One that is there with the same bytes is left alone.
- * @throws OUTPUT_EXISTS before anything is downloaded
+ * @throws OUTPUT_EXISTS before anything is downloaded; OUTPUT_UNWRITABLE
  */
 export async function saveFiles(client: Client, { document, files, force, signal }: Save): Promise<SavedFile[]> {
   const missing: (typeof files)[number][] = []
   for (const file of files) if (await isMissing(file, force)) missing.push(file)
   for (const { place, output } of missing) {
-    await makeFolder(dirname(place.path))
+    await makeFolder(dirname(place.path)).catch((error) => {
+      throw unwritable(place.shown, error)
+    })
     await client.downloadTo(document, place.path, { output, signal })
   }
   return files.map(({ place, descriptor }) => ({ path: place.shown, digest: descriptor.digest }))

@@ -39,5 +39,6 @@ describe('a suggestion', () => {
     expect(suggest('op', ['run', 'operations'])).toBe(' Did you mean "operations"?')
     expect(suggest('rnu', ['run', 'validate'])).toBe(' Did you mean "run"?')
     expect(suggest('zzz', ['run', 'validate'])).toBe('')
+    expect(suggest('ocr', ['gc', 'run', 'doctor'])).toBe('')
   })
 })

@@ -11,10 +11,8 @@ describe('a file that cannot be written', () => {
     write('file', '')
     mkdirSync(join(folder, 'folder'))
     await expect(writeWhole(join(folder, 'file/below/page.png'), 'x')).rejects.toMatchObject({
-      code: 'OUTPUT_UNWRITABLE',
-      message: expect.stringMatching(
-        /page\.png could not be written: a file is where a folder should be\. Please choose another folder with -o\.$/,
-      ),
+      code: 'OUTPUT_EXISTS',
+      message: expect.stringMatching(/page\.png: a file is where a folder should be\. Choose another folder with -o\.$/),
     })
     await expect(writeWhole(join(folder, 'folder'), 'x')).rejects.toMatchObject({ code: 'OUTPUT_UNWRITABLE' })
     expect(readdirSync(folder).sort()).toEqual(['file', 'folder'])

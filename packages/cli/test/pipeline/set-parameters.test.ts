@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { setParameters } from '../../src/pipeline/set-parameters.ts'
+import { type FormOf, setParameters } from '../../src/pipeline/set-parameters.ts'
 import { stepIds } from '../../src/pipeline/step-ids.ts'
 
 const pipeline = {
@@ -11,8 +11,8 @@ const pipeline = {
     { id: 'clean', use: 'image.binarize' },
   ],
 }
-const steps = (assignments: string[], isText?: () => boolean) =>
-  (setParameters(pipeline, assignments, isText) as typeof pipeline).steps.map((step) => step.with)
+const steps = (assignments: string[], formOf?: FormOf) =>
+  (setParameters(pipeline, assignments, formOf) as typeof pipeline).steps.map((step) => step.with)
 
 describe('--set', () => {
   it('without the name of a parameter is not understood', () => {
@@ -41,7 +41,14 @@ describe('--set', () => {
   })
 
   it('keeps what looks like a number as text where the parameter is text', () => {
-    expect(steps(['clean.pages=1', 'clean.range="2-3"'], () => true)[3]).toEqual({ pages: '1', range: '2-3' })
+    expect(steps(['clean.pages=1', 'clean.range="2-3"'], () => 'text')[3]).toEqual({ pages: '1', range: '2-3' })
+  })
+
+  it('takes plain words for a list of texts, one or several with commas', () => {
+    const texts = (...assignments: string[]) => steps(assignments, () => 'texts')[3]
+    expect(texts('clean.languages=por')).toEqual({ languages: ['por'] })
+    expect(texts('clean.languages=por, lat')).toEqual({ languages: ['por', 'lat'] })
+    expect(texts('clean.languages=["por","lat"]')).toEqual({ languages: ['por', 'lat'] })
   })
 
   it('says which step was meant when there is none of that name', () => {

@@ -43,6 +43,12 @@ describe('progress', () => {
     expect(progressOf(stateAfter(started, { type: 'run-ended', status: 'done', ms: 1 })).fraction).toBe(1)
   })
 
+  it('stays where it was when the run was cancelled or failed', () => {
+    const half = [started, { type: 'pages-known', step: 'pages', pages: 1 }, { type: 'page-done', step: 'pages', page: page(0), ms: 1 }]
+    for (const status of ['cancelled', 'failed'])
+      expect(progressOf(stateAfter(...half, { type: 'run-ended', status, ms: 1 })).fraction, status).toBe(0.5)
+  })
+
   it('is a bar with a name, a percentage and the place', () => {
     const state = stateAfter(
       started,

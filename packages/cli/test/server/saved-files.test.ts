@@ -1,6 +1,9 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Client } from '../../src/server/connect.ts'
-import { findFiles } from '../../src/server/saved-files.ts'
+import { findFiles, saveFiles } from '../../src/server/saved-files.ts'
 
 type Document = Parameters<typeof findFiles>[1]
 
@@ -43,5 +46,21 @@ describe('the files of a document', () => {
 
   it('are an error for a version that it does not have', async () => {
     await expect(find(clientWith([{ number: 1, outputs: [] }]), 7)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+})
+
+describe('saving files of a document', () => {
+  it('is OUTPUT_EXISTS where a file lies where their folder should be, as when the original was downloaded there before', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'imagedoc-save-'))
+    writeFileSync(join(folder, 'letter.png'), '')
+    const place = { path: join(folder, 'letter.png', 'page-0001.png'), shown: 'out/letter.png/page-0001.png' }
+    const files = [{ name: 'letter.png/page-0001.png', descriptor, place }]
+    const saving = saveFiles(clientWith([]), { document: document.id, files, force: true, signal: new AbortController().signal })
+    await expect(saving).rejects.toMatchObject({
+      code: 'OUTPUT_EXISTS',
+      message: 'out/letter.png/page-0001.png: a file is where a folder should be. Choose another folder with -o.',
+    })
+    expect(readdirSync(folder)).toEqual(['letter.png'])
+    rmSync(folder, { recursive: true })
   })
 })

@@ -3,7 +3,6 @@ import { trpcServer } from '@hono/trpc-server'
 import { errorCodes, ImageDocError, isImageDocError } from '@imagedoc/core'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { cors } from 'hono/cors'
 import { routePath } from 'hono/route'
 import type { StatusCode } from 'hono/utils/http-status'
 import type { Caller } from '../access/caller.ts'
@@ -15,6 +14,7 @@ import type { Services } from '../services.ts'
 import { createUploadRoutes } from '../uploads/routes.ts'
 import { clientAddress } from './address.ts'
 import { bodyDeadline } from './body-deadline.ts'
+import { crossOrigin } from './cross-origin.ts'
 import type { HttpEnv } from './env.ts'
 import { createHealthRoutes } from './health.ts'
 
@@ -24,12 +24,11 @@ const RPC_BATCH = 20
 
 /** The server's whole HTTP face. */
 export function createApp(services: Services): Hono<HttpEnv> {
-  const { corsOrigins } = services.settings
   const app = new Hono<HttpEnv>()
   app.onError((error, c) => answerOf(services, error, c))
   app.notFound((c) => answerOf(services, new ImageDocError('NOT_FOUND', 'There is nothing at this address.'), c))
   if (services.tracing) app.use(services.tracing.requests)
-  if (corsOrigins.length > 0) app.use(crossOrigin(corsOrigins))
+  app.use(crossOrigin(services))
   app.use(async (c, next) => {
     const stop = services.metrics.requestTimer(c.req.method)
     const { incoming } = (c.env ?? {}) as unknown as Partial<HttpBindings>
@@ -81,16 +80,6 @@ function callerWith({ authenticator }: Services, token: string): Promise<Caller 
     if (isImageDocError(error) && error.code === 'UNAUTHENTICATED') return null
     throw error
   })
-}
-
-/** What the client and tus read and write beside the plain headers. */
-const asked = ['Authorization', 'Content-Type', 'If-None-Match', 'If-Range', 'Last-Event-ID', 'Range', 'trpc-accept']
-const askedOfTus = ['Tus-Resumable', 'Upload-Defer-Length', 'Upload-Length', 'Upload-Metadata', 'Upload-Offset']
-const told = ['Accept-Ranges', 'Content-Disposition', 'Content-Range', 'ETag', 'Location', 'Retry-After']
-const toldByTus = ['Tus-Extension', 'Tus-Max-Size', 'Tus-Resumable', 'Tus-Version', 'Upload-Error', 'Upload-Length', 'Upload-Offset']
-
-function crossOrigin(origins: readonly string[]): MiddlewareHandler {
-  return cors({ origin: [...origins], allowHeaders: [...asked, ...askedOfTus], exposeHeaders: [...told, ...toldByTus], maxAge: 600 })
 }
 
 /** Liveness must not depend on the database. */

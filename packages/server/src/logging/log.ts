@@ -1,5 +1,6 @@
 import { destination, pino } from 'pino'
 import type { LogLevel } from '../settings/settings.ts'
+import { lineForPeople } from './line-for-people.ts'
 
 /** What is logged: facts by name. Never a token, a file name, a title or a document's text. */
 export interface Log {
@@ -10,9 +11,14 @@ export interface Log {
 
 const secrets = ['authorization', 'token', 'password', 'headers']
 
-/** JSON lines on stderr. What could hold a secret is removed even when somebody logs it by mistake. */
-export function createLog(level: LogLevel): Log {
-  return pino({ level, base: null, redact: [...secrets, ...secrets.map((name) => `*.${name}`)] }, destination(2))
+/** Lines on stderr: for people on a terminal, JSON elsewhere. What could hold a secret is removed even when somebody logs it by mistake. */
+export function createLog(
+  level: LogLevel,
+  { stderr = process.stderr }: { stderr?: Pick<NodeJS.WriteStream, 'isTTY' | 'write'> } = {},
+): Log {
+  const options = { level, base: null, redact: [...secrets, ...secrets.map((name) => `*.${name}`)] }
+  if (!stderr.isTTY) return pino(options, destination(2))
+  return pino(options, { write: (line) => void stderr.write(`${lineForPeople(line)}\n`) })
 }
 
 const MINUTE_MS = 60_000

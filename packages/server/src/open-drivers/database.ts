@@ -3,6 +3,9 @@ import { isImageDocError, type MetadataStore } from '@imagedoc/core'
 import type { ServerSettings } from '../settings/settings.ts'
 import { refused } from './refused.ts'
 
+/** The embedded database. */
+export const databaseFile = (dataFolder: string): string => join(dataFolder, 'imagedoc.sqlite')
+
 /** The database, reached once so that a wrong address is said at the start. @throws INVALID_CONFIG by the variable's name */
 export async function openDatabase(
   { dataFolder, mongodbUrl }: Pick<ServerSettings, 'dataFolder' | 'mongodbUrl'>,
@@ -10,7 +13,7 @@ export async function openDatabase(
 ): Promise<MetadataStore> {
   if (mongodbUrl === undefined) {
     const { createSqliteMetadataStore } = await import('../drivers/sqlite/metadata-store.ts')
-    return stack.use(createSqliteMetadataStore({ path: join(dataFolder, 'imagedoc.sqlite') }))
+    return stack.use(createSqliteMetadataStore({ path: databaseFile(dataFolder) }))
   }
   const { createMongodbMetadataStore } = await import('../drivers/mongodb/metadata-store.ts')
   const store = stack.use(createMongodbMetadataStore({ url: mongodbUrl }))

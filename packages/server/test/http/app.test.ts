@@ -138,3 +138,24 @@ describe('the address of a caller', () => {
     expect(clientAddress(peer, forwarded, trusted)).toBe(expected)
   })
 })
+
+describe('a page of another origin', () => {
+  const ask = (from: TestServer, origin: string) =>
+    from.app.request('/trpc/auth.login', { method: 'OPTIONS', headers: { Origin: origin, 'Access-Control-Request-Method': 'POST' } })
+
+  it('is let in when it is allowed', async () => {
+    const answer = await ask(server, 'https://archive.example.org')
+    expect([answer.status, answer.headers.get('Access-Control-Allow-Origin')]).toEqual([204, 'https://archive.example.org'])
+  })
+
+  it('is refused with the variable that would let it in, also where nobody is allowed', async () => {
+    await using closed = await openTestServer()
+    for (const each of [server, closed]) {
+      const answer = await ask(each, 'https://elsewhere.example.org')
+      expect([answer.status, answer.headers.get('Access-Control-Allow-Origin')]).toEqual([403, null])
+      expect(await answer.text()).toContain(
+        'Pages of https://elsewhere.example.org may not call this server. Whoever runs it adds the origin to IMAGEDOC_CORS_ORIGINS.',
+      )
+    }
+  })
+})

@@ -1,5 +1,6 @@
 import { type Availability, ImageDocError } from '@imagedoc/core'
 import type { LanguageFile } from './language-data.ts'
+import { languageMeant } from './language-names.ts'
 
 /** Where an engine finds languages, and how a missing one is got. */
 export interface Languages {
@@ -12,7 +13,7 @@ export async function languagesAvailable(languages: readonly string[], source: L
   const missing = await firstMissing(languages, source)
   return missing === undefined
     ? { ok: true }
-    : { ok: false, why: `There is no data for the language "${missing}".`, remedy: source.remedy(missing) }
+    : { ok: false, why: `There is no data for the language "${missing}".${languageMeant(missing)}`, remedy: source.remedy(missing) }
 }
 
 /** @throws LANGUAGE_MISSING naming the first that is not there, and how to get it. */
@@ -20,10 +21,14 @@ export async function findLanguages(languages: readonly string[], source: Langua
   const files = await Promise.all(languages.map((language) => source.find(language)))
   const missing = languages.find((_, index) => files[index] === undefined)
   if (missing === undefined) return files as LanguageFile[]
-  throw new ImageDocError('LANGUAGE_MISSING', `There is no data for the language "${missing}". ${source.remedy(missing)}`, {
-    path: 'languages',
-    details: { language: missing },
-  })
+  throw new ImageDocError(
+    'LANGUAGE_MISSING',
+    `There is no data for the language "${missing}".${languageMeant(missing)} ${source.remedy(missing)}`,
+    {
+      path: 'languages',
+      details: { language: missing },
+    },
+  )
 }
 
 /** Tesseract reads on without a second language that does not load and only says so on its error output. */

@@ -10,8 +10,7 @@ import { requestGroups, requestPieces } from './request-size.ts'
 
 /** English and Portuguese are no targets by themselves: a reader's spelling has to be chosen. */
 const regional: Record<string, readonly string[]> = { en: ['en-US', 'en-GB'], pt: ['pt-BR', 'pt-PT'] }
-const keyRemedy =
-  'Give the option "deepl.authKey" of @imagedoc/plugin-translate, as in translate({ deepl: { authKey: process.env.DEEPL_AUTH_KEY } }), or install the engine "apertium".'
+const keyRemedy = 'Give a key in the option "deepl.authKey" of @imagedoc/plugin-translate, or install the engine "apertium".'
 
 /** DeepL's API: good translations, of what is sent over the network to it. */
 export function deepl(options: DeepLOptions): Engine<Translator> {
