@@ -1,5 +1,6 @@
 import { ImageDocError, type RowPage } from '@imagedoc/core'
 import type { Caller } from '../access/caller.ts'
+import { assertMayGive } from '../access/collection-access.ts'
 import { changeIfUnchanged } from '../records/change-row.ts'
 import type { Document, Version } from '../records/document.ts'
 import { inTrash } from '../records/trash.ts'
@@ -54,12 +55,16 @@ export interface MoveDocument {
   readonly collection_id: string
 }
 
-/** Into another collection, at the cost of its owner. @throws QUOTA_EXCEEDED, STALE_REVISION */
+/**
+ * Into another collection, at the cost of its owner. To another owner only the present owner gives a document: it is as gone for them as after a purge.
+ * @throws FORBIDDEN, QUOTA_EXCEEDED, STALE_REVISION
+ */
 export async function moveDocument(services: Needs, caller: Caller, { id, revision, collection_id }: MoveDocument): Promise<Document> {
   const { access, tables, usage } = services
   const { document, collection: from } = await access.document(caller, id, { role: 'editor' })
   const to = await access.collection(caller, collection_id, { role: 'editor', path: 'collection_id' })
   if (to._id === from._id) return document
+  assertMayGive(caller, from, to)
   const amount = { bytes: document.original.size, documents: 1 }
   const isAnothers = to.user_id !== from.user_id
   if (isAnothers) await usage.reserve(to.user_id, amount)
