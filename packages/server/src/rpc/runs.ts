@@ -54,7 +54,10 @@ const runDto = z.object({
   steps: z.array(stepDto),
   saved_ms: z.number(),
   error: z.object({ code: z.string(), message: z.string(), path: z.string().optional() }).nullable(),
+  /** The version that it made, or, with `result_is_new` false, the one that was current and holds the same already. */
   result_version: z.number().nullable(),
+  /** Null for a run without a result. */
+  result_is_new: z.boolean().nullable(),
   webhook: z.object({ url: z.string(), state: z.enum(['waiting', 'pending', 'delivered', 'failed']), attempts: z.number() }).nullable(),
   started_at: isoDate.nullable(),
   ended_at: isoDate.nullable(),
@@ -164,6 +167,7 @@ function runOf(run: Run, { userId }: Caller): z.infer<typeof runDto> {
     started_at: iso(run.started_at),
     ended_at: iso(run.ended_at),
     steps: steps.map((step) => ({ ...step, diagnostics: [...step.diagnostics] })),
+    result_is_new: run.result_version === null ? null : (run.result_is_new ?? true),
     saved_ms: steps.reduce((sum, { saved_ms }) => sum + saved_ms, 0),
     error: error && { code: error.code, message: error.message, ...(error.path === undefined ? {} : { path: error.path }) },
     webhook: webhook && {

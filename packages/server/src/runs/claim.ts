@@ -31,7 +31,11 @@ export async function claimRun({ lock, now, tables }: Needs, id: Id): Promise<Cl
 }
 
 /** What a run's end writes. */
-export type Ending = Pick<Run, 'error' | 'steps' | 'pages' | 'result_version'> & { readonly state: RunStatus; readonly document_id?: Id }
+export type Ending = Pick<Run, 'error' | 'steps' | 'pages' | 'result_version'> & {
+  readonly state: RunStatus
+  readonly document_id?: Id
+  readonly result_is_new?: boolean
+}
 
 /** Ends a run: only as the attempt that has it, and only once. Undefined when it is not ours any more, or gone with its document. */
 export function endRun({ now, tables }: Pick<Needs, 'now' | 'tables'>, { _id, attempt }: Run, ending: Ending): Promise<Run | undefined> {

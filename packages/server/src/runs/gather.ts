@@ -5,7 +5,8 @@ import type { Document } from '../records/document.ts'
 import { insertOnce } from '../records/insert-once.ts'
 import type { Run } from '../records/run.ts'
 import type { Services } from '../services.ts'
-import type { Made, Needs as Publishing } from './publish.ts'
+import type { Made } from './hold-result.ts'
+import type { Needs as Publishing } from './publish.ts'
 
 type Needs = Publishing & Pick<Services, 'imagedoc' | 'usage'>
 

@@ -9,6 +9,7 @@ import { sweepSearch } from './search.ts'
 import { sweepTokens } from './tokens.ts'
 import { sweepTrash } from './trash.ts'
 import { recountUsage } from './usage.ts'
+import { describeVersions } from './versions.ts'
 
 const HOUR_MS = 3_600_000
 const LEASE_MS = 60_000
@@ -23,8 +24,10 @@ const brooms = {
   runPages: sweepRunPages,
   blobs: sweepBlobs,
   cachedBlobs: sweepCachedBlobs,
-  usage: recountUsage,
   search: sweepSearch,
+  versions: describeVersions,
+  // Of what the others have left.
+  usage: recountUsage,
 }
 
 /** How many uploads, runs whose pages were left behind, blobs of documents and outputs, cached blobs, and blobs of which only a part was written. */
