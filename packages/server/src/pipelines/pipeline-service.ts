@@ -7,6 +7,7 @@ import { insertOnce } from '../records/insert-once.ts'
 import type { SavedPipeline } from '../records/pipeline.ts'
 import type { Services } from '../services.ts'
 import { pipelineFor, sharing, visiblePipelines } from './pipeline-access.ts'
+import { assertPipelineRoom, sizeOf } from './pipeline-room.ts'
 import { addVersion, definitionOf, insertVersion, isSameDefinition, type PipelineWithDefinition } from './pipeline-versions.ts'
 
 type Needs = Pick<Services, 'access' | 'audit' | 'blobs' | 'imagedoc' | 'instanceKey' | 'now' | 'tables'>
@@ -39,7 +40,10 @@ export function createPipelineService(services: Needs): PipelineService {
     const { name, collection_id = null, idempotencyKey } = input
     if (collection_id !== null) await access.collection(caller, collection_id, { role: 'editor', path: 'collection_id' })
     const _id = idempotencyKey === undefined ? newId() : idFor(instanceKey, [caller.userId, 'pipeline', idempotencyKey])
-    const row: SavedPipeline = { _id, revision: 0, created_at: now(), user_id: caller.userId, collection_id, name, version: 1 }
+    const bytes = sizeOf(definition)
+    if (idempotencyKey === undefined || !(await tables.pipelines.get(_id)))
+      await assertPipelineRoom(services, caller.userId, { pipelines: 1, bytes })
+    const row: SavedPipeline = { _id, revision: 0, created_at: now(), user_id: caller.userId, collection_id, name, version: 1, bytes }
     const { row: pipeline, isNew } = await insertOnce(tables.pipelines, row, (there) => there.revision > 0 || there.name === name)
     // It may have been shared since the first request, and the caller have left that collection.
     if (!isNew) await pipelineFor(services, caller, { id: _id, role: 'viewer' })
@@ -60,12 +64,12 @@ export function createPipelineService(services: Needs): PipelineService {
     const collectionId = input.collection_id === undefined ? row.collection_id : input.collection_id
     const shared = await sharing(services, caller, { pipeline: row, collectionId })
     const { definition: present } = await definitionOf(tables, row, row.version)
-    const added =
-      row.revision !== revision || isSameDefinition(present, definition)
-        ? undefined
-        : await addVersion(services, row, { user_id: caller.userId, definition })
+    const isNew = row.revision === revision && !isSameDefinition(present, definition)
+    const bytes = isNew ? sizeOf(definition) : 0
+    if (isNew) await assertPipelineRoom(services, row.user_id, { pipelines: 0, bytes })
+    const added = isNew ? await addVersion(services, row, { user_id: caller.userId, definition }) : undefined
     const version = added?.number ?? row.version
-    const change = { name, version, ...shared }
+    const change = { name, version, bytes: (row.bytes ?? 0) + bytes, ...shared }
     const stored = await changeIfUnchanged(tables.pipelines, row, { revision, change }).catch(async (error: unknown) => {
       if (added) await tables.pipelineVersions.delete(added._id)
       throw error

@@ -16,6 +16,7 @@ import { documentsTag } from '../documents/written.ts'
 import type { Document, Version } from '../records/document.ts'
 import type { Services } from '../services.ts'
 import { purgeTime, type TrashSettings } from '../sweep/purge-time.ts'
+import { jsonOut } from './json-value.ts'
 import { id, idempotencyKey, isoDate, jsonValue, pageOf, pageQuery, revision, title } from './schema.ts'
 import type { Procedures } from './trpc.ts'
 
@@ -39,7 +40,7 @@ const documentDto = z.object({
   collection_id: id,
   title: z.string(),
   file_url: z.string(),
-  metadata: z.record(z.string(), jsonValue),
+  metadata: z.record(z.string(), jsonOut),
   original: descriptor,
   pages: z.number(),
   current_version: z.number(),

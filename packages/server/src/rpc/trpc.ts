@@ -4,6 +4,8 @@ import type { Caller } from '../access/caller.ts'
 import { unauthenticated } from '../access/unauthenticated.ts'
 import type { Services } from '../services.ts'
 import type { Tracing } from '../tracing/tracing.ts'
+import { cut } from './bounded-error.ts'
+import { costs } from './costs.ts'
 import { serialised, toRpcError } from './errors.ts'
 
 /** What a procedure knows of a request. Plain types only: the client's types are made from these. */
@@ -13,6 +15,8 @@ export interface RpcContext {
   readonly userAgent: string
 }
 
+const PATH_BYTES = 100
+
 const t = initTRPC.context<RpcContext>().create({
   // Else tRPC sends stacks.
   isDev: false,
@@ -20,7 +24,9 @@ const t = initTRPC.context<RpcContext>().create({
   sse: { ping: { enabled: true, intervalMs: 5000 }, client: { reconnectAfterInactivityMs: 15_000 } },
   errorFormatter: ({ shape, error }) => {
     const ours = serialised(error)
-    return { ...shape, message: ours.message, data: { ...shape.data, error: ours } }
+    // The path is what stands in the address: nobody gets back all that they wrote there.
+    const path = shape.data.path === undefined ? {} : { path: cut(shape.data.path, PATH_BYTES) }
+    return { ...shape, message: ours.message, data: { ...shape.data, ...path, error: ours } }
   },
 })
 
@@ -35,7 +41,7 @@ export function createProcedures({ metrics, rateLimits, tracing }: Pick<Services
       traced(path, async () => {
         const stop = metrics.procedureTimer(path)
         try {
-          await rateLimits.request(ctx.caller, ctx.address)
+          await rateLimits.request(ctx.caller, ctx.address, Object.hasOwn(costs, path) ? costs[path] : 1)
           const outcome = await next({ ctx: check(ctx) })
           if (!outcome.ok) throw outcome.error
           stop('ok')
