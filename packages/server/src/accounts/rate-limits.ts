@@ -14,6 +14,8 @@ export interface Limit {
 }
 
 const QUARTER_HOUR = 900
+/** Of all limits: when the clock was set back, what is left of a limit looks longer than it is. */
+const LONGEST_SECONDS = 3600
 
 const defaults = {
   /** Requests of one user. */
@@ -113,7 +115,7 @@ async function consume(limiter: RateLimiterAbstract, key: string, points: number
 }
 
 function limited(waitMs: number): ImageDocError {
-  const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000))
+  const retryAfterSeconds = Math.min(Math.max(1, Math.ceil(waitMs / 1000)), LONGEST_SECONDS)
   return new ImageDocError('RATE_LIMITED', `Too many attempts. Try again in ${retryAfterSeconds} seconds.`, {
     details: { retryAfterSeconds },
   })

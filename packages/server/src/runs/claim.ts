@@ -19,8 +19,10 @@ export interface Claim {
 export async function claimRun({ lock, now, tables }: Needs, id: Id): Promise<Claim | undefined> {
   const lease = await lock.acquire(`run:${id}`, { ttlMs: LEASE_MS })
   if (!lease) return undefined
-  const run = await changeRow(tables.runs, id, ({ state, attempt, started_at }) =>
-    isEnded(state) ? undefined : { state: 'running' as const, attempt: attempt + 1, started_at: started_at ?? now() },
+  const run = await changeRow(tables.runs, id, ({ state, attempt, started_at, created_at }) =>
+    isEnded(state)
+      ? undefined
+      : { state: 'running' as const, attempt: attempt + 1, started_at: started_at ?? notBefore(created_at, now()) },
   ).catch(async (error: unknown) => {
     await lease[Symbol.asyncDispose]()
     throw error
@@ -42,7 +44,7 @@ export function endRun({ now, tables }: Pick<Needs, 'now' | 'tables'>, { _id, at
   return changeRow(tables.runs, _id, (row) => {
     if (row.state !== 'running' || row.attempt !== attempt) return undefined
     const webhook = row.webhook && { ...row.webhook, state: 'pending' as const, next_at: now() }
-    return { ...ending, webhook, ended_at: now() }
+    return { ...ending, webhook, ended_at: notBefore(row.started_at ?? row.created_at, now()) }
   })
 }
 
@@ -60,4 +62,9 @@ export async function assertOurs(services: Pick<Needs, 'tables'>, run: Pick<Run,
 
 export function isEnded(state: Run['state']): state is RunStatus {
   return state !== 'queued' && state !== 'running'
+}
+
+/** The clock may have been set back meanwhile: nothing ends before it began. */
+export function notBefore(earlier: Date, later: Date): Date {
+  return later < earlier ? earlier : later
 }
