@@ -126,6 +126,32 @@ describe('a quota', () => {
     await services.tables.users.replaceIf({ ...poor, quota: user.quota })
   })
 
+  it('that has room for a gathered document, and not for its version, makes neither', async () => {
+    const { services, service, ana } = archive
+    const { _id: collection_id } = await addCollection(services, { user_id: ana.userId })
+    const collection = (await services.tables.collections.get(collection_id))!
+    await addPdf(services, collection, { pages: 1, seed: 953 })
+    const before = await used(ana.userId)
+    const pipeline = { definition: { ...greyPdf, outputs: { 'pages.pdf': 'pdf' } } }
+    const gather = async () => {
+      const started = await service.start(ana, { target: { collection_id, gather: true }, pipeline, inputs: {} })
+      if (started.type !== 'run') throw new Error('No run.')
+      return ended(services, started.run)
+    }
+    const made = await gather()
+    const document = (await services.tables.documents.get(made._id))!
+    expect((await used(ana.userId)).bytes - before.bytes).toBe(document.original.size + document.version_bytes!)
+    await purgeDocument(services, document, collection)
+    await repairNewest(services, collection_id)
+    const user = (await services.tables.users.get(ana.userId))!
+    const quota = { ...user.quota, bytes: before.bytes + document.original.size + 10 }
+    const poor = (await services.tables.users.replaceIf({ ...user, quota }))!
+    expect(await gather()).toMatchObject({ state: 'failed', document_id: null, error: { code: 'QUOTA_EXCEEDED' } })
+    expect(await services.tables.documents.count('by_collection', [collection_id])).toBe(1)
+    expect(await used(ana.userId)).toEqual(before)
+    await services.tables.users.replaceIf({ ...poor, quota: user.quota })
+  })
+
   it('of another owner gets what a moved document holds, with all its versions', async () => {
     const { services, ana, collection } = archive
     const owner = await addUser(services)
