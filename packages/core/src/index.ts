@@ -1,6 +1,6 @@
 // The contract: what a plugin, an application and a driver need. Subpaths: ./testing (contract suites), ./drivers/redis.
 
-export type { Artifact, Origin, Properties } from './artifact/artifact.ts'
+export type { Artifact, Origin, OriginalSize, Properties } from './artifact/artifact.ts'
 export type { Diagnostic } from './artifact/diagnostic.ts'
 export { createDigester, type Descriptor, type Digest, digestOf, isDigest } from './artifact/digest.ts'
 export { releaseBytes } from './artifact/fresh-bytes.ts'
@@ -34,6 +34,7 @@ export {
 } from './artifact/matrix.ts'
 export { extensionOf, mediaTypeOfName, SNIFF_BYTES, sniff } from './artifact/media-type.ts'
 export { formatPageId, type PageId, parsePageId } from './artifact/page-id.ts'
+export { typeInWords } from './artifact/refused-types.ts'
 export { type Sequence, sequenceOf } from './artifact/sequence.ts'
 export { fromBytes, fromFile, fromStream, type Inputs, type Source } from './artifact/source.ts'
 export { type Config, defineConfig } from './config.ts'
@@ -54,7 +55,7 @@ export {
 export type { RunEvent, RunStatus } from './execute/events.ts'
 export type { ExplainedStep, Explanation } from './execute/explain.ts'
 export type { Output, OutputEntry } from './execute/outputs.ts'
-export type { Receipt, ReceiptStep } from './execute/receipt.ts'
+export type { Receipt, ReceiptOutput, ReceiptStep } from './execute/receipt.ts'
 export type { ReplayResult } from './execute/replay.ts'
 export type { RunOptions, RunResult } from './execute/run.ts'
 export type { PageRequest } from './execute/run-page.ts'
@@ -65,9 +66,11 @@ export type { Context } from './operation/context.ts'
 export type { Availability, Engine } from './operation/engine.ts'
 export { type AnyOperation, type Call, defineOperation, type Operation, type Result, type Traits } from './operation/operation.ts'
 export { type PageItemExtra, pageItem, pageItemExtra } from './operation/page-item.ts'
+export { type PagedImage, pagedImage } from './operation/paged-image.ts'
 export {
   data,
   encoded,
+  type FileRule,
   image,
   isPort,
   kindsOf,
@@ -84,14 +87,14 @@ export {
   text,
   type ValueOf,
 } from './operation/port.ts'
-export { angle, colour, type Length, length, parseColour, pixels, toPixels } from './operation/units.ts'
+export { angle, colour, type Length, length, parseColour, pixels, type Span, toPixels, toSpan } from './operation/units.ts'
 export type { Builder, EmptyBuilder } from './pipeline/builder.ts'
 export type { PipelineDefinition, StepDefinition } from './pipeline/definition.ts'
 export { pipelineJsonSchema } from './pipeline/json-schema.ts'
 export type { OperationInfo, PortInfo } from './pipeline/operation-info.ts'
 export type { Problem } from './pipeline/problem.ts'
 export type { KeepStep } from './plan/plan.ts'
-export type { Codec, ImageProbe } from './plugin/codec.ts'
+export type { Codec, ImageProbe, ProbeOptions } from './plugin/codec.ts'
 export { API_VERSION, definePlugin, type Plugin, type PluginDefinition } from './plugin/plugin.ts'
 export type { BlobNamespace, BlobStore } from './ports/blob-store.ts'
 export type { EventBus } from './ports/event-bus.ts'
@@ -108,8 +111,10 @@ export type {
   TableDefinition,
 } from './ports/metadata-store.ts'
 export {
+  type Hop,
   INLINE_BYTES,
   isResultRecord,
+  type KeptDiagnostic,
   type Lease,
   type ResultCache,
   type ResultRecord,

@@ -93,6 +93,7 @@ export function createScope(
     open: [],
     counted: new Set(),
     told: new Set(),
+    diagnosed: new Set(),
     fileHits: [],
     emit,
     turn: ({ step, chosen }, page, work) =>

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Properties } from '../artifact/artifact.ts'
+import type { OriginalSize, Properties } from '../artifact/artifact.ts'
 import type { Diagnostic } from '../artifact/diagnostic.ts'
 import { type AnyKind, PIXELS_MEDIA_TYPE, type Pixels } from '../artifact/kind.ts'
 import type { Limits } from '../artifact/limits.ts'
@@ -18,6 +18,10 @@ export interface Edge {
   readonly signal: AbortSignal
   /** The operation's name, for messages. */
   readonly use: string
+  /** The step's parsed parameters. */
+  readonly params?: unknown
+  /** True when the operation's output is a sequence: then what is found on one page travels with that page. */
+  readonly expands: boolean
   report(diagnostic: Diagnostic): void
 }
 
@@ -28,6 +32,8 @@ export interface Converted {
   readonly matrix?: Matrix
   /** Found while decoding. */
   readonly properties?: Properties
+  /** Of the image's stored grid, where its file was opened as it came in. */
+  readonly size?: OriginalSize
   /** The value is a step's result, not an input's bytes. */
   readonly made?: boolean
 }

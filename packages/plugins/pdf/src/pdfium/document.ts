@@ -1,10 +1,14 @@
+import { hash } from 'node:crypto'
 import { type Diagnostic, ImageDocError, isImageDocError } from '@imagedoc/core'
 import type { FileAccess } from './file-access.ts'
 import { type Form, openForm } from './form.ts'
 import { guarded, type Runtime } from './heap.ts'
+import type { FoundPages } from './page-tree.ts'
 import { holdFile, type PdfFile } from './pdf-file.ts'
 import { repair } from './repair.ts'
+import { isBetter, isDoubtful } from './soundness.ts'
 import { createDictionaryFinder, type ImageDictionary } from './stream-dictionary.ts'
+import { type Survey, survey } from './survey.ts'
 
 /** An open PDF. */
 export interface PdfDocument {
@@ -13,6 +17,9 @@ export interface PdfDocument {
   /** Of the image with these stored bytes, as it stands in the file. */
   dictionaryOf(raw: Uint8Array): ImageDictionary | undefined
   readonly repaired: boolean
+  readonly survey: Survey
+  /** How many points a unit of the page is (/UserUnit). */
+  userUnitOf(page: number): number
   readonly form: Form
   readonly diagnostics: readonly Diagnostic[]
   /** Gives page `index` (from 0) to `read` and closes it afterwards. @throws CORRUPT_INPUT, ENGINE_FAILED, MEMORY_LIMIT */
@@ -20,8 +27,9 @@ export interface PdfDocument {
   close(): void
 }
 
-/** PDF 32000-1, annex H.3.4.1: readers accept the header anywhere in the first 1024 bytes. */
-const HEADER_WITHIN = 1024
+/** PDF 32000-1, annex H.3.4.1: readers accept the header anywhere in the first 1024 bytes; what mail and scanners put before it may be longer. */
+const PDFIUM_HEADER_WITHIN = 1024
+const HEADER_WITHIN = 64 * 1024
 const errorFormat = 3
 const errorPassword = 4
 const errorSecurity = 5
@@ -33,36 +41,66 @@ const errorSecurity = 5
 const KEPT_BYTES = 32 * 1024 ** 2
 
 /**
- * Opens a PDF; one that PDFium cannot read is rewritten once and tried again. Its bytes are read when they are needed: the larger ones from a file
- * in the folder that `tmp` gives.
+ * Opens a PDF; one that PDFium cannot read, or whose list of pages does not hold, is rewritten once and tried again. Its bytes are read when they
+ * are needed: the larger ones from a file in the folder that `tmp` gives.
  * @throws CORRUPT_INPUT, PASSWORD_REQUIRED, MEMORY_LIMIT, ENGINE_FAILED
  */
-export async function openDocument(runtime: Runtime, bytes: Uint8Array, tmp: () => string): Promise<PdfDocument> {
-  if (!new TextDecoder('latin1').decode(bytes.subarray(0, HEADER_WITHIN)).includes('%PDF')) {
-    throw new ImageDocError('CORRUPT_INPUT', 'The file is not a PDF: there is no %PDF header in its first 1024 bytes.')
+export async function openDocument(runtime: Runtime, given: Uint8Array, tmp: () => string): Promise<PdfDocument> {
+  const bytes = fromHeader(given)
+  const first = open(runtime, { file: holdFile(bytes, tmp), survey: survey(bytes) })
+  if (typeof first === 'object' && !isDoubtful(first)) return first
+  try {
+    const repaired = await repair(bytes)
+    const second = open(runtime, { file: holdFile(repaired.bytes, tmp), survey: survey(repaired.bytes), repaired: repaired.found })
+    if (typeof second === 'object') {
+      if (typeof first === 'number' ? second.pages > 0 : isBetter(second, first)) {
+        if (typeof first === 'object') first.close()
+        return second
+      }
+      second.close()
+    }
+  } catch (error) {
+    if (typeof first === 'number' || first.runtime.broken) throw error
   }
-  const first = open(runtime, holdFile(bytes, tmp))
   if (typeof first === 'object') return first
-  const mended = await repair(bytes)
-  const second = open(runtime, holdFile(mended, tmp), true)
-  if (typeof second === 'object' && second.pages > 0) return second
-  if (typeof second === 'object') second.close()
   throw new ImageDocError(
     'CORRUPT_INPUT',
     'The PDF is damaged and could not be repaired. Make it anew from its source, or repair it with another tool.',
   )
 }
 
+/**
+ * The bytes from their header on. One that is misspelt or missing is replaced where the file ends as a PDF does.
+ * @throws CORRUPT_INPUT when it is no PDF
+ */
+function fromHeader(bytes: Uint8Array): Uint8Array {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const at = file.indexOf('%PDF')
+  if (at >= 0 && at <= HEADER_WITHIN) return at < PDFIUM_HEADER_WITHIN ? bytes : bytes.subarray(at)
+  if (file.subarray(-HEADER_WITHIN).includes('startxref') && file.includes('endobj'))
+    return Buffer.concat([Buffer.from('%PDF-1.7\n'), file])
+  throw new ImageDocError('CORRUPT_INPUT', `The file is not a PDF: there is no %PDF header in its first ${HEADER_WITHIN} bytes.`)
+}
+
 /** The open document, or PDFium's error number when repairing may help. The file is closed with it. */
-function open(runtime: Runtime, file: PdfFile, repaired = false): PdfDocument | number {
+function open(runtime: Runtime, source: Source): PdfDocument | number {
+  const { file } = source
   let done = false
   try {
     const loaded = guarded(runtime, 'opening the document', () => load(runtime, file))
     done = typeof loaded === 'object'
-    return typeof loaded === 'object' ? opened(runtime, { file, loaded, repaired }) : loaded
+    return typeof loaded === 'object' ? opened(runtime, { ...source, loaded }) : loaded
   } finally {
     if (!done) file.close()
   }
+}
+
+/** What a document is read from. */
+interface Source {
+  readonly file: PdfFile
+  readonly survey: Survey
+  /** What was found when the file was rewritten. */
+  readonly repaired?: FoundPages
 }
 
 /** A document as PDFium has it open. */
@@ -97,9 +135,9 @@ function unload({ api }: Runtime, { document, form, access }: Loaded): void {
   access.release()
 }
 
-function opened(runtime: Runtime, open: { file: PdfFile; loaded: Loaded; repaired: boolean }): PdfDocument {
+function opened(runtime: Runtime, open: Source & { loaded: Loaded }): PdfDocument {
   const { api } = runtime
-  const { file, repaired } = open
+  const { file, repaired, survey } = open
   let loaded: Loaded | undefined = open.loaded
   const current = (): Loaded => {
     if (loaded === undefined) throw lost()
@@ -118,8 +156,10 @@ function opened(runtime: Runtime, open: { file: PdfFile; loaded: Loaded; repaire
   let closed = false
   return {
     runtime,
-    repaired,
-    dictionaryOf: createDictionaryFinder(file),
+    repaired: repaired !== undefined,
+    survey,
+    userUnitOf: (page) => (survey.userUnits.size === 0 ? 1 : (survey.userUnits.get(api.EPDFPage_GetObjectNumber(page)) ?? 1)),
+    dictionaryOf: remembering(createDictionaryFinder(file)),
     pages: api.FPDF_GetPageCount(open.loaded.document),
     get form() {
       return current().form
@@ -141,6 +181,16 @@ function opened(runtime: Runtime, open: { file: PdfFile; loaded: Loaded; repaire
       if (loaded !== undefined && !runtime.broken) unload(runtime, loaded)
       file.close()
     },
+  }
+}
+
+/** An image's dictionary is asked for more than once while its page is read. Its bytes are not kept: they may be handed on, and are gone then. */
+function remembering<Value>(find: (raw: Uint8Array) => Value): (raw: Uint8Array) => Value {
+  let last: { readonly digest: string; readonly value: Value } | undefined
+  return (raw) => {
+    const digest = hash('sha256', raw)
+    if (last?.digest !== digest) last = { digest, value: find(raw) }
+    return last.value
   }
 }
 
@@ -170,7 +220,7 @@ function withPage<Value>(
   }
 }
 
-function findings(repaired: boolean, form: Form): Diagnostic[] {
+function findings(repaired: FoundPages | undefined, form: Form): Diagnostic[] {
   const found: Diagnostic[] = []
   if (repaired) {
     found.push({
@@ -178,6 +228,16 @@ function findings(repaired: boolean, form: Form): Diagnostic[] {
       severity: 'warning',
       message: 'The PDF is damaged; it was repaired as far as it could be, and parts of it may be missing.',
     })
+    const { pages, dangling, claimed } = repaired
+    const lost = Math.max(dangling, claimed - pages.length)
+    if (lost > 0) {
+      found.push({
+        code: 'PAGES_LOST',
+        severity: 'warning',
+        message: `The PDF says that it has ${pages.length + lost} pages; ${pages.length} of them are there. Make it anew from its source if the others are needed.`,
+        details: { found: pages.length, lost },
+      })
+    }
   }
   if (form.kind === 'xfa') {
     found.push({
