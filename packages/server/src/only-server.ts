@@ -19,10 +19,10 @@ export async function claimDatabase(
   const claim = () => lock.acquire('only-server', { ttlMs: leaseMs })
   let lease: Lease | undefined
   let isSaid = false
-  for (const deadline = Date.now() + leaseMs * 1.5; !lease; ) {
+  for (const deadline = performance.now() + leaseMs * 1.5; !lease; ) {
     lease = await claim()
     if (lease) break
-    if (Date.now() > deadline) throw sharedError()
+    if (performance.now() > deadline) throw sharedError()
     if (!isSaid) log.warn({}, `another server has this database, or was killed a moment ago; waiting for up to ${(leaseMs * 1.5) / 1000} s`)
     isSaid = true
     await wait(ASK_MS)

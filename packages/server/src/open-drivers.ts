@@ -129,8 +129,11 @@ async function onRedis(
   return { ...shared, queue, roster: stack.use(createRedisRoster({ connection, log })) }
 }
 
+/** A time that goes on evenly, whatever the clock is set to: for what is kept for a while. */
+const steadyNow = (): Date => new Date(performance.timeOrigin + performance.now())
+
 /** The same for one process. */
-async function inProcess({ given, now, settings }: Opening, { locks }: Tables, stack: AsyncDisposableStack): Promise<Shared> {
+async function inProcess({ given, settings }: Opening, { locks }: Tables, stack: AsyncDisposableStack): Promise<Shared> {
   const { createLocalEventBus } = await import('./drivers/local-event-bus.ts')
   const { createTableLock } = await import('./drivers/table-lock.ts')
   const { createMemoryRunEventLog } = await import('./run-events/memory-run-event-log.ts')
@@ -139,7 +142,7 @@ async function inProcess({ given, now, settings }: Opening, { locks }: Tables, s
   return {
     events: stack.use(createLocalEventBus()),
     lock: stack.use(createTableLock(locks, { alone })),
-    runEventLog: stack.use(createMemoryRunEventLog({ now })),
+    runEventLog: stack.use(createMemoryRunEventLog({ now: steadyNow })),
     queryCache: noQueryCache,
     ...(await localQueue(stack)),
   }

@@ -33,6 +33,8 @@ export interface InputSummary {
   document?: string
   run?: string
   version?: number
+  /** False where the run made what that version held already, and so no version of its own; else it is left out. */
+  versionIsNew?: boolean
   error?: { code: ErrorCode; message: string; path?: string }
 }
 

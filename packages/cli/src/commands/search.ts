@@ -45,8 +45,10 @@ async function find(
 }
 
 function show(hits: readonly Hit[], more: boolean): void {
-  for (const { document, page, words } of hits) {
-    write(`${document.id}  ${page === null ? 'title   ' : `page ${String(page).padEnd(3)}`}  ${printableName(document.title)}`)
+  for (const { document, page, version, words } of hits) {
+    const place = page === null ? 'title   ' : `page ${String(page).padEnd(3)}`
+    const whose = page === null ? '' : `  (text of version ${version})`
+    write(`${document.id}  ${place}  ${printableName(document.title)}${whose}`)
     for (const { text, box } of words.slice(0, SHOWN))
       if (box) write(`    ${box.map((edge) => edge.toFixed(1)).join(' ')}  ${printableName(text)}`)
     if (words.length > SHOWN && page !== null) write(`    … ${words.length - SHOWN} more`)

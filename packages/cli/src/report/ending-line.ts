@@ -7,7 +7,10 @@ import type { Ending } from './reporter.ts'
 const colours = { done: 'green', partial: 'yellow', failed: 'red', cancelled: 'yellow' } as const
 
 /** One line on how an input ended. */
-export function endingLine({ input, status, outputs, steps, error, document, version }: InputSummary, { ms, folder }: Ending): string {
+export function endingLine(
+  { input, status, outputs, steps, error, document, version, versionIsNew = true }: InputSummary,
+  { ms, folder }: Ending,
+): string {
   const hit = steps.reduce((sum, step) => sum + step.pages.hit, 0)
   const miss = steps.reduce((sum, step) => sum + step.pages.miss, 0)
   const facts = [
@@ -15,7 +18,7 @@ export function endingLine({ input, status, outputs, steps, error, document, ver
     ...(miss > 0 ? [`${miss} computed`] : []),
     ...(hit > 0 ? [`${hit} from the cache`] : []),
     ...(outputs.length > 0 ? [`${count(outputs.length, 'file')} in ${printableName(folder)}`] : []),
-    ...(version === undefined ? [] : [`version ${version} of ${document}`]),
+    ...(version === undefined ? [] : [`${versionIsNew ? '' : 'the same as '}version ${version} of ${document}`]),
     ...(error ? [error.code] : []),
   ]
   return `${styleText(colours[status], status.padEnd(9), { stream: process.stdout })} ${printableName(input)}  ${styleText('dim', facts.join(', '), { stream: process.stdout })}`

@@ -62,7 +62,7 @@ async function summaryOf(target: Target, tools: Tools): Promise<InputSummary> {
 }
 
 function fieldsOf(run: ServerRun): Partial<InputSummary> {
-  const { id, state, document_id, result_version, error } = run
+  const { id, state, document_id, result_version, result_is_new, error } = run
   if (state === 'queued' || state === 'running') throw new ImageDocError('INTERNAL', `The run ${id} was followed to its end, and has none.`)
   return {
     status: state,
@@ -70,6 +70,7 @@ function fieldsOf(run: ServerRun): Partial<InputSummary> {
     steps: stepSummaries(run as Parameters<typeof stepSummaries>[0]),
     ...(document_id === null ? {} : { document: document_id }),
     ...(result_version === null ? {} : { version: result_version }),
+    ...(result_is_new === false ? { versionIsNew: false } : {}),
     ...errorOf(state, error),
   }
 }

@@ -37,7 +37,9 @@ describe('imagedoc run --server', { timeout: 120_000 }, () => {
     const second = await space.run('run', 'grey.json', id, '--server', served.url, '-o', 'there', '--json')
     expect(second.code, second.stdout).toBe(0)
     const { inputs } = summaryOf(second)
-    expect(inputs).toMatchObject([{ input: id, status: 'done', document: id, version: 2, run: expect.stringMatching(/^[0-9a-f]{24}$/) }])
+    expect(inputs).toMatchObject([
+      { input: id, status: 'done', document: id, version: 1, versionIsNew: false, run: expect.stringMatching(/^[0-9a-f]{24}$/) },
+    ])
     expect(inputs[0]?.outputs.map(({ path }) => path)).toEqual(['there/a.tif/page-0001.png', 'there/a.tif/page-0002.png'])
     expect(inputs[0]?.steps.map(({ id, cache }) => [id, cache])).toEqual([
       ['document.pages', 'hit'],
@@ -82,8 +84,8 @@ describe('imagedoc run --server', { timeout: 120_000 }, () => {
     const again = await space.run(...args, '--json')
     expect(again.code, again.stderr).toBe(0)
     expect(summaryOf(again).inputs.map(({ input, version }) => [input, version])).toEqual([
-      ['one/a.tif', 2],
-      ['two/a.tif', 2],
+      ['one/a.tif', 1],
+      ['two/a.tif', 1],
     ])
     expect((await client.documents.list({ collection_id: collection?.id ?? '' })).items).toHaveLength(2)
   })
@@ -154,7 +156,7 @@ describe('imagedoc run --server', { timeout: 120_000 }, () => {
     expect(ran.stderr).toMatch(/1 of 2 inputs failed:\n {2}b\.tif\n {4}CORRUPT_INPUT: A page of 21 pixels is refused/)
     space.write('out/a.tif/test.refuse-0001.png', 'mine')
     const there = await space.run('run', 'refuse.json', a, '--server', served.url, '-o', 'out')
-    expect(there).toMatchObject({ code: 3, stdout: expect.stringContaining(`version 2 of ${a}, OUTPUT_EXISTS`) })
+    expect(there).toMatchObject({ code: 3, stdout: expect.stringContaining(`the same as version 1 of ${a}, OUTPUT_EXISTS`) })
     expect(space.read('out/a.tif/test.refuse-0001.png')).toBe('mine')
     expect(await space.run('run', 'refuse.json', a, '--server', served.url, '-o', 'out', '--force')).toMatchObject({ code: 0 })
   })

@@ -34,14 +34,14 @@ export function createDiskBudget(maxBytes: number, list: () => AsyncIterable<Cou
     spentMeanwhile = 0
     const kept = await keepWithin(maxBytes, list)
     known = kept + spentMeanwhile
-    countedAt = Date.now()
+    countedAt = performance.now()
   }
 
   return {
     spend(bytes) {
       known += bytes
       spentMeanwhile += bytes
-      if (counting || (known <= maxBytes && Date.now() - countedAt < COUNT_EVERY_MS)) return
+      if (counting || (known <= maxBytes && performance.now() - countedAt < COUNT_EVERY_MS)) return
       // What fails here (a folder that cannot be read) is tried again at the next write.
       counting = count()
         .catch(() => {})

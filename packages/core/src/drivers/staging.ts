@@ -20,8 +20,8 @@ export function createStaging(folder: string): Staging {
   let sweptAt = Number.NEGATIVE_INFINITY
   return {
     async write(fill, { durable = false } = {}) {
-      if (Date.now() - sweptAt > SWEEP_EVERY_MS) {
-        sweptAt = Date.now()
+      if (performance.now() - sweptAt > SWEEP_EVERY_MS) {
+        sweptAt = performance.now()
         await sweepLeftovers(folder)
       }
       const path = join(folder, `${process.pid}-${randomUUID()}`)

@@ -113,6 +113,7 @@ export async function executeRun(
 ): Promise<RunResult> {
   const { inputs, options } = at
   const startedAt = new Date()
+  const began = performance.now()
   let state: RunState = initialRunState
   let firstError: ImageDocError | undefined
   const watch = (event: RunEvent): void => {
@@ -147,7 +148,8 @@ export async function executeRun(
   events.emit({
     type: 'run-ended',
     status,
-    ms: Date.now() - startedAt.getTime(),
+    // Not by the time of day, which may be set meanwhile.
+    ms: Math.round(performance.now() - began),
     ...(error && status !== 'done' && status !== 'partial' ? { error: error.toJSON() } : {}),
   })
   const receipt = await makeReceipt(scope, { state, keys, status, outputs, startedAt, versions: dependencies.versions })

@@ -16,7 +16,7 @@ export interface EngineAnswers {
 /** Engines are asked again after this long: one may be installed while a server runs. */
 const ANSWER_MS = 60_000
 
-export function createEngineAnswers(now: () => number = Date.now): EngineAnswers {
+export function createEngineAnswers(now: () => number = () => performance.now()): EngineAnswers {
   const byEngine = new WeakMap<Engine, Map<string, { until: number; answer: Promise<Asked> }>>()
   return {
     async ask(engine, params) {

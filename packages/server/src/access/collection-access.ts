@@ -72,3 +72,14 @@ function isHidden(
 function notFound(what: string, { path = 'id' }: Needed): ImageDocError {
   return new ImageDocError('NOT_FOUND', `There is no such ${what}, or you may not see it.`, { path })
 }
+
+/**
+ * Whether somebody may take a thing out of a collection and put it where another user is the owner (null: where no collection is). Its owner could
+ * neither find nor restore it afterwards, so it needs what a purge needs.
+ * @throws FORBIDDEN
+ */
+export function assertMayGive(caller: Pick<Caller, 'userId'>, from: Collection, to: Pick<Collection, 'user_id'> | null): void {
+  if (to?.user_id === from.user_id || caller.userId === from.user_id) return
+  const message = "Only the owner of a collection may take what is in it out of the owner's collections. Ask the owner, or make a copy."
+  throw new ImageDocError('FORBIDDEN', message, { path: 'collection_id' })
+}

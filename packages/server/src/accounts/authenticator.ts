@@ -31,7 +31,7 @@ interface Needs {
 
 export function createAuthenticator({ tables, events, log, now }: Needs): Authenticator {
   const signals = createTokenSignals({ events, log, now })
-  const logins = createLogins(tables)
+  const logins = createLogins(tables, now)
   return {
     listen: signals.listen,
     async authenticate(token) {
@@ -40,7 +40,7 @@ export function createAuthenticator({ tables, events, log, now }: Needs): Authen
       const signal = signals.of(found)
       // Read again: it may have ended before its signal could hear of it.
       const [row, user] = await Promise.all([tables.tokens.get(found._id), tables.users.get(found.user_id)])
-      if (!row || row.expires_at <= now() || !user?.active) throw refused()
+      if (!row || row.expires_at <= now() || performance.now() >= found.until || !user?.active) throw refused()
       await touch({ tables, log }, row, now())
       const { _id: userId, username, role, access_epoch: accessEpoch } = user
       return { userId, username, role, accessEpoch, tokenId: found._id, tokenKind: found.kind, signal }
@@ -54,23 +54,26 @@ export function createAuthenticator({ tables, events, log, now }: Needs): Authen
 const REMEMBERED = 10_000
 
 /** What never changes of a session or a key. Whether it still holds is asked anew each time. */
-function createLogins(tables: Needs['tables']) {
-  const known = new Map<string, LoginToken>()
+function createLogins(tables: Needs['tables'], now: () => Date) {
+  const known = new Map<string, Login>()
   return {
     /** @throws UNAUTHENTICATED for what is no session and no key */
-    async find(token: string): Promise<LoginToken> {
+    async find(token: string): Promise<Login> {
       const hash = hashOf(token)
       const remembered = known.get(hash)
       if (remembered) return remembered
       const found = await findToken(tables, token)
       if (!isLogin(found)) throw refused()
       if (known.size >= REMEMBERED) known.delete(known.keys().next().value as string)
-      known.set(hash, found)
-      return found
+      const login = { ...found, until: performance.now() + found.expires_at.getTime() - now().getTime() }
+      known.set(hash, login)
+      return login
     },
   }
 }
 
+/** `until`: when it expires by the clock that is never set, as it was when it was first seen. */
+type Login = LoginToken & { readonly until: number }
 type LoginToken = Token & { kind: Caller['tokenKind']; user_id: string }
 
 function isLogin(row: Token | undefined): row is LoginToken {

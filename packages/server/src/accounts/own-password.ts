@@ -4,7 +4,7 @@ import { changeRow } from '../records/change-row.ts'
 import type { User } from '../records/user.ts'
 import type { AccountParts, Visitor } from './account-parts.ts'
 import { type LoggedIn, openSession } from './logins.ts'
-import { assertPassword } from './password.ts'
+import { assertPassword, createPasswords } from './password.ts'
 import { requireUser } from './user-rows.ts'
 
 export interface OwnPassword {
@@ -22,6 +22,8 @@ export interface OwnPassword {
 
 export function createOwnPassword(parts: AccountParts): OwnPassword {
   const { tables, tokens, passwords, rateLimits, audit } = parts
+  // A queue of its own: that of logins strangers can fill.
+  const invitedPasswords = createPasswords()
   return {
     async changePassword({ userId, tokenId }, { currentPassword, newPassword, endKeys }) {
       const user = await requireUser(tables, userId)
@@ -38,10 +40,11 @@ export function createOwnPassword(parts: AccountParts): OwnPassword {
       return ended
     },
     async setPassword({ token, password }, visitor) {
-      await rateLimits.entry(visitor.address)
+      // Whoever has the token guesses nothing: only others are counted.
+      if (!(await tokens.find(token, 'password'))) await rateLimits.entry(visitor.address)
       const { tokenId, user } = await ownerOf(parts, token)
       assertPassword(password, user)
-      const hash = await passwords.hash(password)
+      const hash = await invitedPasswords.hash(password)
       // Whoever ends it has used it: of two at the same time only one does.
       if (!(await tokens.end(tokenId))) throw wrongToken()
       const changed = await replaceHash(parts, user, hash)

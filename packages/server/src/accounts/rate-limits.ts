@@ -14,6 +14,8 @@ export interface Limit {
 }
 
 const QUARTER_HOUR = 900
+/** Of all limits: when the clock was set back, what is left of a limit looks longer than it is. */
+const LONGEST_SECONDS = 3600
 
 const defaults = {
   /** Requests of one user. */
@@ -43,8 +45,8 @@ export interface SharedLimits {
  * Every method counts first and throws RATE_LIMITED, with `details.retryAfterSeconds`, when that is one too many.
  */
 export interface RateLimits {
-  /** Any request: of the caller, or of the address when there is none. */
-  request(caller: Pick<Caller, 'userId'> | null, address: string): Promise<void>
+  /** Any request: of the caller, or of the address when there is none. What costs more time counts as so many of them. @default points 1 */
+  request(caller: Pick<Caller, 'userId'> | null, address: string, points?: number): Promise<void>
   /** Before a password from this address is looked at. */
   passwordFrom(address: string): Promise<void>
   /** Before a password for this account is looked at: the user's id, or what was typed when there is no such user. */
@@ -67,7 +69,7 @@ export function createRateLimits(limits: Partial<Limits> = {}, shared?: SharedLi
   const address = limiter('address')
   const entry = limiter('entry')
   return {
-    request: (caller, from) => (caller ? user.count(caller.userId) : stranger.count(networkOf(from))),
+    request: (caller, from, points = 1) => (caller ? user.count(caller.userId, points) : stranger.count(networkOf(from), points)),
     passwordFrom: (from) => address.count(networkOf(from)),
     passwordFor: (name) => account.count(name),
     async passwordFitted({ account: name, address: from }) {
@@ -80,7 +82,7 @@ export function createRateLimits(limits: Partial<Limits> = {}, shared?: SharedLi
 
 function countingBy(limiter: RateLimiterAbstract) {
   return {
-    count: (who: string): Promise<void> => consume(limiter, keyOf(who)),
+    count: (who: string, points = 1): Promise<void> => consume(limiter, keyOf(who), points),
     forget: (who: string) => limiter.delete(keyOf(who)),
     giveBack: (who: string) => limiter.reward(keyOf(who)),
   }
@@ -104,16 +106,16 @@ function createLimiter(name: keyof Limits, { points, seconds }: Limit, shared: S
   })
 }
 
-async function consume(limiter: RateLimiterAbstract, key: string): Promise<void> {
+async function consume(limiter: RateLimiterAbstract, key: string, points: number): Promise<void> {
   try {
-    await limiter.consume(key)
+    await limiter.consume(key, points)
   } catch (error) {
     throw error instanceof RateLimiterRes ? limited(error.msBeforeNext) : error
   }
 }
 
 function limited(waitMs: number): ImageDocError {
-  const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000))
+  const retryAfterSeconds = Math.min(Math.max(1, Math.ceil(waitMs / 1000)), LONGEST_SECONDS)
   return new ImageDocError('RATE_LIMITED', `Too many attempts. Try again in ${retryAfterSeconds} seconds.`, {
     details: { retryAfterSeconds },
   })

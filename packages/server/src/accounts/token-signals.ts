@@ -9,7 +9,7 @@ const SWEEP_MS = 60_000
  * So long after the token's last request its signal is kept although it has no listener: one made of it by AbortSignal.any leads back to it only
  * weakly and cannot be counted, so no connection that uses one may be older without another request.
  */
-const IDLE_MS = 24 * 60 * 60_000
+const IDLE_SWEEPS = 24 * 60
 
 /** Tells whoever works for a token that it ended, in every process. */
 export interface TokenSignals extends AsyncDisposable {
@@ -25,8 +25,10 @@ export interface TokenSignals extends AsyncDisposable {
 interface Entry {
   readonly signal: WeakRef<AbortSignal>
   readonly expiresAt: Date
+  /** The same by sweeps, which go on however the clock is set. */
+  readonly expiresIn: number
   held: AbortSignal | undefined
-  usedAt: number
+  usedIn: number
 }
 
 interface Needs {
@@ -44,13 +46,18 @@ export function createTokenSignals({ events, log, now }: Needs): TokenSignals & 
     entries.delete(id)
     if (signal) controllers.get(signal)?.abort(endedError())
   }
-  const sweep = setInterval(() => sweepEntries(entries, { now: now().getTime(), abort }), SWEEP_MS).unref()
+  let sweeps = 0
+  const sweep = setInterval(() => sweepEntries(entries, { now: now().getTime(), sweeps: ++sweeps, abort }), SWEEP_MS).unref()
   const subscription = createSubscription(events, (message) => idsIn(message).forEach(abort))
   return {
     listen: subscription.open,
     of({ _id, expires_at }) {
-      const signal = entries.get(_id)?.signal.deref() ?? newSignal(controllers)
-      entries.set(_id, { signal: new WeakRef(signal), expiresAt: expires_at, held: signal, usedAt: now().getTime() })
+      const known = entries.get(_id)
+      const signal = known?.signal.deref() ?? newSignal(controllers)
+      const left = sweeps + Math.ceil(Math.max(0, expires_at.getTime() - now().getTime()) / SWEEP_MS)
+      // As it was when it was first seen: the clock may have been set back since.
+      const expiresIn = Math.min(left, known?.expiresIn ?? Number.POSITIVE_INFINITY)
+      entries.set(_id, { signal: new WeakRef(signal), expiresAt: expires_at, expiresIn, held: signal, usedIn: sweeps })
       return signal
     },
     async ended(ids) {
@@ -76,12 +83,15 @@ function newSignal(controllers: WeakMap<AbortSignal, AbortController>): AbortSig
   return controller.signal
 }
 
-function sweepEntries(entries: Map<string, Entry>, { now, abort }: { now: number; abort: (id: string) => void }): void {
+function sweepEntries(
+  entries: Map<string, Entry>,
+  { now, sweeps, abort }: { now: number; sweeps: number; abort: (id: string) => void },
+): void {
   for (const [id, entry] of entries) {
     const signal = entry.signal.deref()
     if (!signal) entries.delete(id)
-    else if (entry.expiresAt.getTime() <= now) abort(id)
-    else if (entry.usedAt + IDLE_MS <= now) entry.held = getEventListeners(signal, 'abort').length > 0 ? signal : undefined
+    else if (entry.expiresAt.getTime() <= now || entry.expiresIn <= sweeps) abort(id)
+    else if (entry.usedIn + IDLE_SWEEPS <= sweeps) entry.held = getEventListeners(signal, 'abort').length > 0 ? signal : undefined
   }
 }
 

@@ -1,4 +1,4 @@
-import type { RowPage } from '@imagedoc/core'
+import { ImageDocError, type RowPage } from '@imagedoc/core'
 import type { Caller } from '../access/caller.ts'
 import { changeIfUnchanged } from '../records/change-row.ts'
 import type { Collection } from '../records/collection.ts'
@@ -7,16 +7,22 @@ import { insertOnce } from '../records/insert-once.ts'
 import { inTrash } from '../records/trash.ts'
 import { type Needs, written, writtenForOthers } from './written.ts'
 
+/** Of one owner, the trash included: with descriptions of the greatest length they take some 80 MB. */
+const COLLECTIONS = 2000
+
 export interface CreateCollection {
   readonly title: string
   readonly description: string
   readonly idempotencyKey?: string | undefined
 }
 
+/** @throws QUOTA_EXCEEDED beyond 2,000 of one owner */
 export async function createCollection(services: Needs, caller: Caller, input: CreateCollection): Promise<Collection> {
   const { title, description, idempotencyKey } = input
+  const _id = idempotencyKey === undefined ? newId() : idFor(services.instanceKey, [caller.userId, 'collection', idempotencyKey])
+  if (idempotencyKey === undefined || !(await services.tables.collections.get(_id))) await assertFew(services, caller)
   const row: Collection = {
-    _id: idempotencyKey === undefined ? newId() : idFor(services.instanceKey, [caller.userId, 'collection', idempotencyKey]),
+    _id,
     revision: 0,
     created_at: services.now(),
     user_id: caller.userId,
@@ -30,6 +36,13 @@ export async function createCollection(services: Needs, caller: Caller, input: C
   const same = (there: Collection): boolean => there.revision > 0 || (there.title === title && there.description === description)
   const inserted = await insertOnce(services.tables.collections, row, same)
   return inserted.isNew ? written(services, caller, { action: 'create', row }) : inserted.row
+}
+
+async function assertFew({ tables }: Needs, { userId }: Caller): Promise<void> {
+  const collections = await tables.collections.count('by_owner', [userId])
+  if (collections < COLLECTIONS) return
+  const message = `You own ${collections} collections, with those in the trash, and ${COLLECTIONS} is the most. Put documents of several into one, or delete some.`
+  throw new ImageDocError('QUOTA_EXCEEDED', message, { details: { collections, limit: COLLECTIONS } })
 }
 
 export interface ListCollections {

@@ -1,10 +1,13 @@
 import { ImageDocError, type RowPage } from '@imagedoc/core'
 import type { Caller } from '../access/caller.ts'
+import { assertMayGive } from '../access/collection-access.ts'
 import { changeIfUnchanged } from '../records/change-row.ts'
 import type { Document, Version } from '../records/document.ts'
 import { inTrash } from '../records/trash.ts'
+import { heldBy } from './held-by.ts'
 import { changedMetadata, type MetadataChange } from './metadata.ts'
 import { purgeDocument } from './purge.ts'
+import { textWhen } from './text-version.ts'
 import { listsChanged, type Needs, written } from './written.ts'
 
 export interface ListDocuments {
@@ -54,13 +57,17 @@ export interface MoveDocument {
   readonly collection_id: string
 }
 
-/** Into another collection, at the cost of its owner. @throws QUOTA_EXCEEDED, STALE_REVISION */
+/**
+ * Into another collection, at the cost of its owner. To another owner only the present owner gives a document: it is as gone for them as after a purge.
+ * @throws FORBIDDEN, QUOTA_EXCEEDED, STALE_REVISION
+ */
 export async function moveDocument(services: Needs, caller: Caller, { id, revision, collection_id }: MoveDocument): Promise<Document> {
   const { access, tables, usage } = services
   const { document, collection: from } = await access.document(caller, id, { role: 'editor' })
   const to = await access.collection(caller, collection_id, { role: 'editor', path: 'collection_id' })
   if (to._id === from._id) return document
-  const amount = { bytes: document.original.size, documents: 1 }
+  assertMayGive(caller, from, to)
+  const amount = heldBy(document)
   const isAnothers = to.user_id !== from.user_id
   if (isAnothers) await usage.reserve(to.user_id, amount)
   const row = await changeIfUnchanged(tables.documents, document, { revision, change: { collection_id } }).catch(async (error: unknown) => {
@@ -115,6 +122,7 @@ export async function restoreVersion(
   const { document } = await services.access.document(caller, id, { role: 'editor' })
   if (number !== 0 && (await services.tables.versions.count('by_document', [id, number])) === 0)
     throw new ImageDocError('NOT_FOUND', `The document has no version ${number}.`, { path: 'number' })
-  const row = await changeIfUnchanged(services.tables.documents, document, { revision, change: { current_version: number } })
+  const change = { current_version: number, text: await textWhen(services, id, number) }
+  const row = await changeIfUnchanged(services.tables.documents, document, { revision, change })
   return written(services, caller, { action: 'versions.restore', row })
 }

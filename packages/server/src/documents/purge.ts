@@ -8,6 +8,7 @@ import { dropPages } from '../runs/held-pages.ts'
 import { CANCEL_TOPIC } from '../runs/run-cancels.ts'
 import type { Services } from '../services.ts'
 import { dropBlob } from './held-blobs.ts'
+import { heldBy } from './held-by.ts'
 import { isReferenced } from './references.ts'
 
 export type Purge = Pick<Services, 'blobs' | 'cache' | 'events' | 'lock' | 'now' | 'search' | 'tables' | 'usage'>
@@ -27,7 +28,7 @@ export async function purgeDocument(services: Purge, document: Document, collect
     await tables.versions.delete(version._id)
   }
   if (!(await tables.documents.delete(document._id))) return true
-  await usage.release(collection.user_id, { bytes: document.original.size, documents: 1 })
+  await usage.release(collection.user_id, heldBy(document))
   await services.search.documentChanged(document._id)
   for (const digest of blobs) await dropBlob(services, digest)
   if (!(await isReferenced(tables, document.original.digest))) await cache.forget(document.original.digest)

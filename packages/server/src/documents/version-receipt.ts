@@ -1,6 +1,6 @@
 import { ImageDocError, type Receipt } from '@imagedoc/core'
 import type { Caller } from '../access/caller.ts'
-import { readReceipt } from '../runs/publish.ts'
+import { readReceipt } from '../runs/hold-result.ts'
 import type { Services } from '../services.ts'
 
 /** How a version came to be. @throws NOT_FOUND for the original too, which no run made */

@@ -3,6 +3,9 @@ import { ImageDocError, isImageDocError, type Lease, type Lock, type Table } fro
 import type { HeldLock } from '../records/instance.ts'
 import { assertLockCall, lockClosed } from './lock-call.ts'
 
+/** Longer than any lease of this server lasts, and than clocks of servers are apart. */
+const LONGEST_MS = 600_000
+
 export interface TableLockOptions {
   /**
    * Nobody else has the table open, as with SQLite's exclusive file: what another holder left there is of a process that has ended, and is taken at
@@ -17,15 +20,17 @@ export interface TableLockOptions {
  */
 export function createTableLock(locks: Table<HeldLock>, { alone = false }: TableLockOptions = {}): Lock {
   const self = randomUUID()
-  const leases = new Set<Lease & { lose(): void }>()
+  const leases = new Set<Held>()
   let closed = false
   return {
     async acquire(name, { ttlMs }) {
       assertLockCall(name, ttlMs)
       if (closed) throw lockClosed()
+      // Our own holds whatever the clock says, which may have been set ahead.
+      if ([...leases].some((lease) => lease.name === name && !lease.signal.aborted)) return undefined
       const row = await take(locks, { name, ttlMs, self, alone })
       if (!row) return undefined
-      const lease = hold(locks, { row, ttlMs, onEnd: () => leases.delete(lease) })
+      const lease: Held = { ...hold(locks, { row, ttlMs, onEnd: () => leases.delete(lease) }), name }
       leases.add(lease)
       if (!closed) return lease
       await lease[Symbol.asyncDispose]()
@@ -41,6 +46,8 @@ export function createTableLock(locks: Table<HeldLock>, { alone = false }: Table
   }
 }
 
+type Held = Lease & { readonly name: string; lose(): void }
+
 /** The row when it is ours now. */
 async function take(
   locks: Table<HeldLock>,
@@ -50,7 +57,9 @@ async function take(
   const ours = { holder: `${self} ${randomUUID()}`, expires_at: new Date(now + ttlMs) }
   const there = await locks.get(name)
   if (there) {
-    const isHeld = there.expires_at.getTime() > now && (!alone || there.holder.startsWith(self))
+    const left = there.expires_at.getTime() - now
+    // Nobody holds one for so long: the clock was ahead when it was taken.
+    const isHeld = left > 0 && left <= Math.max(LONGEST_MS, 2 * ttlMs) && (!alone || there.holder.startsWith(self))
     return isHeld ? undefined : locks.replaceIf({ ...there, ...ours })
   }
   const row = { _id: name, revision: 0, created_at: new Date(now), ...ours }
@@ -68,6 +77,8 @@ function hold(locks: Table<HeldLock>, options: { row: HeldLock; ttlMs: number; o
   const every = ttlMs / 3
   const lost = new AbortController()
   let row = options.row
+  /** By the clock that is never set. */
+  let heldUntil = performance.now() + ttlMs
   let renewing: Promise<void> | undefined
   const lose = (): void => {
     clearInterval(timer)
@@ -75,13 +86,16 @@ function hold(locks: Table<HeldLock>, options: { row: HeldLock; ttlMs: number; o
   }
   // Given up while it surely still holds: afterwards another may have it.
   const loseIfLate = (): void => {
-    if (Date.now() + every >= row.expires_at.getTime()) lose()
+    const isLate = performance.now() + every >= heldUntil || Date.now() + every >= row.expires_at.getTime()
+    if (isLate) lose()
   }
   const renew = async (): Promise<void> => {
     try {
+      const began = performance.now()
       const renewed = await renewedRow(locks, row, ttlMs)
-      if (renewed) row = renewed
-      else lose()
+      if (!renewed) return lose()
+      row = renewed
+      heldUntil = began + ttlMs
     } catch {
       loseIfLate()
     } finally {

@@ -1,3 +1,5 @@
+import { isVisible } from '../records/visible-text.ts'
+
 const MAX_CHARACTERS = 200
 // Of the format characters only the two joiners belong into words (Persian, the scripts of India, emoji); the others turn or hide text.
 const unwanted = /[\p{Cc}\p{Zl}\p{Zp}]|(?![\u200c\u200d])\p{Cf}/gu
@@ -6,7 +8,7 @@ const unwanted = /[\p{Cc}\p{Zl}\p{Zp}]|(?![\u200c\u200d])\p{Cf}/gu
 export function safeFileName(name: string): string {
   const last = name.toWellFormed().split(/[/\\]/).at(-1) ?? ''
   const clean = last.normalize('NFC').replace(unwanted, '').replace(/\s+/gu, ' ').trim()
-  return /^\.*$/.test(clean) ? 'document' : shortened(clean)
+  return /^\.*$/.test(clean) || !isVisible(clean) ? 'document' : shortened(clean)
 }
 
 /** Keeps the extension. */

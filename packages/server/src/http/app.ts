@@ -2,7 +2,6 @@ import type { HttpBindings } from '@hono/node-server'
 import { trpcServer } from '@hono/trpc-server'
 import { errorCodes, ImageDocError, isImageDocError } from '@imagedoc/core'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { routePath } from 'hono/route'
 import type { StatusCode } from 'hono/utils/http-status'
 import type { Caller } from '../access/caller.ts'
@@ -13,14 +12,17 @@ import { createRouter } from '../rpc/router.ts'
 import type { Services } from '../services.ts'
 import { createUploadRoutes } from '../uploads/routes.ts'
 import { clientAddress } from './address.ts'
-import { bodyDeadline } from './body-deadline.ts'
+import { bodies, boundedBody } from './bodies.ts'
 import { crossOrigin } from './cross-origin.ts'
 import type { HttpEnv } from './env.ts'
 import { createHealthRoutes } from './health.ts'
 
 const RPC_BODY_BYTES = 2 * 2 ** 20
-const RPC_BODY_MS = 30_000
+/** Of a body so many count as one more request. */
+const BYTES_OF_A_CALL = 16 * 1024
 const RPC_BATCH = 20
+/** As node-server says it. */
+const PREMATURE = 'Client connection prematurely closed.'
 
 /** The server's whole HTTP face. */
 export function createApp(services: Services): Hono<HttpEnv> {
@@ -40,10 +42,17 @@ export function createApp(services: Services): Hono<HttpEnv> {
     // Afterwards: headers that are set before it would have every answer made a second time.
     c.res.headers.set('X-Content-Type-Options', 'nosniff')
     c.res.headers.set('Referrer-Policy', 'no-referrer')
+    if (c.var.closes) c.res.headers.set('Connection', 'close')
     stop(routePath(c, -1), c.res.status)
   })
-  app.use('/trpc/*', bodyDeadline(RPC_BODY_MS))
-  app.use('/trpc/*', bodyLimit({ maxSize: RPC_BODY_BYTES, onError: () => Promise.reject(tooLarge()) }))
+  app.use(bodies())
+  app.use('/trpc/*', boundedBody(RPC_BODY_BYTES, '; upload files at /uploads.'))
+  app.use('/trpc/*', async (c, next) => {
+    // What is large costs time before anything is known of it.
+    const size = Number(c.req.header('content-length') ?? 0)
+    if (size > BYTES_OF_A_CALL) await services.rateLimits.request(c.var.caller, c.var.address, Math.floor(size / BYTES_OF_A_CALL))
+    await next()
+  })
   const router = createRouter(services)
   app.use(
     '/trpc/*',
@@ -87,10 +96,6 @@ function isOpen(path: string): boolean {
   return path === '/health/live'
 }
 
-function tooLarge(): ImageDocError {
-  return new ImageDocError('INVALID_REQUEST', `A call may have ${RPC_BODY_BYTES} bytes; upload files at /uploads.`)
-}
-
 function retryAfter(errors: readonly ImageDocError[]): Record<string, string> {
   const seconds = errors.map(({ details }) => (details as { retryAfterSeconds?: unknown } | undefined)?.retryAfterSeconds)
   const known = seconds.filter((value) => typeof value === 'number')
@@ -110,6 +115,7 @@ function logFault({ log }: Services, error: unknown, at: string): void {
   const ours = publicError(error)
   if (errorCodes[ours.code].status < 500) return
   const { cause } = ours
+  if (isCut(cause)) return
   log.error(
     {
       code: ours.code,
@@ -119,4 +125,11 @@ function logFault({ log }: Services, error: unknown, at: string): void {
     },
     'fault',
   )
+}
+
+/** The connection was cut while a body was read: by the client, or because it came too slowly. Nobody gets the answer, and nothing is wrong here. */
+function isCut(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code } = error as NodeJS.ErrnoException
+  return ['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR'].includes(code ?? '') || error.message === PREMATURE || isCut(error.cause)
 }

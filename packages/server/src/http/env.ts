@@ -9,6 +9,8 @@ export interface HttpEnv {
     caller: Caller | null
     /** Where the request comes from: the proxy's word only where the proxy is trusted. */
     address: string
+    /** A part of the request's body is still to come when it is answered: the connection ends with the answer. */
+    closes?: boolean
   }
 }
 

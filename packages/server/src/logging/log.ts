@@ -27,8 +27,8 @@ const MINUTE_MS = 60_000
 export function oncePerMinute(tell: (error: unknown) => void): (error: unknown) => void {
   let silentUntil = 0
   return (error) => {
-    if (Date.now() < silentUntil) return
-    silentUntil = Date.now() + MINUTE_MS
+    if (performance.now() < silentUntil) return
+    silentUntil = performance.now() + MINUTE_MS
     tell(error)
   }
 }

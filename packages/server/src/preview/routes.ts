@@ -1,7 +1,6 @@
 import { ImageDocError } from '@imagedoc/core'
 import { type Context, Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
-import { bodyDeadline } from '../http/body-deadline.ts'
+import { boundedBody } from '../http/bodies.ts'
 import { callerOf, type HttpEnv } from '../http/env.ts'
 import { invalidRequest } from '../rpc/errors.ts'
 import type { Services } from '../services.ts'
@@ -11,7 +10,6 @@ import { createPreviews } from './previews.ts'
 import { type PreviewRequest, previewRequest } from './request.ts'
 
 const BODY_BYTES = 256 * 1024
-const BODY_MS = 30_000
 /** Made at a time, and waiting for it: as many children as there are cores make them. */
 const slotsOfPreviews = { size: 2, waiting: 200 }
 
@@ -28,8 +26,7 @@ export function createPreviewRoutes(services: Pick<Services, 'access' | 'blobs' 
   const previews = createPreviews(services)
   const slots = createSlots(slotsOfPreviews)
   const newest = createNewest()
-  const bounded = bodyLimit({ maxSize: BODY_BYTES, onError: () => Promise.reject(tooLarge()) })
-  app.post('/documents/:id/pages/:number/preview', bodyDeadline(BODY_MS), bounded, async (c) => {
+  app.post('/documents/:id/pages/:number/preview', boundedBody(BODY_BYTES, '.'), async (c) => {
     const caller = callerOf(c)
     const { document } = await services.access.document(caller, c.req.param('id'), { role: 'viewer' })
     const page = pageOf(c.req.param('number'), document.pages)
@@ -61,8 +58,4 @@ function jsonOf(text: string): unknown {
   } catch {
     throw new ImageDocError('INVALID_REQUEST', 'The body is no JSON; send { "steps": [...] }.')
   }
-}
-
-function tooLarge(): ImageDocError {
-  return new ImageDocError('INVALID_REQUEST', `A request for a preview may have ${BODY_BYTES} bytes.`)
 }

@@ -19,6 +19,13 @@ export interface Document extends Stored {
   readonly pages: number
   /** 0 is the original. */
   readonly current_version: number
+  /**
+   * The newest version up to the one that is shown in which something was read; null where nothing was. It holds while `shown` is the current
+   * version: whatever changes that need not know of this.
+   */
+  readonly text?: { readonly shown: number; readonly version: number | null }
+  /** What its versions hold, in bytes; not there while it has none. */
+  readonly version_bytes?: number
   readonly deleted_at: Date | null
 }
 
@@ -39,7 +46,7 @@ export interface Version extends Stored {
   readonly run_id: Id | null
   readonly receipt: Descriptor['digest'] | null
   readonly outputs: readonly { readonly name: string; readonly kind: string; readonly descriptor: Descriptor; readonly page?: string }[]
-  /** Kept even when no output names them: search reads the current version's. */
+  /** Kept even when no output names them: search reads those of the newest version with text. */
   readonly layouts: readonly {
     /** `input/position/page/part`; page counts from 0. */
     readonly page: string
@@ -47,6 +54,10 @@ export interface Version extends Stored {
     /** From the layout to the page of the original; null where there is no map. */
     readonly matrix: Matrix | null
   }[]
+  /** Whether there is a word in the layouts; not there in rows of servers that did not look. */
+  readonly has_text?: boolean
+  /** What it holds, in bytes: outputs, layouts and receipt. Not there in rows of servers that did not count. */
+  readonly bytes?: number
 }
 
 export const versions: TableDefinition<Version> = {

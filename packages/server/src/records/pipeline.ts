@@ -9,6 +9,8 @@ export interface SavedPipeline extends Stored {
   readonly name: string
   /** The newest; counted from 1. */
   readonly version: number
+  /** Of all its versions as JSON; not there in rows of servers that did not count. */
+  readonly bytes?: number
 }
 
 export const pipelines: TableDefinition<SavedPipeline> = {

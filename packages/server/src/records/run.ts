@@ -76,8 +76,10 @@ export interface Run extends Stored {
   readonly pages: { readonly total: number | null; readonly done: number; readonly failed: number }
   readonly steps: readonly RunStep[]
   readonly error: SerialisedError | null
-  /** Number of the version that it made. */
+  /** Number of the version that it made; where what it made was the current version's, that one's. */
   readonly result_version: number | null
+  /** False where it made no version of its own; not there in rows of servers that always made one. */
+  readonly result_is_new?: boolean
   readonly webhook: Webhook | null
   readonly started_at: Date | null
   readonly ended_at: Date | null

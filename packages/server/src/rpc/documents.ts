@@ -10,11 +10,13 @@ import {
   setDocumentTrashed,
   updateDocument,
 } from '../documents/documents.ts'
+import { hasText, textVersionOf } from '../documents/text-version.ts'
 import { versionReceipt } from '../documents/version-receipt.ts'
 import { documentsTag } from '../documents/written.ts'
 import type { Document, Version } from '../records/document.ts'
 import type { Services } from '../services.ts'
 import { purgeTime, type TrashSettings } from '../sweep/purge-time.ts'
+import { jsonOut } from './json-value.ts'
 import { id, idempotencyKey, isoDate, jsonValue, pageOf, pageQuery, revision, title } from './schema.ts'
 import type { Procedures } from './trpc.ts'
 
@@ -38,10 +40,12 @@ const documentDto = z.object({
   collection_id: id,
   title: z.string(),
   file_url: z.string(),
-  metadata: z.record(z.string(), jsonValue),
+  metadata: z.record(z.string(), jsonOut),
   original: descriptor,
   pages: z.number(),
   current_version: z.number(),
+  /** By whose text it is searched and read: the newest version with text, up to the current one. Null where nothing was read. */
+  text_version: z.number().nullable(),
   deleted_at: isoDate.nullable(),
   /** When the sweep removes it for good; null when it is not in the trash. */
   purge_at: isoDate.nullable(),
@@ -52,6 +56,8 @@ const versionDto = z.object({
   document_id: id,
   number: z.number(),
   run_id: id.nullable(),
+  /** Whether its run read any words. */
+  has_text: z.boolean(),
   outputs: z.array(z.object({ name: z.string(), kind: z.string(), descriptor, page: z.string().optional() })),
 })
 type DocumentDto = z.infer<typeof documentDto>
@@ -62,7 +68,7 @@ const receiptOut = z.custom<Receipt>((value) => typeof value === 'object' && val
 /** Documents: made from uploads, in a collection. */
 export function createDocumentsRouter(procedures: Procedures, services: Services) {
   const { router, signedIn } = procedures
-  const documentOf = documentsOf(services.settings)
+  const documentOf = documentsOf(services)
   const one = z.strictObject({ id })
   return router({
     create: signedIn
@@ -91,7 +97,7 @@ export function createDocumentsRouter(procedures: Procedures, services: Services
         const key = { list: 'documents', ...input, after: input.after ?? null }
         return services.queryCache.read({ tags: [documentsTag(input.collection_id)], key }, async () => {
           const { rows, next } = await listDocuments(services, input)
-          return { items: rows.map(documentOf), next }
+          return { items: await Promise.all(rows.map(documentOf)), next }
         })
       }),
     /** A metadata key that is `null` is removed; keys that are not named stay. */
@@ -123,7 +129,7 @@ export function createDocumentsRouter(procedures: Procedures, services: Services
 }
 
 function createVersionsRouter({ router, signedIn }: Procedures, services: Services) {
-  const documentOf = documentsOf(services.settings)
+  const documentOf = documentsOf(services)
   return router({
     list: signedIn
       .input(z.strictObject({ id, ...pageQuery }))
@@ -145,10 +151,13 @@ function createVersionsRouter({ router, signedIn }: Procedures, services: Servic
   })
 }
 
-function documentsOf(settings: TrashSettings): (row: Document) => DocumentDto {
-  return ({ _id, created_at, deleted_at, metadata, original, ...rest }) => ({
+type Needs = Pick<Services, 'tables'> & { readonly settings: TrashSettings }
+
+function documentsOf({ tables, settings }: Needs): (row: Document) => Promise<DocumentDto> {
+  return async ({ _id, created_at, deleted_at, metadata, original, text, version_bytes: _, ...rest }) => ({
     id: _id,
     ...rest,
+    text_version: await textVersionOf({ tables }, { _id, text, ...rest }),
     metadata: { ...metadata } as DocumentDto['metadata'],
     original: { ...original },
     created_at: created_at.toISOString(),
@@ -157,8 +166,10 @@ function documentsOf(settings: TrashSettings): (row: Document) => DocumentDto {
   })
 }
 
-function versionOf({ _id, created_at, document_id, number, run_id, outputs }: Version): VersionDto {
+function versionOf(version: Version): VersionDto {
+  const { _id, created_at, document_id, number, run_id, outputs } = version
   return {
+    has_text: hasText(version),
     id: _id,
     created_at: created_at.toISOString(),
     document_id,

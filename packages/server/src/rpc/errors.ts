@@ -2,14 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { errorCodes, ImageDocError, isImageDocError, type Json, type SerialisedError } from '@imagedoc/core'
 import { TRPCError } from '@trpc/server'
 import { z } from 'zod'
+import { boundedError, fewNames } from './bounded-error.ts'
 
 type RpcCode = TRPCError['code']
 
 /** Our error for anything that a procedure, a route or tRPC itself throws. What is no ImageDocError gives nothing away but a reference. */
 export function publicError(error: unknown): ImageDocError {
-  if (isImageDocError(error)) return error
-  if (error instanceof TRPCError) return fromRpc(error)
-  return internalError(error)
+  return boundedError(error instanceof TRPCError ? fromRpc(error) : isImageDocError(error) ? error : internalError(error))
 }
 
 /** tRPC's error of the same meaning, so that status and wire code come from the table. */
@@ -46,7 +45,7 @@ const PROBLEMS = 20
 
 /** Every problem of a request with its path. */
 export function invalidRequest(error: z.ZodError): ImageDocError {
-  const problems = error.issues.slice(0, PROBLEMS).map((issue) => ({ path: pathInWords(issue.path), message: issue.message }))
+  const problems = error.issues.slice(0, PROBLEMS).map((issue) => ({ path: pathInWords(issue.path), message: messageOf(issue) }))
   const [first] = problems
   return new ImageDocError(
     'INVALID_REQUEST',
@@ -57,6 +56,11 @@ export function invalidRequest(error: z.ZodError): ImageDocError {
       cause: error,
     },
   )
+}
+
+/** zod names every key that it does not know. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  return issue.code === 'unrecognized_keys' ? `not known here: ${fewNames(issue.keys)}` : issue.message
 }
 
 function pathInWords(path: readonly PropertyKey[]): string {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Services } from '../services.ts'
-import { id, isoDate, jsonValue, pageOf, pageQuery } from './schema.ts'
+import { jsonOut } from './json-value.ts'
+import { id, isoDate, pageOf, pageQuery } from './schema.ts'
 import type { Procedures } from './trpc.ts'
 
 const entryDto = z.object({
@@ -9,7 +10,7 @@ const entryDto = z.object({
   user_id: id.nullable(),
   action: z.string(),
   subject: z.object({ type: z.string(), id: z.string() }).nullable(),
-  details: jsonValue,
+  details: jsonOut,
 })
 
 /** Who did what, for managers. */

@@ -4,6 +4,7 @@ import { createPipelineService } from '../pipelines/pipeline-service.ts'
 import type { PipelineWithDefinition } from '../pipelines/pipeline-versions.ts'
 import type { SavedPipeline } from '../records/pipeline.ts'
 import type { Services } from '../services.ts'
+import { createDefinitions } from './costs.ts'
 import { definitionIn, id, idempotencyKey, isoDate, pageOf, pageQuery, revision, title } from './schema.ts'
 import type { Procedures } from './trpc.ts'
 
@@ -24,18 +25,23 @@ const pipelineWithDefinition = pipelineDto.extend({ definition: definitionOut, n
 /** Pipelines: checked, explained, saved in versions, shared in a collection. */
 export function createPipelinesRouter({ router, signedIn }: Procedures, services: Services) {
   const pipelines = createPipelineService(services)
+  const definitions = createDefinitions(services)
   return router({
     validate: signedIn
       .input(z.strictObject({ definition: definitionIn }))
       .output(z.object({ valid: z.boolean(), problems: z.array(z.custom<Problem>(isObject)) }))
-      .query(({ input }) => {
+      .query(async ({ ctx, input }) => {
+        await definitions.admit(ctx, input.definition)
         const problems = services.imagedoc.problems(input.definition)
         return { valid: problems.every(({ severity }) => severity !== 'error'), problems }
       }),
     explain: signedIn
       .input(z.strictObject({ definition: definitionIn, document_id: id }))
       .output(z.custom<Explanation>(isObject))
-      .query(({ ctx, input }) => pipelines.explain(ctx.caller, input)),
+      .query(async ({ ctx, input }) => {
+        await definitions.admit(ctx, input.definition)
+        return pipelines.explain(ctx.caller, input)
+      }),
     save: signedIn
       .input(
         z.strictObject({
@@ -48,7 +54,10 @@ export function createPipelinesRouter({ router, signedIn }: Procedures, services
         }),
       )
       .output(pipelineWithDefinition)
-      .mutation(async ({ ctx, input }) => withDefinition(await pipelines.save(ctx.caller, input))),
+      .mutation(async ({ ctx, input }) => {
+        await definitions.admit(ctx, input.definition)
+        return withDefinition(await pipelines.save(ctx.caller, input))
+      }),
     list: signedIn
       .input(z.strictObject({ collection_id: id.optional(), ...pageQuery }))
       .output(pageOf(pipelineDto))
@@ -63,7 +72,7 @@ export function createPipelinesRouter({ router, signedIn }: Procedures, services
   })
 }
 
-function pipelineOf({ _id, created_at, ...rest }: SavedPipeline): z.infer<typeof pipelineDto> {
+function pipelineOf({ _id, created_at, bytes: _, ...rest }: SavedPipeline): z.infer<typeof pipelineDto> {
   return { id: _id, ...rest, created_at: created_at.toISOString() }
 }
 

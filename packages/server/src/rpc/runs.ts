@@ -5,11 +5,14 @@ import type { Batch, Run } from '../records/run.ts'
 import { isEnded } from '../runs/claim.ts'
 import { type CountedBatch, createRunService } from '../runs/run-service.ts'
 import type { Services } from '../services.ts'
+import { cut } from './bounded-error.ts'
+import { createDefinitions } from './costs.ts'
 import { createRunEventsProcedure } from './run-events.ts'
 import { definitionIn, id, idempotencyKey, isoDate, pageOf, pageQuery, title } from './schema.ts'
 import type { Procedures } from './trpc.ts'
 
 const MOST_INPUTS = 20
+const MESSAGE_BYTES = 2000
 const STATES = ['queued', 'running', 'done', 'partial', 'failed', 'cancelled'] as const
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null
 
@@ -54,7 +57,10 @@ const runDto = z.object({
   steps: z.array(stepDto),
   saved_ms: z.number(),
   error: z.object({ code: z.string(), message: z.string(), path: z.string().optional() }).nullable(),
+  /** The version that it made, or, with `result_is_new` false, the one that was current and holds the same already. */
   result_version: z.number().nullable(),
+  /** Null for a run without a result. */
+  result_is_new: z.boolean().nullable(),
   webhook: z.object({ url: z.string(), state: z.enum(['waiting', 'pending', 'delivered', 'failed']), attempts: z.number() }).nullable(),
   started_at: isoDate.nullable(),
   ended_at: isoDate.nullable(),
@@ -90,6 +96,7 @@ const started = z.discriminatedUnion('type', [
 export function createRunsRouter(procedures: Procedures, services: Services) {
   const { router, signedIn } = procedures
   const service = createRunService(services)
+  const definitions = createDefinitions(services)
   const one = z.strictObject({ id })
   return router({
     start: signedIn
@@ -107,6 +114,7 @@ export function createRunsRouter(procedures: Procedures, services: Services) {
       )
       .output(started)
       .mutation(async ({ ctx, input }) => {
+        if ('definition' in input.pipeline) await definitions.admit(ctx, input.pipeline.definition)
         const made = await service.start(ctx.caller, input)
         if (made.type === 'run') return { type: 'run', run: runOf(made.run, ctx.caller) }
         return { type: 'batch', batch: batchOf(await service.batch(ctx.caller, made.batch._id)) }
@@ -164,8 +172,13 @@ function runOf(run: Run, { userId }: Caller): z.infer<typeof runDto> {
     started_at: iso(run.started_at),
     ended_at: iso(run.ended_at),
     steps: steps.map((step) => ({ ...step, diagnostics: [...step.diagnostics] })),
+    result_is_new: run.result_version === null ? null : (run.result_is_new ?? true),
     saved_ms: steps.reduce((sum, { saved_ms }) => sum + saved_ms, 0),
-    error: error && { code: error.code, message: error.message, ...(error.path === undefined ? {} : { path: error.path }) },
+    error: error && {
+      code: error.code,
+      message: cut(error.message, MESSAGE_BYTES),
+      ...(error.path === undefined ? {} : { path: error.path }),
+    },
     webhook: webhook && {
       url: run.user_id === userId ? webhook.url : new URL(webhook.url).origin,
       state: webhook.state,

@@ -13,7 +13,7 @@ const hitDto = z.object({
   document: z.object({ id, title: z.string(), collection_id: id }),
   /** From 1, as in `/documents/<id>/pages/<n>`; null for the title and metadata. */
   page: z.number().nullable(),
-  /** Whose text it is: the current one's. */
+  /** Whose text it is: the newest version with text, up to the current one; of title and metadata the current one. */
   version: z.number(),
   /** Where they stand on the page of the original: pixels of an image, points of a PDF. */
   words: z.array(z.object({ text: z.string(), box: box.nullable() })),
@@ -38,11 +38,11 @@ export function createSearchProcedure({ signedIn }: Procedures, { search }: Pick
     })
 }
 
-function hitOf({ document: { _id, title, collection_id, current_version }, page, words }: SearchHit): HitDto {
+function hitOf({ document: { _id, title, collection_id }, page, version, words }: SearchHit): HitDto {
   return {
     document: { id: _id, title, collection_id },
     page,
-    version: current_version,
+    version,
     words: words.map(({ text, box }) => ({ text, box: box && [...box] })),
   }
 }

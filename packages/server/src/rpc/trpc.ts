@@ -4,6 +4,8 @@ import type { Caller } from '../access/caller.ts'
 import { unauthenticated } from '../access/unauthenticated.ts'
 import type { Services } from '../services.ts'
 import type { Tracing } from '../tracing/tracing.ts'
+import { cut } from './bounded-error.ts'
+import { costs } from './costs.ts'
 import { serialised, toRpcError } from './errors.ts'
 
 /** What a procedure knows of a request. Plain types only: the client's types are made from these. */
@@ -13,6 +15,8 @@ export interface RpcContext {
   readonly userAgent: string
 }
 
+const PATH_BYTES = 100
+
 const t = initTRPC.context<RpcContext>().create({
   // Else tRPC sends stacks.
   isDev: false,
@@ -20,22 +24,41 @@ const t = initTRPC.context<RpcContext>().create({
   sse: { ping: { enabled: true, intervalMs: 5000 }, client: { reconnectAfterInactivityMs: 15_000 } },
   errorFormatter: ({ shape, error }) => {
     const ours = serialised(error)
-    return { ...shape, message: ours.message, data: { ...shape.data, error: ours } }
+    // The path is what stands in the address: nobody gets back all that they wrote there.
+    const path = shape.data.path === undefined ? {} : { path: cut(shape.data.path, PATH_BYTES) }
+    return { ...shape, message: ours.message, data: { ...shape.data, ...path, error: ours } }
   },
 })
+
+/** Where procedures have a token that lets its bearer in once. */
+const entryTokens: Readonly<Record<string, string>> = { 'auth.register': 'setupToken', 'auth.setPassword': 'token' }
 
 type Check<Context extends RpcContext> = (ctx: RpcContext) => Context
 
 /** Who may call: the bases that every procedure is built on. Only these count, limit and translate errors, so a new procedure cannot forget to. */
-export function createProcedures({ metrics, rateLimits, tracing }: Pick<Services, 'metrics' | 'rateLimits' | 'tracing'>) {
+export function createProcedures({
+  accounts,
+  metrics,
+  rateLimits,
+  tracing,
+}: Pick<Services, 'metrics' | 'rateLimits' | 'tracing'> & { readonly accounts?: Pick<Services['accounts'], 'isEntryToken'> }) {
+  /** Strangers at the same address, or behind the same proxy, must not keep out who was let in by a token. */
+  const hasEntryToken = async (path: string, rawInput: () => Promise<unknown>): Promise<boolean> => {
+    const member = Object.hasOwn(entryTokens, path) ? entryTokens[path] : undefined
+    if (member === undefined) return false
+    const token = ((await rawInput()) as Record<string, unknown> | null | undefined)?.[member]
+    return typeof token === 'string' && (await accounts?.isEntryToken(token)) === true
+  }
   const traced: Tracing['procedure'] = tracing ? tracing.procedure : (_path, work) => work()
   /** One middleware for all of it: each costs a call about 20 us. */
   const admitting = <Context extends RpcContext>(check: Check<Context>) =>
-    t.procedure.use(({ ctx, path, next }) =>
+    t.procedure.use(({ ctx, path, next, getRawInput }) =>
       traced(path, async () => {
         const stop = metrics.procedureTimer(path)
         try {
-          await rateLimits.request(ctx.caller, ctx.address)
+          await rateLimits.request(ctx.caller, ctx.address, Object.hasOwn(costs, path) ? costs[path] : 1).catch(async (error: unknown) => {
+            if (!(await hasEntryToken(path, getRawInput))) throw error
+          })
           const outcome = await next({ ctx: check(ctx) })
           if (!outcome.ok) throw outcome.error
           stop('ok')

@@ -47,6 +47,8 @@ interface Step {
   readonly messages: readonly Followed[]
   readonly at: EventId | undefined
   readonly ended: boolean
+  /** The row says that the run has ended, which was not told yet. */
+  readonly over?: boolean
 }
 
 /**
@@ -56,34 +58,62 @@ interface Step {
 export async function* followRun(needs: Needs, runId: Id, options: FollowOptions): AsyncGenerator<Followed, void> {
   const { signal, lastEventId, check = async () => {} } = options
   using bell = createBell(signal)
+  using turn = createTurn(bell.ring)
   await using _subscription = await needs.events.subscribe(topicOf(runId), bell.ring)
-  const dueIn = (since: Date): number => since.getTime() + LOOK_MS - needs.now().getTime()
+  const checked = async (): Promise<void> => {
+    await check()
+    turn.begin()
+  }
   let at = lastEventId === undefined ? undefined : parseEventId(lastEventId)
   let look = true
-  let lookedAt = needs.now()
+  /** At an earlier look its row said already that it has ended. */
+  let wasOver = false
   for (;;) {
-    const step = await next(needs, runId, { at, look })
+    const step = await next(needs, runId, { at, look, wasOver })
     look = false
+    wasOver ||= step.over === true
     for (const message of step.messages) {
       signal.throwIfAborted()
       yield message
-      if (dueIn(lookedAt) > 0) continue
-      await check()
-      lookedAt = needs.now()
+      if (turn.isOver()) await checked()
     }
     at = step.at
     if (step.ended) return
     if (step.messages.length > 0) continue
-    await bell.wait(Math.max(1, dueIn(lookedAt)))
-    if (dueIn(lookedAt) > 0) continue
-    await check()
-    lookedAt = needs.now()
+    await bell.wait(LOOK_MS)
+    if (!turn.isOver()) continue
+    await checked()
     look = true
   }
 }
 
+/** So long until it is asked again what may be seen: by a timer, which goes on however the clock is set. */
+function createTurn(ring: () => void): Disposable & { begin(): void; isOver(): boolean } {
+  let over = false
+  const end = (): void => {
+    over = true
+    ring()
+  }
+  let timer = setTimeout(end, LOOK_MS)
+  return {
+    isOver: () => over,
+    begin() {
+      clearTimeout(timer)
+      over = false
+      timer = setTimeout(end, LOOK_MS)
+    },
+    [Symbol.dispose]: () => clearTimeout(timer),
+  }
+}
+
+interface Place {
+  readonly at: EventId | undefined
+  readonly look: boolean
+  readonly wasOver: boolean
+}
+
 /** What comes after `at`; `look` also asks for what the log does not tell: that it has left her behind, or that the run has ended. */
-async function next({ log, tables, now }: Needs, runId: Id, { at, look }: { at: EventId | undefined; look: boolean }): Promise<Step> {
+async function next({ log, tables, now }: Needs, runId: Id, { at, look, wasOver }: Place): Promise<Step> {
   // Before the events: what comes in between is one of them, and no reason for a snapshot.
   const before = look ? await log.latest(runId) : undefined
   const entries = await log.read(runId, { after: at, limit: PAGE })
@@ -96,7 +126,11 @@ async function next({ log, tables, now }: Needs, runId: Id, { at, look }: { at: 
   // An id of another run, or one that was made up, may be ahead of everything.
   if (latest && compareEventIds(latest.id, at) !== 0) return stateStep(latest)
   if (latest && latest.state.status !== 'running') return { messages: [], at, ended: true }
-  return (await endStep(tables, runId, now())) ?? { messages: [], at, ended: false }
+  const end = await endOf(tables, runId)
+  if (!end) return { messages: [], at, ended: false }
+  // Its last event may still be on its way, but not from one look to the next.
+  const isFresh = end.endedAt !== null && now().getTime() - end.endedAt.getTime() < GRACE_MS
+  return isFresh && !wasOver ? { messages: [], at, ended: false, over: true } : end.step
 }
 
 function withoutGap(entries: readonly LoggedEvent[], at: EventId | undefined): readonly LoggedEvent[] {
@@ -113,11 +147,10 @@ function stateStep({ id, state }: RunSnapshot): Step {
   return { messages: [{ id: formatEventId(id), message }], at: id, ended: state.status !== 'running' }
 }
 
-/** The row says that the run has ended although the log does not: its events were lost, or their publisher. */
-async function endStep({ runs }: Needs['tables'], runId: Id, now: Date): Promise<Step | undefined> {
+/** The row says that the run has ended although the log does not: its events were lost, or their publisher. Undefined while it has not. */
+async function endOf({ runs }: Needs['tables'], runId: Id): Promise<{ step: Step; endedAt: Date | null } | undefined> {
   const row = await runs.get(runId)
   if (!row) throw new ImageDocError('NOT_FOUND', 'There is no such run, or you may not see it.', { path: 'id' })
   const state = endStateOf(row)
-  if (!state || (row.ended_at && now.getTime() - row.ended_at.getTime() < GRACE_MS)) return undefined
-  return stateStep({ id: { attempt: row.attempt, seq: 0 }, state })
+  return state && { step: stateStep({ id: { attempt: row.attempt, seq: 0 }, state }), endedAt: row.ended_at }
 }

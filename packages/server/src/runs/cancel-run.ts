@@ -4,7 +4,7 @@ import { everyRow } from '../records/every-row.ts'
 import type { Id } from '../records/id.ts'
 import type { Batch, Run } from '../records/run.ts'
 import type { Services } from '../services.ts'
-import { isEnded } from './claim.ts'
+import { isEnded, notBefore } from './claim.ts'
 
 type Needs = Pick<Services, 'now' | 'runEvents' | 'runner' | 'tables' | 'webhooks'>
 
@@ -12,11 +12,11 @@ type Needs = Pick<Services, 'now' | 'runEvents' | 'runner' | 'tables' | 'webhook
 export async function cancelRun(services: Needs, { _id }: Pick<Run, '_id'>): Promise<Run> {
   const { now, runEvents, runner, tables, webhooks } = services
   const error = new ImageDocError('CANCELLED', 'The run was cancelled.').toJSON()
-  const changed = await changeRow(tables.runs, _id, ({ state, webhook }) => {
+  const changed = await changeRow(tables.runs, _id, ({ state, webhook, created_at }) => {
     if (isEnded(state)) return undefined
     if (state === 'running') return { cancel_requested: true }
     const due = webhook && { ...webhook, state: 'pending' as const, next_at: now() }
-    return { state: 'cancelled' as const, cancel_requested: true, error, webhook: due, ended_at: now() }
+    return { state: 'cancelled' as const, cancel_requested: true, error, webhook: due, ended_at: notBefore(created_at, now()) }
   })
   if (changed?.state === 'running') await runner.cancel(_id)
   if (changed?.state === 'cancelled') {

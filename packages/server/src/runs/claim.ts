@@ -19,8 +19,10 @@ export interface Claim {
 export async function claimRun({ lock, now, tables }: Needs, id: Id): Promise<Claim | undefined> {
   const lease = await lock.acquire(`run:${id}`, { ttlMs: LEASE_MS })
   if (!lease) return undefined
-  const run = await changeRow(tables.runs, id, ({ state, attempt, started_at }) =>
-    isEnded(state) ? undefined : { state: 'running' as const, attempt: attempt + 1, started_at: started_at ?? now() },
+  const run = await changeRow(tables.runs, id, ({ state, attempt, started_at, created_at }) =>
+    isEnded(state)
+      ? undefined
+      : { state: 'running' as const, attempt: attempt + 1, started_at: started_at ?? notBefore(created_at, now()) },
   ).catch(async (error: unknown) => {
     await lease[Symbol.asyncDispose]()
     throw error
@@ -31,14 +33,18 @@ export async function claimRun({ lock, now, tables }: Needs, id: Id): Promise<Cl
 }
 
 /** What a run's end writes. */
-export type Ending = Pick<Run, 'error' | 'steps' | 'pages' | 'result_version'> & { readonly state: RunStatus; readonly document_id?: Id }
+export type Ending = Pick<Run, 'error' | 'steps' | 'pages' | 'result_version'> & {
+  readonly state: RunStatus
+  readonly document_id?: Id
+  readonly result_is_new?: boolean
+}
 
 /** Ends a run: only as the attempt that has it, and only once. Undefined when it is not ours any more, or gone with its document. */
 export function endRun({ now, tables }: Pick<Needs, 'now' | 'tables'>, { _id, attempt }: Run, ending: Ending): Promise<Run | undefined> {
   return changeRow(tables.runs, _id, (row) => {
     if (row.state !== 'running' || row.attempt !== attempt) return undefined
     const webhook = row.webhook && { ...row.webhook, state: 'pending' as const, next_at: now() }
-    return { ...ending, webhook, ended_at: now() }
+    return { ...ending, webhook, ended_at: notBefore(row.started_at ?? row.created_at, now()) }
   })
 }
 
@@ -56,4 +62,9 @@ export async function assertOurs(services: Pick<Needs, 'tables'>, run: Pick<Run,
 
 export function isEnded(state: Run['state']): state is RunStatus {
   return state !== 'queued' && state !== 'running'
+}
+
+/** The clock may have been set back meanwhile: nothing ends before it began. */
+export function notBefore(earlier: Date, later: Date): Date {
+  return later < earlier ? earlier : later
 }

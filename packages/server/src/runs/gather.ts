@@ -1,11 +1,13 @@
 import { type Descriptor, ImageDocError } from '@imagedoc/core'
 import { countPages } from '../documents/count-pages.ts'
+import { bytesOf } from '../documents/version-bytes.ts'
 import { listsChanged } from '../documents/written.ts'
 import type { Document } from '../records/document.ts'
 import { insertOnce } from '../records/insert-once.ts'
 import type { Run } from '../records/run.ts'
 import type { Services } from '../services.ts'
-import type { Made, Needs as Publishing } from './publish.ts'
+import type { Made } from './hold-result.ts'
+import type { Needs as Publishing } from './publish.ts'
 
 type Needs = Publishing & Pick<Services, 'imagedoc' | 'usage'>
 
@@ -22,7 +24,10 @@ export async function makeGathered(services: Needs, run: Run, made: Made): Promi
   const original = originalOf(made)
   const pages = await countPages(imagedoc, { name: 'gathered', descriptor: original, open: () => blobs.open(original.digest) })
   const amount = { bytes: original.size, documents: 1 }
-  await usage.reserve(collection.user_id, amount)
+  // Room for its version as well, which is paid for when it comes: else the document would stay behind without one.
+  const version = { bytes: bytesOf(made), documents: 0 }
+  await usage.reserve(collection.user_id, { ...amount, bytes: amount.bytes + version.bytes })
+  await usage.release(collection.user_id, version)
   const row: Document = {
     _id: run._id,
     revision: 0,

@@ -1,4 +1,5 @@
 import { ImageDocError, type PipelineDefinition } from '@imagedoc/core'
+import { fewNames } from '../rpc/bounded-error.ts'
 
 /** What a pipeline calls the document that it is run over. */
 const MAIN_INPUT = 'input'
@@ -16,7 +17,7 @@ export function assertInputNames(pipeline: PipelineDefinition, further: readonly
         path: `inputs.${name}`,
       })
     if (!declared.includes(name))
-      throw new ImageDocError('INVALID_REQUEST', `The pipeline has no input "${name}"; it has: ${[MAIN_INPUT, ...declared].join(', ')}.`, {
+      throw new ImageDocError('INVALID_REQUEST', `The pipeline has no input "${name}"; it has: ${fewNames([MAIN_INPUT, ...declared])}.`, {
         path: `inputs.${name}`,
       })
   }

@@ -1,129 +1,119 @@
-import {
-  type Digest,
-  digestOf,
-  formatPageId,
-  ImageDocError,
-  type Output,
-  type OutputEntry,
-  type Receipt,
-  type RunResult,
-} from '@imagedoc/core'
+import { ImageDocError } from '@imagedoc/core'
+import { findTextVersion, hasText } from '../documents/text-version.ts'
+import { bytesOf, versionBytes } from '../documents/version-bytes.ts'
 import { listsChanged } from '../documents/written.ts'
-import { openStored } from '../files/open-stored.ts'
 import { changeRow } from '../records/change-row.ts'
 import type { Document, Version } from '../records/document.ts'
 import { isTaken } from '../records/insert-once.ts'
 import type { Run } from '../records/run.ts'
 import { isPurging } from '../records/trash.ts'
 import type { Services } from '../services.ts'
+import { takeTurn } from '../turns/take-turn.ts'
 import { assertOurs, isEnded } from './claim.ts'
-import { holdPage } from './held-pages.ts'
+import type { Made } from './hold-result.ts'
+import { isSameResult } from './same-result.ts'
 
-export type Needs = Pick<Services, 'blobs' | 'lock' | 'now' | 'queryCache' | 'search' | 'tables'>
+export type Needs = Pick<Services, 'blobs' | 'lock' | 'now' | 'queryCache' | 'search' | 'tables' | 'usage'>
+type DocumentRun = Run & { readonly document_id: string }
 
 const ATTEMPTS = 100
-/** Of one version: its row names them all, and is read and listed as a whole. */
-const FILES = 20_000
-
-/** What a version names, and the run already holds. */
-export type Made = Pick<Version, 'receipt' | 'outputs' | 'layouts'>
-
-/** Holds every artifact of a result for the run, so that a version may name them. @throws INVALID_PIPELINE for more than a version may have */
-export async function holdResult(services: Needs, run: Run, result: RunResult): Promise<Made> {
-  assertFewFiles(result)
-  const outputs: Version['outputs'][number][] = []
-  for (const [name, output] of Object.entries(result.outputs))
-    for (const [index, entry] of output.entries().entries()) {
-      const descriptor = await holdEntry(services, run, { segment: `output ${name} ${entry.artifact?.descriptor?.digest ?? ''}`, entry })
-      if (descriptor) outputs.push({ name, kind: output.kind, descriptor, ...(output.sequence ? { page: String(index + 1) } : {}) })
-    }
-  const layouts = await holdLayouts(services, run, Object.values(result.kept))
-  return { outputs, layouts, receipt: await holdReceipt(services, run, result.receipt) }
-}
-
-function assertFewFiles({ outputs }: RunResult): void {
-  const files = Object.values(outputs).reduce((sum, output) => sum + output.entries().length, 0)
-  if (files <= FILES) return
-  const message = `The run made ${files} files, and a version has ${FILES} at most. Name fewer outputs, or one that takes all pages, such as a PDF.`
-  throw new ImageDocError('INVALID_PIPELINE', message, { path: 'outputs' })
-}
-
-/** Of each page what the first step that recognised it gave. */
-async function holdLayouts(services: Needs, run: Run, kept: readonly Output[]): Promise<Version['layouts']> {
-  const layouts = new Map<string, Version['layouts'][number]>()
-  for (const entry of kept.flatMap((output) => output.entries())) {
-    const page = formatPageId(entry.page)
-    if (layouts.has(page)) continue
-    const descriptor = await holdEntry(services, run, { segment: 'layout', entry })
-    if (descriptor && entry.artifact) layouts.set(page, { page, descriptor, matrix: entry.artifact.origin.matrix })
-  }
-  return [...layouts.values()]
-}
-
-async function holdEntry(
-  services: Needs,
-  run: Run,
-  { segment, entry: { artifact, page } }: { segment: string; entry: OutputEntry },
-): Promise<Version['outputs'][number]['descriptor'] | undefined> {
-  if (!artifact?.descriptor) return undefined
-  const { kind, meta, descriptor } = artifact
-  const done = { kind, meta, matrix: null, descriptor, properties: {} }
-  const row = { page: formatPageId(page), segment, outcome: { done, exact: true }, steps: [], diagnostics: [] }
-  await holdPage(services, run, { page: row, read: () => artifact.bytes() })
-  return descriptor
-}
-
-async function holdReceipt(services: Needs, run: Run, receipt: Receipt): Promise<Version['receipt']> {
-  const bytes = new TextEncoder().encode(JSON.stringify(receipt))
-  const descriptor = { mediaType: 'application/json', digest: digestOf(bytes), size: bytes.length }
-  const done = { kind: 'data', meta: null, matrix: null, descriptor, properties: {} }
-  const row = { page: '', segment: 'receipt', outcome: { done, exact: true }, steps: [], diagnostics: [] }
-  await holdPage(services, run, { page: row, read: async () => bytes })
-  return descriptor.digest
-}
-
-/** @throws STORE_FAILED */
-export async function readReceipt({ blobs }: Pick<Needs, 'blobs'>, digest: Digest): Promise<Receipt> {
-  const chunks = await Array.fromAsync(await openStored(blobs, digest, {}))
-  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as Receipt
-}
+const BUSY = 'Too many runs end on this document at once. Try again.'
 
 /**
- * Makes the document's next version of what a run made, and shows it. Done again after a crash, it finds the version that is there: its id is the
- * run's. @throws NOT_FOUND when the document is gone, or goes just now; then there is no version either. CANCELLED when another process has the run:
- * then the version is that one's to show, if it ends with one
+ * Makes the document's next version of what a run made, and shows it. Where it is what the current version holds already there is no new one, and
+ * that one is given. Done again after a crash, it finds the version that is there: its id is the run's.
+ * @throws NOT_FOUND when the document is gone, or goes just now; then there is no version either. QUOTA_EXCEEDED of the collection's owner. CANCELLED
+ * when another process has the run: then the version is that one's to show, if it ends with one
  */
-export async function publishVersion(services: Needs, run: Run & { document_id: string }, made: Made): Promise<Version> {
-  const { tables } = services
-  const version = await insertVersion(services, run, made)
-  await assertOurs(services, run).catch(async (error: unknown) => {
-    await removeUnpublished(services, run._id)
+export async function publishVersion(services: Needs, run: DocumentRun, made: Made): Promise<Version> {
+  const { version, shown } = await publishAlone(services, run, made)
+  if (shown) await documentShown(services, shown)
+  return version
+}
+
+interface Published {
+  readonly version: Version
+  /** The document, when this version is a new one. */
+  readonly shown?: Document
+}
+
+/** One after the other for a document: of two that made the same, the second finds the first one's. */
+async function publishAlone(services: Needs, run: DocumentRun, made: Made): Promise<Published> {
+  await using _turn = await takeTurn(services.lock, `publish:${run.document_id}`, BUSY)
+  const there = await services.tables.versions.get(run._id)
+  // Whoever inserted it has paid for it.
+  if (there) return showOurs(services, run, { version: there, giveBack: async () => {} })
+  const same = await sameAsShown(services, run, made)
+  if (same) return { version: same }
+  const owner = await ownerOf(services, run)
+  const paid = { bytes: bytesOf(made), documents: 0 }
+  const giveBack = (): Promise<void> => services.usage.release(owner, paid)
+  await services.usage.reserve(owner, paid)
+  const version = await insertVersion(services, run, made).catch(async (error: unknown): Promise<never> => {
+    await giveBack()
     throw error
   })
-  const shown = await changeRow(tables.documents, run.document_id, (document) =>
-    // Never back to an older one: the run of another version may have ended while this one's process was lost.
-    isPurging(document) ? undefined : { current_version: Math.max(document.current_version, version.number) },
-  )
-  if (shown) {
-    await documentShown(services, shown)
-    return version
-  }
+  const published = await showOurs(services, run, { version, giveBack })
+  const payer = await ownerOf(services, run)
+  // The document was moved to another owner meanwhile.
+  if (payer !== owner) await services.usage.handOver(owner, payer, paid)
+  return published
+}
+
+/** @throws CANCELLED, NOT_FOUND, after what was paid is given back where nothing stays */
+async function showOurs(
+  services: Needs,
+  run: DocumentRun,
+  { version, giveBack }: { version: Version; giveBack: () => Promise<void> },
+): Promise<Published> {
+  await assertOurs(services, run).catch(async (error: unknown) => {
+    if (await removeUnpublished(services, run._id)) await giveBack()
+    throw error
+  })
+  const shown = await show(services, version)
+  if (shown) return { version, shown }
   // Its purge may have listed the versions before this one came.
-  await tables.versions.delete(version._id)
+  if (await services.tables.versions.delete(version._id)) await giveBack()
   throw new ImageDocError('NOT_FOUND', 'The document was removed while the run worked on it.')
+}
+
+/** The current version, when a run made what that one holds. The original is no version. */
+async function sameAsShown({ tables }: Needs, { document_id }: DocumentRun, made: Made): Promise<Version | undefined> {
+  const number = (await tables.documents.get(document_id))?.current_version ?? 0
+  if (number === 0) return undefined
+  const { rows } = await tables.versions.list({ index: 'by_document', equals: [document_id, number], limit: 1 })
+  return rows[0] && isSameResult(made, rows[0]) ? rows[0] : undefined
+}
+
+async function ownerOf({ tables }: Needs, { document_id, collection_id }: DocumentRun): Promise<string> {
+  const document = await tables.documents.get(document_id)
+  return (await tables.collections.get(document?.collection_id ?? collection_id))?.user_id ?? ''
+}
+
+/** Undefined when the document goes just now. */
+function show({ tables }: Needs, { document_id, number, ...version }: Version): Promise<Document | undefined> {
+  return changeRow(tables.documents, document_id, async (document) => {
+    if (isPurging(document)) return undefined
+    // Never back to an older one: the run of another version may have ended while this one's process was lost.
+    const current_version = Math.max(document.current_version, number)
+    const isText = current_version === number && hasText(version)
+    const text = isText ? number : ((await findTextVersion({ tables }, { document_id, upTo: current_version }))?.number ?? null)
+    const version_bytes = await versionBytes(tables, document_id)
+    return { current_version, text: { shown: current_version, version: text }, version_bytes }
+  })
 }
 
 /**
  * Removes the version of a run that is gone or has ended without one: a process that stood still, while another took its run over and ended it, may have
- * written it. Nobody was shown it, and its blobs may be gone.
+ * written it. Nobody was shown it, and its blobs may be gone. True when there was one to remove.
  */
-export async function removeUnpublished({ tables }: Pick<Needs, 'tables'>, runId: Run['_id']): Promise<void> {
+export async function removeUnpublished({ tables }: Pick<Needs, 'tables'>, runId: Run['_id']): Promise<boolean> {
   const version = await tables.versions.get(runId)
-  if (!version) return
+  if (!version) return false
   const run = await tables.runs.get(runId)
   const document = await tables.documents.get(version.document_id)
   const isOfNobody = run ? isEnded(run.state) && run.result_version === null : !document || isPurging(document)
-  if (isOfNobody) await tables.versions.delete(runId)
+  return isOfNobody && tables.versions.delete(runId)
 }
 
 /** After a new version is the current one. */
@@ -132,8 +122,7 @@ export async function documentShown(services: Pick<Needs, 'queryCache' | 'search
   await services.search.documentChanged(document._id)
 }
 
-async function insertVersion({ now, tables }: Needs, run: Run & { document_id: string }, made: Made): Promise<Version> {
-  const { document_id, _id } = run
+async function insertVersion({ now, tables }: Needs, { document_id, _id }: DocumentRun, made: Made): Promise<Version> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const newest = await tables.versions.list({ index: 'by_document', equals: [document_id], order: 'descending', limit: 1 })
     const number = (newest.rows[0]?.number ?? 0) + 1
@@ -147,5 +136,5 @@ async function insertVersion({ now, tables }: Needs, run: Run & { document_id: s
       if (!isTaken(error, 'by_document')) throw error
     }
   }
-  throw new ImageDocError('STORE_UNAVAILABLE', 'Too many runs end on this document at once. Try again.')
+  throw new ImageDocError('STORE_UNAVAILABLE', BUSY)
 }

@@ -9,7 +9,7 @@ import { newRun } from './new-run.ts'
 import { assertMayRead } from './run-rights.ts'
 import { assertRoom, type Needs } from './start-run.ts'
 
-/** The same again, as a new run. @throws NOT_FOUND, FORBIDDEN; INVALID_REQUEST for one that has not ended; RATE_LIMITED */
+/** The same again, as a new run; of another user's run without its webhook. @throws NOT_FOUND, FORBIDDEN; INVALID_REQUEST for one that has not ended; RATE_LIMITED */
 export async function retryRun(
   services: Needs,
   caller: Caller,
@@ -25,13 +25,16 @@ export async function retryRun(
   // Nobody reads by another's run what she may not see herself.
   await assertMayRead(services, caller.userId, run.inputs)
   const _id = idempotencyKey === undefined ? newId() : idFor(instanceKey, [caller.userId, 'retry', idempotencyKey])
-  const row = newRun(services, { ...again(run), _id, user_id: caller.userId, idempotency_key: idempotencyKey ?? _id, retry_of: id })
+  const row = newRun(services, { ...again(run, caller), _id, user_id: caller.userId, idempotency_key: idempotencyKey ?? _id, retry_of: id })
   if (!(await tables.runs.get(_id))) await assertRoom(services, caller.userId, 1)
   return insertRun(services, row, (there) => there.retry_of === id)
 }
 
-function again({ collection_id, document_id, version, inputs, gather, title, pipeline, saved_pipeline, webhook }: Run) {
+function again(run: Run, { userId }: Caller) {
+  const { collection_id, document_id, version, inputs, gather, title, pipeline, saved_pipeline, webhook } = run
   // What it gathered before is another document.
   const target = { collection_id, document_id: gather ? null : document_id, version, inputs, gather, title }
-  return { ...target, pipeline, saved_pipeline, webhook_url: webhook?.url ?? null, priority: 0 as const }
+  // An address belongs to whoever named it: nobody learns there what others do.
+  const webhook_url = run.user_id === userId ? (webhook?.url ?? null) : null
+  return { ...target, pipeline, saved_pipeline, webhook_url, priority: 0 as const }
 }

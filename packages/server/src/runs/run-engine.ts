@@ -16,8 +16,9 @@ import type { Services } from '../services.ts'
 import { assertOurs, claimRun, type Ending, endRun, isEnded, isOurs } from './claim.ts'
 import { makeGathered } from './gather.ts'
 import { dropPages } from './held-pages.ts'
+import { holdResult, readReceipt } from './hold-result.ts'
 import { pagesOf, stepsOf } from './progress.ts'
-import { holdResult, type Needs as Publishing, publishVersion, readReceipt, removeUnpublished } from './publish.ts'
+import { type Needs as Publishing, publishVersion, removeUnpublished } from './publish.ts'
 import { recognises } from './recognises.ts'
 import { openInputs } from './run-inputs.ts'
 import { assertMayBegin, assertMayWrite } from './run-rights.ts'
@@ -140,7 +141,8 @@ async function endingWith(services: Needs, run: Run, { result, pages }: { result
   const document_id = run.gather ? (await makeGathered(services, run, made))._id : run.document_id
   if (document_id === null) throw new ImageDocError('INTERNAL', 'A run has no document.')
   const version = await publishVersion(services, { ...run, document_id }, made)
-  return { ...common, state: status, error: null, result_version: version.number, document_id }
+  const result_is_new = version.run_id === run._id
+  return { ...common, state: status, error: null, result_version: version.number, result_is_new, document_id }
 }
 
 /** Everything that the run held goes; what its version names stays. */

@@ -3,6 +3,7 @@ import { storedSource } from '../documents/stored-source.ts'
 import { openStored } from '../files/open-stored.ts'
 import type { Document, Version } from '../records/document.ts'
 import type { Run, RunInput } from '../records/run.ts'
+import { fewNames } from '../rpc/bounded-error.ts'
 import type { Services } from '../services.ts'
 
 type Needs = Pick<Services, 'blobs' | 'tables'>
@@ -40,7 +41,7 @@ export async function sourcesOf(services: Needs, input: RunInput, path: string):
   const name = input.output ?? onlyOutput(version, path)
   const outputs = version.outputs.filter((output) => output.name === name)
   if (outputs.length === 0)
-    throw new ImageDocError('NOT_FOUND', `Version ${version.number} has no output "${name}"; it has: ${namesOf(version).join(', ')}.`, {
+    throw new ImageDocError('NOT_FOUND', `Version ${version.number} has no output "${name}"; it has: ${fewNames(namesOf(version))}.`, {
       path: `${path}.output`,
     })
   return outputs.map(({ descriptor }) => ({
@@ -59,7 +60,7 @@ async function versionOf({ tables }: Needs, { _id }: Document, { number, path }:
 function onlyOutput(version: Version, path: string): string {
   const names = namesOf(version)
   if (names.length === 1) return names[0] as string
-  throw new ImageDocError('INVALID_REQUEST', `Version ${version.number} has several outputs; name one of: ${names.join(', ')}.`, {
+  throw new ImageDocError('INVALID_REQUEST', `Version ${version.number} has several outputs; name one of: ${fewNames(names)}.`, {
     path: `${path}.output`,
   })
 }

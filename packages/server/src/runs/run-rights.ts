@@ -36,7 +36,7 @@ export async function assertMayWrite({ tables }: Needs, { user_id, document_id, 
 
 const canWrite: readonly CollectionRole[] = ['editor', 'owner']
 
-/** Whether a user may read every document that a run reads. @throws FORBIDDEN */
+/** Whether a user may read every document that a run reads. @throws FORBIDDEN; NOT_FOUND for one in a collection that is in the trash */
 export async function assertMayRead({ tables }: Needs, userId: Id, inputs: Run['inputs']): Promise<void> {
   const ids = new Set(Object.values(inputs).flatMap((given) => [given].flat().map(({ document_id }) => document_id)))
   const documents = await Promise.all([...ids].map((id) => tables.documents.get(id)))
@@ -45,6 +45,8 @@ export async function assertMayRead({ tables }: Needs, userId: Id, inputs: Run['
   // What is gone is said when it is opened.
   const isSeen = (collection: Collection | undefined): boolean => !collection || roleIn(collection, userId) !== undefined
   if (!collections.every(isSeen)) throw forbidden('may not see every document any more that the run reads')
+  // A document says nothing of the trash that its collection is in.
+  if (collections.some((collection) => collection && collection.deleted_at !== null)) throw goneError()
 }
 
 function forbidden(why: string): ImageDocError {

@@ -1,4 +1,5 @@
 import type { Caller } from '../access/caller.ts'
+import { textVersionOf } from '../documents/text-version.ts'
 import type { Collection } from '../records/collection.ts'
 import type { Document } from '../records/document.ts'
 import { everyRow } from '../records/every-row.ts'
@@ -23,6 +24,8 @@ type Needs = Pick<Services, 'access' | 'tables'>
 export interface FoundPage {
   readonly document: Document
   readonly page: IndexedPage | null
+  /** Whose text it is; of title and metadata the current one. */
+  readonly version: number
 }
 
 export interface Find {
@@ -84,7 +87,8 @@ async function findInCollection(services: Needs, collection: Collection, state: 
       const document = await shownDocument(services, row, { collection, state })
       if (!document) break
       if (found.length === limit) return { collection, place: placeOf(row), page }
-      found.push({ document, page: row.pages[page] ?? null })
+      const version = row.part === 0 ? document.current_version : row.version
+      found.push({ document, page: row.pages[page] ?? null, version })
     }
     // Never at the row where this request began: the next one would begin there, too.
     if (budget.rows <= 0 && (!place || comparePlaces(placeOf(row), place) > 0))
@@ -107,7 +111,13 @@ async function shownDocument(
   const document = documents.get(row.document_id)
   if (!document || document.deleted_at || document.collection_id !== collection._id) return undefined
   if (row.part === 0) return hasWords(document, query) ? document : undefined
-  return document.current_version === row.version ? document : undefined
+  return (await isTextOf({ tables }, document, row.version)) ? document : undefined
+}
+
+/** Without a look at the versions where the one that is shown was read, as most are. */
+async function isTextOf({ tables }: Pick<Needs, 'tables'>, document: Document, version: number): Promise<boolean> {
+  if (document.text === undefined && document.current_version === version) return true
+  return (await textVersionOf({ tables }, document)) === version
 }
 
 function hasWords(document: Document, { words, prefix }: QueryWords): boolean {

@@ -14,7 +14,11 @@ export interface HitWord {
 }
 
 /** The first hundred words of a hit, in reading order. */
-export async function hitWords(blobs: BlobStore, { document, page }: FoundPage, query: QueryWords): Promise<HitWord[]> {
+export async function hitWords(
+  blobs: BlobStore,
+  { document, page }: Pick<FoundPage, 'document' | 'page'>,
+  query: QueryWords,
+): Promise<HitWord[]> {
   if (!page)
     return askedFor(foldDocument(document), query)
       .slice(0, MOST)

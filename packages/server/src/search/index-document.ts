@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { ImageDocError, type Table } from '@imagedoc/core'
+import { textVersionOf } from '../documents/text-version.ts'
 import type { Document, Version } from '../records/document.ts'
 import { everyRow } from '../records/every-row.ts'
 import type { Id } from '../records/id.ts'
@@ -30,14 +31,16 @@ export async function indexDocument(services: Needs, id: Id, signal: AbortSignal
   const before = await tables.searchedDocuments.get(id)
   if (isUpToDate(document, before)) return
   if (!document || document.deleted_at) return removeDocument(services, id)
-  const { collection_id, current_version: version, revision } = document
+  const { collection_id, revision } = document
+  // 0: nothing was read.
+  const version = (await textVersionOf({ tables }, document)) ?? 0
   const arePagesThere = before?.collection_id === collection_id && before.version === version
   const made = arePagesThere ? { collection_id, version } : { collection_id: null, version: null }
   await mark(services, id, { document_revision: -1, ...made })
   await putRow(tables.searchRows, titleRow(document))
   if (!arePagesThere) {
     if (before?.version === version) await moveRows(services, document, signal)
-    else await writePages(services, document, signal)
+    else await writePages(services, { document, number: version }, signal)
   }
   await mark(services, id, { document_revision: revision, collection_id, version })
 }
@@ -51,8 +54,12 @@ async function moveRows({ tables }: Needs, document: Document, signal: AbortSign
   }
 }
 
-async function writePages({ tables, blobs }: Needs, document: Document, signal: AbortSignal): Promise<void> {
-  const version = await currentVersion({ tables }, document)
+async function writePages(
+  { tables, blobs }: Needs,
+  { document, number }: { document: Document; number: number },
+  signal: AbortSignal,
+): Promise<void> {
+  const version = await versionOf({ tables }, document, number)
   let parts = 0
   if (version)
     for await (const row of pageRows(document, version, blobs)) {
@@ -65,9 +72,8 @@ async function writePages({ tables, blobs }: Needs, document: Document, signal: 
   await removeRows({ tables }, document._id, parts + 1)
 }
 
-async function currentVersion({ tables }: Pick<Needs, 'tables'>, document: Document): Promise<Version | undefined> {
-  const query = { index: 'by_document', equals: [document._id, document.current_version], limit: 1 }
-  return document.current_version === 0 ? undefined : (await tables.versions.list(query)).rows[0]
+async function versionOf({ tables }: Pick<Needs, 'tables'>, { _id }: Document, number: number): Promise<Version | undefined> {
+  return number === 0 ? undefined : (await tables.versions.list({ index: 'by_document', equals: [_id, number], limit: 1 })).rows[0]
 }
 
 async function removeDocument({ tables }: Needs, id: Id): Promise<void> {

@@ -22,7 +22,7 @@ type Content = Pick<SearchRow, 'part' | 'keys' | 'words' | 'pages'>
 /** The row of its title and metadata. */
 export function titleRow(document: Document): SearchRow {
   const tokens = new Map(foldDocument(document).map(({ token }) => [token, 1]))
-  return rowOf(document, { part: 0, pages: [], ...encoded(tokens) })
+  return rowOf(document, document.current_version, { part: 0, pages: [], ...encoded(tokens) })
 }
 
 /** The rows of a version's pages, in order, made one after the other. */
@@ -35,20 +35,20 @@ export async function* pageRows(document: Document, version: Version, blobs: Blo
     for (const token of tokens) masks.set(token, (masks.get(token) ?? 0) | (1 << pages.length))
     pages.push(page)
     if (pages.length < PAGES && masks.size < TOKENS) continue
-    yield rowOf(document, { part, pages, ...encoded(masks) })
+    yield rowOf(document, version.number, { part, pages, ...encoded(masks) })
     ;[part, pages, masks] = [part + 1, [], new Map()]
   }
-  if (pages.length > 0) yield rowOf(document, { part, pages, ...encoded(masks) })
+  if (pages.length > 0) yield rowOf(document, version.number, { part, pages, ...encoded(masks) })
 }
 
-function rowOf(document: Document, content: Content): SearchRow {
+function rowOf(document: Document, version: number, content: Content): SearchRow {
   return {
     _id: `${document._id}-${content.part.toString(16).padStart(4, '0')}`,
     revision: 0,
     created_at: document.created_at,
     document_id: document._id,
     ...belonging(document, content.part),
-    version: document.current_version,
+    version,
     ...content,
   }
 }

@@ -27,6 +27,8 @@ export interface SearchHit {
   readonly document: Document
   /** From 1. */
   readonly page: number | null
+  /** Whose text it is; of title and metadata the current one. */
+  readonly version: number
   readonly words: readonly HitWord[]
 }
 
@@ -81,8 +83,8 @@ export function createSearch(services: Needs): Search {
   }
 }
 
-function hitOf({ document, page }: FoundPage, words: readonly HitWord[]): SearchHit {
-  return { document, page: page?.page == null ? null : page.page + 1, words }
+function hitOf({ document, page, version }: FoundPage, words: readonly HitWord[]): SearchHit {
+  return { document, page: page?.page == null ? null : page.page + 1, version, words }
 }
 
 /** A full page of text takes some 5 ms to be read for its boxes: others have their turn after a few. */

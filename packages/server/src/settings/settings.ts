@@ -106,7 +106,7 @@ export const serverVariables: Variables = {
   quotaBytes: {
     name: 'IMAGEDOC_QUOTA_BYTES',
     default: '20GiB',
-    meaning: "What a new user's collections may hold in bytes; a manager changes it per user.",
+    meaning: "What a new user's collections may hold in bytes, with what runs make; a manager changes it per user.",
     expects: 'a number of bytes, or one with a unit such as 500MB or 20GiB',
     parse: parseBytes,
     fallback: 20 * GIB,

@@ -1,6 +1,7 @@
 import { collectionsTag } from '../collections/written.ts'
 import { purgeDocument, removeRunsOfCollection } from '../documents/purge.ts'
 import { listsChanged } from '../documents/written.ts'
+import { givePipelinesBack } from '../pipelines/pipeline-access.ts'
 import { everyRow } from '../records/every-row.ts'
 import { isPurging, PURGING } from '../records/trash.ts'
 import type { Services } from '../services.ts'
@@ -28,6 +29,7 @@ export async function sweepTrash(services: Needs, signal: AbortSignal): Promise<
       if (await purgeDocument(services, document, collection)) purged++
     }
     await removeRunsOfCollection(services, collection)
+    await givePipelinesBack(services, collection)
     // What came or changed meanwhile is the next hour's.
     const left = await tables.documents.count('by_collection', [collection._id])
     if (left === 0 && (await tables.collections.delete(collection._id))) purged++

@@ -1,3 +1,4 @@
+import { heldBy } from '../documents/held-by.ts'
 import { everyRow } from '../records/every-row.ts'
 import type { Quota, Usage } from '../records/user.ts'
 import type { Services } from '../services.ts'
@@ -27,9 +28,10 @@ export async function recountUsage({ tables, now }: Needs, signal: AbortSignal):
 async function holdings(tables: Needs['tables'], userId: string): Promise<Quota> {
   const sum = { bytes: 0, documents: 0 }
   for await (const collection of everyRow(tables.collections, { index: 'by_owner', equals: [userId] }))
-    for await (const { original } of everyRow(tables.documents, { index: 'by_collection', equals: [collection._id] })) {
-      sum.bytes += original.size
-      sum.documents++
+    for await (const document of everyRow(tables.documents, { index: 'by_collection', equals: [collection._id] })) {
+      const { bytes, documents } = heldBy(document)
+      sum.bytes += bytes
+      sum.documents += documents
     }
   return sum
 }

@@ -1,4 +1,5 @@
 import { errorCodes, ImageDocError } from '@imagedoc/core'
+import { boundedError } from '../rpc/bounded-error.ts'
 
 /** An answer of the tus server that says no, as one of ours. Its status is part of the protocol (409: ask for the offset) and stays. */
 export function protocolError(status: number, text: string): ImageDocError {
@@ -26,5 +27,8 @@ export function errorResponse(error: ImageDocError, { headers, status }: { heade
   kept.set('Content-Type', 'application/json')
   kept.set('Cache-Control', 'no-store')
   kept.set('Upload-Error', error.code)
-  return new Response(JSON.stringify({ error: error.toJSON() }), { status: status ?? errorCodes[error.code].status, headers: kept })
+  return new Response(JSON.stringify({ error: boundedError(error).toJSON() }), {
+    status: status ?? errorCodes[error.code].status,
+    headers: kept,
+  })
 }

@@ -9,6 +9,8 @@ export interface UsageLedger {
   reserve(userId: string, amount: Quota): Promise<void>
   /** Takes away again; never below nothing. */
   release(userId: string, amount: Quota): Promise<void>
+  /** What was reserved for one user is held by another by now: theirs to pay, whatever their quota is. */
+  handOver(from: string, to: string, amount: Quota): Promise<void>
   read(userId: string): Promise<Quota>
 }
 
@@ -22,13 +24,17 @@ export function createUsageLedger({ users, usage }: Pick<Tables, 'users' | 'usag
     })
     if (!changed) throw await exceeded(quota, await usage.get(userId))
   }
+  const change = (userId: string, { bytes, documents }: Quota) =>
+    changeRow(usage, userId, (row) => ({ bytes: Math.max(0, row.bytes + bytes), documents: Math.max(0, row.documents + documents) }))
+  const release: UsageLedger['release'] = async (userId, { bytes, documents }) =>
+    void (await change(userId, { bytes: -bytes, documents: -documents }))
   return {
     reserve: add,
-    async release(userId, amount) {
-      await changeRow(usage, userId, (row) => ({
-        bytes: Math.max(0, row.bytes - amount.bytes),
-        documents: Math.max(0, row.documents - amount.documents),
-      }))
+    release,
+    async handOver(from, to, amount) {
+      await ensureRow(usage, to, now())
+      await change(to, amount)
+      await release(from, amount)
     },
     async read(userId) {
       const { bytes = 0, documents = 0 } = (await usage.get(userId)) ?? {}

@@ -60,8 +60,18 @@ export function createWebhooks(given: Given): Webhooks {
 }
 
 async function dueNow({ tables, now }: Needs): Promise<readonly Run[]> {
-  const below = new Date(now().getTime() + 1)
-  return (await tables.runs.list({ index: 'by_webhook', equals: ['pending'], range: { below }, limit: AT_ONCE })).rows
+  const time = now().getTime()
+  const pending = { index: 'by_webhook', equals: ['pending'], limit: AT_ONCE } as const
+  const { rows } = await tables.runs.list({ ...pending, range: { below: new Date(time + 1) } })
+  if (rows.length > 0) return rows
+  // What is further ahead than its wait is long was put off before the clock was set back.
+  const farthest = await tables.runs.list({ ...pending, order: 'descending' })
+  return farthest.rows.filter(({ webhook }) => webhook?.next_at && webhook.next_at.getTime() - time > longestWait(webhook))
+}
+
+/** One that is being sent has the lease; one that never was is due at once. */
+function longestWait({ attempts }: Webhook): number {
+  return Math.max(WAITS_MS[attempts - 1] ?? 0, LEASE_MS, SILENT_MS) + SECOND_MS
 }
 
 async function nextDue({ tables }: Needs): Promise<Date | null> {
@@ -91,7 +101,8 @@ async function claim({ tables, now, silent }: Needs, run: Run): Promise<Claimed 
   if (run.webhook === null) return undefined
   const { url, attempts } = run.webhook
   const later = silent.get(originOf(url))
-  if (later && later > now()) {
+  // Not where it lies further ahead than it can: the clock was set back since.
+  if (later && later > now() && later.getTime() - now().getTime() <= SILENT_MS) {
     await tables.runs.replaceIf({ ...run, webhook: { ...run.webhook, next_at: later } })
     return undefined
   }

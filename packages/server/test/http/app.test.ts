@@ -2,6 +2,7 @@ import { BlockList } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRateLimits } from '../../src/accounts/rate-limits.ts'
 import { clientAddress } from '../../src/http/address.ts'
+import { listen } from '../../src/http/listen.ts'
 import { addUser, callRpc, openTestServer, type TestServer } from '../support/test-server.ts'
 
 let server: TestServer
@@ -125,15 +126,54 @@ describe('/metrics', () => {
   })
 })
 
+it('nothing that a caller writes into X-Forwarded-For opens the limits of strangers', async () => {
+  const trustedProxies = new BlockList()
+  trustedProxies.addAddress('127.0.0.1')
+  await using limited = await openTestServer({ settings: { trustedProxies } })
+  Object.assign(limited.services.rateLimits, createRateLimits({ stranger: { points: 2, seconds: 60 } }))
+  const listening = await listen(limited.app.fetch, { host: '127.0.0.1', port: 0 })
+  const ask = async (forwarded: string) => {
+    const response = await fetch(`${listening.url}/trpc/auth.me`, { headers: { 'X-Forwarded-For': forwarded } })
+    await response.arrayBuffer()
+    return response.status
+  }
+  // The proxy's word is the last part; what stands before it changes with every request.
+  for (const said of ['198.51.100.7:$', 'unknown', '[2001:db8::$]:443', '_$', '2001:db8:0:0::$']) {
+    const statuses: number[] = []
+    for (let request = 0; request < 4; request++) {
+      const forged = `203.0.113.${request}, [2001:db8:${request}::1], "192.0.2.${request}:80"`
+      statuses.push(await ask(`${forged}, ${said.replace('$', String(request + 1))}`))
+    }
+    expect(statuses.filter((status) => status === 429).length, `${said}: ${statuses}`).toBeGreaterThanOrEqual(2)
+  }
+  await listening[Symbol.asyncDispose]()
+})
+
 describe('the address of a caller', () => {
   const trusted = new BlockList()
   trusted.addSubnet('10.0.0.0', 8, 'ipv4')
+  trusted.addSubnet('fd00::', 8, 'ipv6')
   it.each([
     { name: 'a proxy that is not trusted', peer: '203.0.113.1', forwarded: '198.51.100.7', expected: '203.0.113.1' },
     { name: 'a trusted proxy', peer: '10.0.0.1', forwarded: '198.51.100.7', expected: '198.51.100.7' },
     { name: 'a forged first entry', peer: '10.0.0.1', forwarded: '1.1.1.1, 198.51.100.7', expected: '198.51.100.7' },
     { name: 'two trusted proxies', peer: '::ffff:10.0.0.1', forwarded: '198.51.100.7, 10.2.3.4', expected: '198.51.100.7' },
     { name: 'nonsense', peer: '10.0.0.1', forwarded: 'unknown, 198.51.100.7', expected: '198.51.100.7' },
+    { name: 'a port', peer: '10.0.0.1', forwarded: '1.1.1.1, 198.51.100.7:4711', expected: '198.51.100.7' },
+    { name: 'a proxy with a port', peer: '10.0.0.1', forwarded: '198.51.100.7:1, 10.2.3.4:80', expected: '198.51.100.7' },
+    { name: 'IPv6', peer: '10.0.0.1', forwarded: '2001:db8::7', expected: '2001:db8::7' },
+    { name: 'IPv6 in brackets', peer: '10.0.0.1', forwarded: '1.1.1.1, [2001:db8::7]', expected: '2001:db8::7' },
+    { name: 'IPv6 in brackets with a port', peer: '10.0.0.1', forwarded: '1.1.1.1, "[2001:db8::7]:4711"', expected: '2001:db8::7' },
+    { name: 'IPv6 with a zone', peer: '10.0.0.1', forwarded: '1.1.1.1, fe80::1%eth0', expected: 'fe80::1' },
+    { name: 'a trusted proxy in brackets', peer: '10.0.0.1', forwarded: '198.51.100.7, [fd00::1]:80', expected: '198.51.100.7' },
+    { name: 'an address of both families', peer: '10.0.0.1', forwarded: '198.51.100.7, [::ffff:10.2.3.4]', expected: '198.51.100.7' },
+    { name: 'the same in hexadecimal', peer: '::ffff:a00:1', forwarded: '198.51.100.7, ::ffff:0a02:0304', expected: '198.51.100.7' },
+    { name: 'empty elements', peer: '10.0.0.1', forwarded: ' , 198.51.100.7, ,', expected: '198.51.100.7' },
+    { name: 'what a proxy does not know', peer: '10.0.0.1', forwarded: '1.1.1.1, unknown', expected: '10.0.0.1' },
+    { name: 'what a proxy hides', peer: '10.0.0.1', forwarded: '1.1.1.1, _hidden, 10.9.9.9', expected: '10.9.9.9' },
+    { name: 'a port that is none', peer: '10.0.0.1', forwarded: '1.1.1.1, 198.51.100.7:x', expected: '10.0.0.1' },
+    { name: 'half a bracket', peer: '10.0.0.1', forwarded: '1.1.1.1, [2001:db8::7', expected: '10.0.0.1' },
+    { name: 'trusted proxies alone', peer: '10.0.0.1', forwarded: '10.3.3.3, 10.2.2.2', expected: '10.3.3.3' },
   ])('$name', ({ peer, forwarded, expected }) => {
     expect(clientAddress(peer, forwarded, trusted)).toBe(expected)
   })

@@ -1,7 +1,7 @@
 import { ImageDocError, type RunResult } from '@imagedoc/core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { makeGathered } from '../../src/runs/gather.ts'
-import { holdResult } from '../../src/runs/publish.ts'
+import { holdResult } from '../../src/runs/hold-result.ts'
 import { addCollection, addRun } from '../support/archive.ts'
 import { type Archive, ended, greyPdf, openArchive } from './support.ts'
 

@@ -66,6 +66,7 @@ describe.each(['in one process', 'by workers'])("another user's results from the
       expect(second.events.filter((event) => JSON.stringify(event).includes('"diagnostic"')).length).toBeGreaterThanOrEqual(3)
       expect(JSON.stringify(second)).not.toContain('anas')
     }
-    expect(await services.tables.versions.count('by_document', [theirs.document._id])).toBe(2)
+    // The second run of theirs made what the first one did.
+    expect(await services.tables.versions.count('by_document', [theirs.document._id])).toBe(1)
   })
 })

@@ -101,7 +101,7 @@ describe('a run that two processes want', () => {
     await expect.poll(() => services.tables.runPages.count('by_run', [run._id])).toBe(0)
     await runner[Symbol.asyncDispose]()
     // The moment between the two writes, and another run that was published after it.
-    const later = await startOver(archive, greyPdf)
+    const later = await startOver(archive, { ...greyPdf, outputs: { 'pages.pdf': 'pdf' } })
     const again = { state: 'running' as const, result_version: null, ended_at: null, steps: [] }
     await services.tables.runs.replaceIf({ ...(await services.tables.runs.get(run._id))!, ...again })
     const reads = countRuns(services.imagedoc)

@@ -15,6 +15,7 @@ export interface Hit {
 
 export interface OpenSearch extends AsyncDisposable {
   readonly services: TestServer['services']
+  readonly app: TestServer['app']
   readonly ana: TestUser
   /** Hers. */
   readonly letters: Collection
@@ -44,6 +45,7 @@ export async function openSearch(options: Parameters<typeof openTestServer>[0] =
   const search: OpenSearch['search'] = async (text, { user, ...more } = {}) => (await page({ text, ...more }, user)).items
   return {
     services,
+    app: server.app,
     ana,
     letters,
     call,

@@ -31,8 +31,8 @@ export async function alone(database: ConnectedDatabase, work: (signal: AbortSig
 }
 
 async function patiently(acquire: () => Promise<Lease | undefined>): Promise<Lease> {
-  const deadline = Date.now() + PATIENCE_MS
-  while (Date.now() < deadline) {
+  const deadline = performance.now() + PATIENCE_MS
+  while (performance.now() < deadline) {
     const lease = await acquire()
     if (lease) return lease
     await sleep(ASK_EVERY_MS)

@@ -136,10 +136,10 @@ async function* listBlobs(
 function createSweep(connection: S3Connection): () => void {
   const leftovers = createS3Leftovers(connection)
   const signal = AbortSignal.any([])
-  let sweptAt = 0
+  let sweptAt = Number.NEGATIVE_INFINITY
   return () => {
-    if (Date.now() - sweptAt < DAY_MS) return
-    sweptAt = Date.now()
+    if (performance.now() - sweptAt < DAY_MS) return
+    sweptAt = performance.now()
     // What fails is the next day's, or the next process's.
     void leftovers.sweep(new Date(Date.now() - DAY_MS), { dryRun: false, signal }).catch(() => {})
   }

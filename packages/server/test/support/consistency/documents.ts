@@ -1,3 +1,4 @@
+import { bytesOf } from '../../../src/documents/version-bytes.ts'
 import type { Version } from '../../../src/records/document.ts'
 import { isPurging } from '../../../src/records/trash.ts'
 import { byId, type Everything, groupBy } from './everything.ts'
@@ -10,12 +11,18 @@ export function documentProblems(everything: Everything, { crashed }: { crashed:
   const versionsOf = groupBy(everything.versions, ({ document_id }) => document_id)
   const known = { documents: byId(documents), collections: byId(collections) }
   const problems: string[] = []
-  for (const { _id, collection_id, current_version, deleted_at } of documents) {
+  for (const { _id, collection_id, current_version, deleted_at, text, version_bytes } of documents) {
     if (isPurging({ deleted_at })) continue
     if (!known.collections.has(collection_id)) problems.push(`document ${_id} is in collection ${collection_id}, which is not there`)
     const numbers = (versionsOf.get(_id) ?? []).map(({ number }) => number)
     if (current_version !== 0 && !numbers.includes(current_version))
       problems.push(`document ${_id} shows version ${current_version}; it has: ${numbers.join(', ')}`)
+    if (text && text.shown === current_version && text.version !== null && !numbers.includes(text.version))
+      problems.push(`document ${_id} is read by version ${text.version}; it has: ${numbers.join(', ')}`)
+    const bytes = (versionsOf.get(_id) ?? []).reduce((sum, version) => sum + bytesOf(version), 0)
+    // One that is not shown yet, or whose run was lost before it was, is not counted.
+    if (version_bytes !== undefined && version_bytes !== bytes && !crashed)
+      problems.push(`document ${_id} counts ${version_bytes} bytes of versions, which have ${bytes}`)
     if (new Set(numbers).size < numbers.length) problems.push(`document ${_id} has a version twice: ${numbers.join(', ')}`)
   }
   for (const version of everything.versions) problems.push(...versionProblems(everything, version))

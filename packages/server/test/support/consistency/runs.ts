@@ -40,7 +40,8 @@ function stateProblems({ state, error, result_version, started_at, ended_at, att
 function referenceProblems({ runs, documents, collections, versions, batches }: Everything): string[] {
   const known = { documents: byId(documents), collections: byId(collections), batches: byId(batches) }
   return runs.flatMap(({ _id, state, document_id, collection_id, batch_id, result_version }) => {
-    const has = versions.some((version) => version.run_id === _id && version.number === result_version)
+    // Its own, or, where it made what was current already, that one.
+    const has = versions.some((version) => version.document_id === document_id && version.number === result_version)
     return [
       ...(document_id !== null && !known.documents.has(document_id)
         ? [`run ${_id} is of document ${document_id}, which is not there`]

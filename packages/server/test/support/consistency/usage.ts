@@ -9,7 +9,7 @@ export function usageProblems({ usage, collections, documents }: Everything, { c
     const held = documents.filter(({ collection_id }) => own.has(collection_id))
     // Between its first and last write a purge gives back what the document took.
     if (held.some(isPurging)) return []
-    const bytes = held.reduce((sum, { original }) => sum + original.size, 0)
+    const bytes = held.reduce((sum, { original, version_bytes = 0 }) => sum + original.size + version_bytes, 0)
     const counted = usage.find(({ _id }) => _id === owner) ?? { bytes: 0, documents: 0 }
     const right = crashed
       ? counted.bytes >= bytes && counted.documents >= held.length
