@@ -46,7 +46,7 @@ export const inspect = defineOperation({
 })
 
 async function inspectPdf({ bytes, mediaType }: Encoded, { engine, limits, signal, tmp }: Context<Pdfium>) {
-  const document = await engine.open(bytes, () => tmp)
+  const document = await engine.open(bytes, () => tmp, { forms: false })
   try {
     const { pages, diagnostics } = document
     if (pages === 0) throw new ImageDocError('CORRUPT_INPUT', 'The PDF has no pages.')

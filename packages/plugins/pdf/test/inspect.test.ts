@@ -1,3 +1,4 @@
+import { PDFName } from '@cantoo/pdf-lib'
 import { describe, expect, it } from 'vitest'
 import { degrees, document, jpeg } from './support/documents.ts'
 import { asImage } from './support/layouts.ts'
@@ -43,6 +44,20 @@ describe('document.inspect', () => {
     const { output, diagnostics } = await inspectDocument(whole.subarray(0, whole.length - 200))
     expect(output).toMatchObject({ pages: 3 })
     expect(diagnostics).toMatchObject([{ code: 'DOCUMENT_REPAIRED' }])
+  })
+
+  it('does not walk the fields of a form, of which a few hundred bytes can make millions', async () => {
+    const bytes = await document((made) => {
+      made.addPage([100, 100])
+      const { context, catalog } = made
+      let field = context.register(context.obj({ FT: 'Tx' }))
+      for (let level = 0; level < 26; level++) field = context.register(context.obj({ FT: 'Tx', Kids: [field, field] }))
+      catalog.set(PDFName.of('AcroForm'), context.obj({ Fields: [field] }))
+    })
+    const since = performance.now()
+    expect((await inspectDocument(bytes)).output).toMatchObject({ pages: 1 })
+    // Walking them takes PDFium 8 s and more.
+    expect(performance.now() - since).toBeLessThan(3000)
   })
 
   it('refuses too many pages, a locked document, and what only looks like a PDF', async () => {

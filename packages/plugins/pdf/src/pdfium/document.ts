@@ -1,6 +1,6 @@
 import { type Diagnostic, ImageDocError, isImageDocError } from '@imagedoc/core'
 import type { FileAccess } from './file-access.ts'
-import { type Form, openForm } from './form.ts'
+import { type Form, findForm, openForm } from './form.ts'
 import { guarded, type Runtime } from './heap.ts'
 import { holdFile, type PdfFile } from './pdf-file.ts'
 import { repair } from './repair.ts'
@@ -37,14 +37,18 @@ const KEPT_BYTES = 32 * 1024 ** 2
  * in the folder that `tmp` gives.
  * @throws CORRUPT_INPUT, PASSWORD_REQUIRED, MEMORY_LIMIT, ENGINE_FAILED
  */
-export async function openDocument(runtime: Runtime, bytes: Uint8Array, tmp: () => string): Promise<PdfDocument> {
+export async function openDocument(
+  runtime: Runtime,
+  bytes: Uint8Array,
+  { tmp, forms = true }: { tmp: () => string; forms?: boolean },
+): Promise<PdfDocument> {
   if (!new TextDecoder('latin1').decode(bytes.subarray(0, HEADER_WITHIN)).includes('%PDF')) {
     throw new ImageDocError('CORRUPT_INPUT', 'The file is not a PDF: there is no %PDF header in its first 1024 bytes.')
   }
-  const first = open(runtime, holdFile(bytes, tmp))
+  const first = open(runtime, holdFile(bytes, tmp), { forms, repaired: false })
   if (typeof first === 'object') return first
   const mended = await repair(bytes)
-  const second = open(runtime, holdFile(mended, tmp), true)
+  const second = open(runtime, holdFile(mended, tmp), { forms, repaired: true })
   if (typeof second === 'object' && second.pages > 0) return second
   if (typeof second === 'object') second.close()
   throw new ImageDocError(
@@ -53,13 +57,19 @@ export async function openDocument(runtime: Runtime, bytes: Uint8Array, tmp: () 
   )
 }
 
+interface How {
+  readonly repaired: boolean
+  /** Fields of forms are drawn; false: they are not even looked at. */
+  readonly forms: boolean
+}
+
 /** The open document, or PDFium's error number when repairing may help. The file is closed with it. */
-function open(runtime: Runtime, file: PdfFile, repaired = false): PdfDocument | number {
+function open(runtime: Runtime, file: PdfFile, how: How): PdfDocument | number {
   let done = false
   try {
-    const loaded = guarded(runtime, 'opening the document', () => load(runtime, file))
+    const loaded = guarded(runtime, 'opening the document', () => load(runtime, file, how))
     done = typeof loaded === 'object'
-    return typeof loaded === 'object' ? opened(runtime, { file, loaded, repaired }) : loaded
+    return typeof loaded === 'object' ? opened(runtime, { file, loaded, how }) : loaded
   } finally {
     if (!done) file.close()
   }
@@ -72,11 +82,11 @@ interface Loaded {
   readonly access: FileAccess
 }
 
-function load(runtime: Runtime, file: PdfFile): Loaded | number {
+function load(runtime: Runtime, file: PdfFile, { forms }: How): Loaded | number {
   const { api, heap } = runtime
   const access = heap.access(file)
   const document = api.FPDF_LoadCustomDocument(access.pointer, '')
-  if (document !== 0) return { document, form: openForm(runtime, document), access }
+  if (document !== 0) return { document, form: (forms ? openForm : findForm)(runtime, document), access }
   access.release()
   const code = api.FPDF_GetLastError()
   if (code === errorPassword) {
@@ -97,9 +107,10 @@ function unload({ api }: Runtime, { document, form, access }: Loaded): void {
   access.release()
 }
 
-function opened(runtime: Runtime, open: { file: PdfFile; loaded: Loaded; repaired: boolean }): PdfDocument {
+function opened(runtime: Runtime, open: { file: PdfFile; loaded: Loaded; how: How }): PdfDocument {
   const { api } = runtime
-  const { file, repaired } = open
+  const { file, how } = open
+  const { repaired } = how
   let loaded: Loaded | undefined = open.loaded
   const current = (): Loaded => {
     if (loaded === undefined) throw lost()
@@ -110,7 +121,7 @@ function opened(runtime: Runtime, open: { file: PdfFile; loaded: Loaded; repaire
     if (before.access.readBytes <= KEPT_BYTES) return before
     unload(runtime, before)
     loaded = undefined
-    const again = load(runtime, file)
+    const again = load(runtime, file, how)
     if (typeof again === 'number') throw lost()
     loaded = again
     return again
