@@ -4,6 +4,7 @@ import { isTaken } from '../records/insert-once.ts'
 import type { Token } from '../records/token.ts'
 import type { AccountParts, Visitor } from './account-parts.ts'
 import { type LoggedIn, openSession } from './logins.ts'
+import { networkOf } from './network.ts'
 import { assertPassword } from './password.ts'
 import { hasNoUsers, namingTheTaken, userRow } from './user-rows.ts'
 
@@ -40,7 +41,7 @@ export function createRegistration(parts: AccountParts): Registration {
       await rateLimits.entry(visitor.address)
       const setup = await admission(parts, setupToken)
       assertPassword(password, { username, email })
-      const passwordHash = await passwords.hash(password)
+      const passwordHash = await passwords.hash(password, networkOf(visitor.address))
       const user = userRow(parts, { _id: idOf(parts, setup), username, email, passwordHash, role: setup ? 'manager' : 'user' })
       await namingTheTaken(() => tables.users.insert(user)).catch((error: unknown) => {
         throw isTaken(error, '_id') ? wrongSetupToken() : error

@@ -3,16 +3,13 @@ import { type Context, Hono } from 'hono'
 import { callerOf, type HttpEnv } from '../http/env.ts'
 import type { Document, Version } from '../records/document.ts'
 import type { Services } from '../services.ts'
-import { createSlots } from '../slots/slots.ts'
 import { openStored } from './open-stored.ts'
 import { makePageImage, PAGE_WIDTHS } from './page-image.ts'
 import { type Content, serveContent } from './serve-content.ts'
 
-type Needs = Pick<Services, 'access' | 'blobs' | 'downloads' | 'interactive' | 'tables'>
+type Needs = Pick<Services, 'access' | 'blobs' | 'downloads' | 'interactive' | 'queues' | 'tables'>
 
 const DEFAULT_WIDTH = 640
-/** Page images that are made at a time, and that wait for it: a reader's page of thumbnails, ten times. */
-const slotsOfPages = { size: 2, waiting: 500 }
 
 /**
  * Plain HTTP for documents' bytes:
@@ -21,7 +18,6 @@ const slotsOfPages = { size: 2, waiting: 500 }
  */
 export function createFileRoutes(services: Needs): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>()
-  const slots = createSlots(slotsOfPages)
   const documentOf = async (c: Context<HttpEnv>): Promise<Document> =>
     (await services.access.document(callerOf(c), c.req.param('id') ?? '', { role: 'viewer' })).document
 
@@ -42,13 +38,9 @@ export function createFileRoutes(services: Needs): Hono<HttpEnv> {
     const page = wholeNumber(c.req.param('number'))
     if (page === undefined || page < 1 || page > document.pages) throw notFound('page')
     const width = widthOf(c.req.query('width'))
-    const signal = signalOf(c)
-    const bytes = await slots.run(
-      async () => fresh(await (await makePageImage(services, document, { page, width, signal })).bytes(signal)),
-      {
-        signal,
-      },
-    )
+    const make = async (signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> =>
+      fresh(await (await makePageImage(services, document, { page, width, signal })).bytes(signal))
+    const bytes = await services.queues.pageImages.run(callerOf(c).userId, make, { signal: signalOf(c) })
     const descriptor = { mediaType: 'image/jpeg', digest: digestOf(bytes), size: bytes.length }
     const open = async ({ start, end }: { start: number; end: number }) => bytes.subarray(start, end)
     return serveContent(c, { descriptor, name: `${document.title} ${page}.jpg`, open })

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { type BlobStore, createFileBlobStore, type Lock } from '@imagedoc/core'
 import type { S3Connection, S3Options } from '../drivers/s3/connection.ts'
 import type { PresignedDownloads } from '../files/presigned-downloads.ts'
+import type { Id } from '../records/id.ts'
 import type { ServerSettings } from '../settings/settings.ts'
 import type { Leftovers } from '../sweep/leftovers.ts'
 import { createFileUploadStore } from '../uploads/file-upload-store.ts'
@@ -9,6 +10,13 @@ import type { UploadStore } from '../uploads/upload-store.ts'
 
 /** Blobs of the data folder, which a cache in files can count. */
 export type FileBlobs = ReturnType<typeof createFileBlobStore>
+
+/** What receiving uploads takes. */
+export interface UploadNeeds {
+  readonly lock: Lock
+  /** Lets a part go to the bucket when it is the turn of the upload's user. */
+  readonly sendInTurn: (upload: Id, send: () => Promise<void>) => Promise<void>
+}
 
 /** Where bytes are: a bucket, or files. */
 export interface Objects {
@@ -18,7 +26,7 @@ export interface Objects {
   readonly downloads: PresignedDownloads | undefined
   readonly leftovers: Leftovers | undefined
   /** Uploads go where the blobs are, which they become. */
-  uploads(lock: Lock): Promise<UploadStore>
+  uploads(needs: UploadNeeds): Promise<UploadStore>
 }
 
 /** The settings as the S3 driver takes them; undefined without a bucket. */
@@ -59,7 +67,7 @@ async function inBucket({ s3Presigned }: ServerSettings, options: S3Options, sta
     files: undefined,
     downloads: s3Presigned ? await presigned(connection) : undefined,
     leftovers: createS3Leftovers(connection),
-    uploads: async (lock) => (await import('../drivers/s3/upload-store.ts')).createS3UploadStore({ connection, lock }),
+    uploads: async (needs) => (await import('../drivers/s3/upload-store.ts')).createS3UploadStore({ connection, ...needs }),
   }
 }
 

@@ -8,7 +8,7 @@ import type { SavedPipeline } from '../records/pipeline.ts'
 import type { Services } from '../services.ts'
 import { addVersion, definitionOf, insertVersion, isSameDefinition, type PipelineWithDefinition } from './pipeline-versions.ts'
 
-type Needs = Pick<Services, 'access' | 'audit' | 'blobs' | 'imagedoc' | 'instanceKey' | 'now' | 'tables'>
+type Needs = Pick<Services, 'access' | 'audit' | 'blobs' | 'imagedoc' | 'instanceKey' | 'now' | 'queues' | 'tables'>
 
 export interface SavePipeline {
   /** A further version of this one; otherwise a new pipeline. */
@@ -33,7 +33,7 @@ export interface PipelineService {
 }
 
 export function createPipelineService(services: Needs): PipelineService {
-  const { access, audit, imagedoc, instanceKey, now, tables } = services
+  const { access, audit, imagedoc, instanceKey, now, queues, tables } = services
   const visible = async (caller: Caller, id: string, role: 'viewer' | 'editor'): Promise<SavedPipeline> => {
     const row = isId(id) ? await tables.pipelines.get(id) : undefined
     if (row?.user_id === caller.userId) return row
@@ -94,7 +94,8 @@ export function createPipelineService(services: Needs): PipelineService {
     },
     async explain(caller, { definition, document_id }) {
       const { document } = await access.document(caller, document_id, { role: 'viewer', path: 'document_id' })
-      return imagedoc.explain(imagedoc.parse(definition), { input: storedSource(services, document) })
+      const explain = () => imagedoc.explain(imagedoc.parse(definition), { input: storedSource(services, document) })
+      return queues.explanations.run(caller.userId, explain, { signal: caller.signal })
     },
   }
 }

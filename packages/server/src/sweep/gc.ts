@@ -1,6 +1,7 @@
 import { ImageDocError } from '@imagedoc/core'
 import { createLog } from '../logging/log.ts'
 import { openDrivers } from '../open-drivers.ts'
+import { createQueues } from '../queues/queues.ts'
 import { type StartOptions, startSettings } from '../start-services.ts'
 import { type Garbage, type GarbageNeeds, sweepGarbage } from './sweep.ts'
 
@@ -21,7 +22,8 @@ export async function collectGarbage(options: CollectOptions = {}): Promise<Garb
   const settings = await startSettings(options)
   const now = (): Date => new Date()
   await using stack = new AsyncDisposableStack()
-  const drivers = await openDrivers({ settings, given, config: { plugins: [] }, log: createLog(settings.logLevel), now }, stack)
+  const opening = { settings, given, config: { plugins: [] }, log: createLog(settings.logLevel), now, queues: createQueues(settings) }
+  const drivers = await openDrivers(opening, stack)
   const needs: GarbageNeeds = { ...drivers, now }
   if (dryRun) return await sweepGarbage(needs, signal, { dryRun })
   await using lease = await drivers.lock.acquire('sweep', { ttlMs: 60_000 })
