@@ -1,6 +1,7 @@
 import { ImageDocError } from '@imagedoc/core'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { bodyOf } from '../files/send.ts'
 import { bodyDeadline } from '../http/body-deadline.ts'
 import { callerOf, type HttpEnv } from '../http/env.ts'
 import { invalidRequest } from '../rpc/errors.ts'
@@ -20,7 +21,7 @@ const protective = {
 }
 
 /** `POST /documents/<id>/pages/<n>/preview`: what steps make of a page, as an image. */
-export function createPreviewRoutes(services: Pick<Services, 'access' | 'blobs' | 'interactive' | 'queues'>): Hono<HttpEnv> {
+export function createPreviewRoutes(services: Pick<Services, 'access' | 'blobs' | 'interactive' | 'log' | 'queues'>): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>()
   const previews = createPreviews(services)
   const newest = createNewest()
@@ -34,7 +35,9 @@ export function createPreviewRoutes(services: Pick<Services, 'access' | 'blobs' 
     const signal = AbortSignal.any([c.req.raw.signal, caller.signal, turn.signal])
     const make = (signal: AbortSignal) => previews.make({ document, page, signal }, request)
     const { bytes, mediaType } = await services.queues.previews.run(caller.userId, make, { signal })
-    return c.body(bytes as Uint8Array<ArrayBuffer>, 200, { ...protective, 'Content-Type': mediaType })
+    const open = async () => bytes as Uint8Array<ArrayBuffer>
+    const body = await bodyOf(services, c, { documentId: document._id, size: bytes.length, open })
+    return c.body(body, 200, { ...protective, 'Content-Length': String(bytes.length), 'Content-Type': mediaType })
   })
   return app
 }
