@@ -61,7 +61,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const window = drivers.distributed ? { concurrency: PAGES_AWAY } : {}
   const open = (given: Pick<ImageDocOptions<[]>, 'background' | 'blobs' | 'cache' | 'children' | 'limits'>): Services['imagedoc'] =>
     observe(stack.use(createImageDoc({ plugins: config.plugins, ...window, isolation: 'children', ...given })))
-  const imagedoc = open({ blobs, cache, background: true })
+  const imagedoc = open({ blobs, cache, background: true, limits: { runMs: settings.maxRunMs } })
   assertOperations(imagedoc)
   const rateLimits = createRateLimits({}, drivers.sharedLimits)
   const usage = createUsageLedger(tables, now)

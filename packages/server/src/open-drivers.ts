@@ -9,9 +9,9 @@ import { type Objects, openObjects } from './open-drivers/objects.ts'
 import { assertOneDatabase } from './open-drivers/one-database.ts'
 import { isDistributed, openRedis } from './open-drivers/redis.ts'
 import { cacheUrlOf, openResults } from './open-drivers/results.ts'
+import { createSendInTurn } from './open-drivers/send-in-turn.ts'
 import { noQueryCache, type QueryCache } from './query-cache/query-cache.ts'
 import type { Queues } from './queues/queues.ts'
-import type { Id } from './records/id.ts'
 import { openTables, type Tables } from './records/tables.ts'
 import type { RunEventLog } from './run-events/run-event-log.ts'
 import { namespacesOf } from './runs/namespaces.ts'
@@ -94,10 +94,7 @@ async function openKept(
 ): Promise<Pick<Drivers, 'blobs' | 'cache' | 'cachedBlobDays' | 'uploads'>> {
   const blobs = given.blobs ?? (objects as Objects).blobs
   const files = given.blobs ? undefined : objects?.files
-  const sendInTurn = async (upload: Id, send: () => Promise<void>): Promise<void> => {
-    const user = (await tables.uploads.get(upload))?.user_id ?? upload
-    await queues.uploadParts.run(user, send)
-  }
+  const sendInTurn = createSendInTurn(tables, queues)
   const areCounted = files !== undefined && cacheUrlOf(settings) === undefined
   return {
     blobs,

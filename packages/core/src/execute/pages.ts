@@ -9,7 +9,7 @@ import { isInternal } from '../plugin/output-operations.ts'
 import type { StoredArtifact } from '../ports/result-cache.ts'
 import type { PageOutcome, PageRecord, PageWork } from '../ports/run-pages.ts'
 import { runnerId } from './call.ts'
-import { artifactOfFound, emitHole, emitResult, isCounted, type Log } from './deliver.ts'
+import { artifactOfFound, emitHole, emitResult, isCounted, type Log, tookMs } from './deliver.ts'
 import { type Ground, propertiesBeyond } from './ground.ts'
 import { originalsOf } from './originals.ts'
 import type { Found } from './results.ts'
@@ -107,6 +107,7 @@ function tell(scope: RunScope, segment: Segment, { item, found }: { item: Item; 
   const name = `${formatPageId(item.page)} ${segmentName(scope.plan, segment)}`
   if (scope.told.has(name)) return
   scope.told.add(name)
+  scope.work.add(tookMs(found))
   const steps = found.steps.map((entry) => ({ ...entry, outcome: 'done' as const }))
   emitResult(scope, segment, { result: { steps, diagnostics: found.diagnostics }, item })
 }

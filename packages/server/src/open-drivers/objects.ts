@@ -2,11 +2,11 @@ import { join } from 'node:path'
 import { type BlobStore, createFileBlobStore, type Lock } from '@imagedoc/core'
 import type { S3Connection, S3Options } from '../drivers/s3/connection.ts'
 import type { PresignedDownloads } from '../files/presigned-downloads.ts'
-import type { Id } from '../records/id.ts'
 import type { ServerSettings } from '../settings/settings.ts'
 import type { Leftovers } from '../sweep/leftovers.ts'
 import { createFileUploadStore } from '../uploads/file-upload-store.ts'
 import type { UploadStore } from '../uploads/upload-store.ts'
+import type { SendInTurn } from './send-in-turn.ts'
 
 /** Blobs of the data folder, which a cache in files can count. */
 export type FileBlobs = ReturnType<typeof createFileBlobStore>
@@ -14,8 +14,7 @@ export type FileBlobs = ReturnType<typeof createFileBlobStore>
 /** What receiving uploads takes. */
 export interface UploadNeeds {
   readonly lock: Lock
-  /** Lets a part go to the bucket when it is the turn of the upload's user. */
-  readonly sendInTurn: (upload: Id, send: () => Promise<void>) => Promise<void>
+  readonly sendInTurn: SendInTurn
 }
 
 /** Where bytes are: a bucket, or files. */
