@@ -61,9 +61,9 @@ function imagePages(input: Sequence<Page>, { pages: selection }: Params, { limit
   })
 }
 
-async function pdfPages({ bytes }: Encoded, { pages: selection, dpi }: Params, context: Context<Pdfium>) {
+async function pdfPages(input: Encoded, { pages: selection, dpi }: Params, context: Context<Pdfium>) {
   const { engine, limits, signal } = context
-  const document = await engine.open(bytes, () => context.tmp)
+  const document = await engine.open(input, () => context.tmp)
   try {
     if (document.pages === 0) throw new ImageDocError('CORRUPT_INPUT', 'The PDF has no pages.')
     const chosen = selectPages(selection, document.pages, limits.pages)

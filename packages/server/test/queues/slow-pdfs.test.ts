@@ -1,8 +1,7 @@
-import { renderPage } from '@imagedoc/fixtures'
+import { renderPage, slowPdf, slowPdfs } from '@imagedoc/fixtures'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createApp } from '../../src/http/app.ts'
 import { addCollection, addDocument } from '../support/archive.ts'
-import { slowPdf, slowPdfs } from '../support/slow-pdfs.ts'
 import { addUser, openTestServer, type TestServer, type TestUser } from '../support/test-server.ts'
 import { tusClient } from '../uploads/tus-client.ts'
 

@@ -1,8 +1,8 @@
-import { type Diagnostic, ImageDocError, isImageDocError } from '@imagedoc/core'
+import { type Diagnostic, type Encoded, fileOf, ImageDocError, isImageDocError } from '@imagedoc/core'
 import type { FileAccess } from './file-access.ts'
 import { type Form, findForm, openForm } from './form.ts'
 import { guarded, type Runtime } from './heap.ts'
-import { holdFile, type PdfFile } from './pdf-file.ts'
+import { holdFile, openFile, type PdfFile } from './pdf-file.ts'
 import { repair } from './repair.ts'
 import { createDictionaryFinder, type ImageDictionary } from './stream-dictionary.ts'
 
@@ -39,15 +39,20 @@ const KEPT_BYTES = 32 * 1024 ** 2
  */
 export async function openDocument(
   runtime: Runtime,
-  bytes: Uint8Array,
+  input: Encoded,
   { tmp, forms = true }: { tmp: () => string; forms?: boolean },
 ): Promise<PdfDocument> {
-  if (!new TextDecoder('latin1').decode(bytes.subarray(0, HEADER_WITHIN)).includes('%PDF')) {
+  const given = fileOf(input)
+  const held = given ? openFile(given.path, given.size) : holdFile(input.bytes, tmp)
+  const header = new Uint8Array(Math.min(HEADER_WITHIN, held.size))
+  held.read(0, header)
+  if (!new TextDecoder('latin1').decode(header).includes('%PDF')) {
+    held.close()
     throw new ImageDocError('CORRUPT_INPUT', 'The file is not a PDF: there is no %PDF header in its first 1024 bytes.')
   }
-  const first = open(runtime, holdFile(bytes, tmp), { forms, repaired: false })
+  const first = open(runtime, held, { forms, repaired: false })
   if (typeof first === 'object') return first
-  const mended = await repair(bytes)
+  const mended = await repair(input.bytes)
   const second = open(runtime, holdFile(mended, tmp), { forms, repaired: true })
   if (typeof second === 'object' && second.pages > 0) return second
   if (typeof second === 'object') second.close()
