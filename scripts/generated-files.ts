@@ -1,6 +1,7 @@
 import { pipelineJsonSchema } from '@imagedoc/core'
 import { configurationPage } from './reference/configuration-page.ts'
 import { errorsPage } from './reference/errors-page.ts'
+import { knownLimitsPage } from './reference/known-limits-page.ts'
 import { operationsPage } from './reference/operations-page.ts'
 
 /** A file in the repository that is made from the code and never edited. */
@@ -14,6 +15,7 @@ export interface GeneratedFile {
 export const generatedFiles: readonly GeneratedFile[] = [
   { path: 'docs/configuration.md', content: configurationPage },
   { path: 'docs/errors.md', content: errorsPage },
+  { path: 'docs/known-limits.md', content: knownLimitsPage },
   { path: 'docs/operations.md', content: operationsPage },
   { path: 'packages/core/schema/pipeline.schema.json', content: () => `${JSON.stringify(pipelineJsonSchema(), null, 2)}\n` },
 ]

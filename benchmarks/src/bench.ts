@@ -31,6 +31,7 @@ const scripts: Readonly<Record<string, () => Promise<{ measure: Measure }>>> = {
   queue: () => import('./figures/queue.ts'),
   'worker-memory': () => import('./figures/worker-memory.ts'),
   cached: () => import('./figures/cached.ts'),
+  'page-scale': () => import('./figures/page-scale.ts'),
   scale: () => import('./figures/scale.ts'),
   'scale-mongodb': () => import('./figures/scale-mongodb.ts'),
 }

@@ -13,6 +13,7 @@ const page = new URL('docs/evaluation.md', root)
 
 const usage = `Compare the text of pages with their truth: DIR/PROFILE/NAME.jpg beside NAME.json.
 
+  pnpm evaluate pdfs [FOLDER]...  how pages of PDFs are drawn (its own --help)
   pnpm evaluate DIR [--pipeline FILE] [--baseline | --only-baseline] [--profile scan]... [--language por] [--write]
 
   --pipeline FILE    @default examples/pipelines/archive-page.json
@@ -71,4 +72,7 @@ async function main(): Promise<void> {
   await writeFile(page, withReport(existsSync(page) ? await readFile(page, 'utf8') : undefined, tables))
 }
 
-await main()
+if (process.argv[2] === 'pdfs') {
+  const { evaluatePdfs } = await import('./pdfs/evaluate-pdfs.ts')
+  await evaluatePdfs(process.argv.slice(3))
+} else await main()

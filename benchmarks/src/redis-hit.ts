@@ -13,7 +13,7 @@ import { Redis } from 'ioredis'
 const ROUNDS = 5000
 const bytes = new Uint8Array(randomBytes(64 * 1024))
 const record: ResultRecord = {
-  schemaVersion: 1,
+  schemaVersion: 2,
   output: {
     kind: 'image',
     meta: { width: 2480, height: 3508, channels: null, density: 300 },

@@ -9,6 +9,7 @@ const outcome = (name: string, told: Partial<Outcome>): Outcome => ({
   end: 'code',
   code: 'CORRUPT_INPUT',
   message: '',
+  warnings: 0,
   ms: 10,
   rssMB: 100,
   ...told,
@@ -28,4 +29,10 @@ it('names what was to be refused and gave a result', () => {
     '| children | bomb.png | 1 pages |',
   )
   expect(report(outcome('bomb.png', { expect: 'refuse' }))).toContain('Every file that must be refused was refused.')
+})
+
+it('names what was damaged and gave a result without a warning', () => {
+  expect(report(outcome('cut.png', { expect: 'told', end: 'result', message: '1 pages' }))).toContain('| children | cut.png | 1 pages |')
+  const told = report(outcome('cut.png', { expect: 'told', end: 'result', warnings: 1 }), outcome('cut.jpg', { expect: 'told' }))
+  expect(told).toContain('No damaged file was shown without a word.')
 })

@@ -15,10 +15,16 @@ const pipeline: PipelineDefinition = {
 const imagedoc = createImageDoc({ plugins: [image(), pdf()], isolation, limits: { timeoutMs: Number(limitMs), pages: 50 } })
 for await (const path of createInterface({ input: process.stdin })) {
   const start = performance.now()
-  const told: { end: 'result' | 'code'; code: string; message: string } = { end: 'result', code: '', message: '' }
+  const told: { end: 'result' | 'code'; code: string; message: string; warnings: number } = {
+    end: 'result',
+    code: '',
+    message: '',
+    warnings: 0,
+  }
   try {
     const { status, error, outputs, diagnostics } = await imagedoc.run(pipeline, { input: fromFile(path) }, { cache: false })
     const found = [...new Set(diagnostics.map((diagnostic) => diagnostic.code))]
+    told.warnings = diagnostics.filter(({ severity }) => severity === 'warning').length
     told.message = [`${outputs['page.png']?.length ?? 0} pages`, ...found].join(', ')
     if (status !== 'done') Object.assign(told, { end: 'code', code: error?.code ?? status, message: error?.message ?? '' })
   } catch (error) {

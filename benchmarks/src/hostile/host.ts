@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 export interface HostileCase {
   name: string
   path: string
-  /** `refuse`: a code is due; `any`: a result is as good. */
-  expect: 'refuse' | 'any'
+  /** `refuse`: a code is due; `told`: a code, or a result with a warning; `any`: a result is as good. */
+  expect: 'refuse' | 'told' | 'any'
 }
 
 /** How one file ended. */
@@ -15,6 +15,8 @@ export interface Outcome extends HostileCase {
   end: 'result' | 'code' | 'crash' | 'hang'
   code: string
   message: string
+  /** Diagnostics that warn. */
+  warnings: number
   ms: number
   /** Resident memory of the host behind this file, MB. */
   rssMB: number
@@ -78,6 +80,7 @@ function startHost(isolation: string): Host {
         end,
         code: '',
         message,
+        warnings: 0,
         ms: performance.now() - start,
         rssMB: Number.NaN,
       })

@@ -37,6 +37,11 @@ export function hostileReport(outcomes: Readonly<Record<string, readonly Outcome
       .filter((outcome) => outcome.expect === 'refuse' && outcome.end === 'result')
       .map((outcome) => [name, outcome.name, outcome.message]),
   )
+  const silent = all.flatMap(([name, list]) =>
+    list
+      .filter((outcome) => outcome.expect === 'told' && outcome.end === 'result' && outcome.warnings === 0)
+      .map((outcome) => [name, outcome.name, outcome.message]),
+  )
   const lost = all.flatMap(([name, list]) =>
     list
       .filter((outcome) => outcome.end === 'crash' || outcome.end === 'hang')
@@ -53,6 +58,9 @@ export function hostileReport(outcomes: Readonly<Record<string, readonly Outcome
     accepted.length > 0
       ? `Should have been refused, but gave a result:\n\n${table(['isolation', 'file', 'result'], accepted)}`
       : 'Every file that must be refused was refused.',
+    silent.length > 0
+      ? `Damaged, and shown without a word:\n\n${table(['isolation', 'file', 'result'], silent)}`
+      : 'No damaged file was shown without a word.',
     lost.length > 0 ? `Took the host with it:\n\n${table(['isolation', 'file', 'how', 'last words'], lost)}` : '',
   ]
     .filter((part) => part !== '')

@@ -1,6 +1,6 @@
 // The contract: what a plugin, an application and a driver need. Subpaths: ./testing (contract suites), ./drivers/redis.
 
-export type { Artifact, Origin, Properties } from './artifact/artifact.ts'
+export type { Artifact, Origin, OriginalSize, Properties } from './artifact/artifact.ts'
 export type { Diagnostic } from './artifact/diagnostic.ts'
 export { createDigester, type Descriptor, type Digest, digestOf, isDigest } from './artifact/digest.ts'
 export { type FileBytes, fileOf } from './artifact/file-bytes.ts'
@@ -35,6 +35,7 @@ export {
 } from './artifact/matrix.ts'
 export { extensionOf, mediaTypeOfName, SNIFF_BYTES, sniff } from './artifact/media-type.ts'
 export { formatPageId, type PageId, parsePageId } from './artifact/page-id.ts'
+export { typeInWords } from './artifact/refused-types.ts'
 export { type Sequence, sequenceOf } from './artifact/sequence.ts'
 export { fromBytes, fromFile, fromStream, type Inputs, type Source } from './artifact/source.ts'
 export { type Config, defineConfig } from './config.ts'
@@ -55,7 +56,7 @@ export {
 export type { RunEvent, RunStatus } from './execute/events.ts'
 export type { ExplainedStep, Explanation } from './execute/explain.ts'
 export type { Output, OutputEntry } from './execute/outputs.ts'
-export type { Receipt, ReceiptStep } from './execute/receipt.ts'
+export type { Receipt, ReceiptOutput, ReceiptStep } from './execute/receipt.ts'
 export type { ReplayResult } from './execute/replay.ts'
 export type { RunOptions, RunResult } from './execute/run.ts'
 export type { PageRequest } from './execute/run-page.ts'
@@ -85,7 +86,7 @@ export {
   text,
   type ValueOf,
 } from './operation/port.ts'
-export { angle, colour, type Length, length, parseColour, pixels, toPixels } from './operation/units.ts'
+export { angle, colour, type Length, length, parseColour, pixels, type Span, toPixels, toSpan } from './operation/units.ts'
 export type { Builder, EmptyBuilder } from './pipeline/builder.ts'
 export type { PipelineDefinition, StepDefinition } from './pipeline/definition.ts'
 export { pipelineJsonSchema } from './pipeline/json-schema.ts'
@@ -109,8 +110,10 @@ export type {
   TableDefinition,
 } from './ports/metadata-store.ts'
 export {
+  type Hop,
   INLINE_BYTES,
   isResultRecord,
+  type KeptDiagnostic,
   type Lease,
   type ResultCache,
   type ResultRecord,

@@ -5,6 +5,7 @@ import { openImageDoc } from '../configuration/open-image-doc.ts'
 import { acceptsFor, documentKinds } from '../inputs/accepted-files.ts'
 import { findInputs } from '../inputs/find-inputs.ts'
 import { furtherInputs } from '../inputs/further-inputs.ts'
+import { passedOverNotes } from '../inputs/passed-over.ts'
 import { loadPipeline } from '../pipeline/load-pipeline.ts'
 import { readPipeline, usesOf } from '../pipeline/read-pipeline.ts'
 import { printableName } from '../report/printable.ts'
@@ -23,7 +24,10 @@ export async function explain({ values, positionals }: Parsed<'explain'>): Promi
   const explanations: ({ input: string } & Explanation)[] = []
   for (const { input, sources } of works) explanations.push({ input, ...(await imagedoc.explain(pipeline, sources)) })
   if (values.json) writeJson({ inputs: explanations })
-  else write(explanations.map((explanation) => explanationText(explanation).join('\n')).join('\n\n'))
+  else {
+    const texts = explanations.map((explanation) => explanationText(explanation).join('\n'))
+    write([...texts, ...passedOverNotes(found.passedOver)].join('\n\n'))
+  }
   return 0
 }
 

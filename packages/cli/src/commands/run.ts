@@ -65,7 +65,7 @@ async function worksOf(
   const kinds = documentKinds(imagedoc, pipeline)
   const found = await findInputs(inputs, { outside: resolve(output), accepts: acceptsFor(kinds) })
   const works = arrangeWork(found, { output, gather: values.gather ?? false, further })
-  return { works, notes: [...problemNotes(imagedoc, pipeline), ...passedOverNotes(found.passedOver, kinds)] }
+  return { works, notes: [...problemNotes(imagedoc, pipeline), ...passedOverNotes(found.passedOver)] }
 }
 
 function problemNotes(imagedoc: ImageDoc<AnyOperation>, pipeline: PipelineDefinition): string[] {

@@ -1,6 +1,8 @@
 import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { type AnyOperation, type ImageDoc, mediaTypeOfName, type PipelineDefinition, SNIFF_BYTES, sniff } from '@imagedoc/core'
+import { type AnyOperation, type ImageDoc, mediaTypeOfName, type PipelineDefinition, SNIFF_BYTES, sniff, typeInWords } from '@imagedoc/core'
+import type { Accepts } from './find-inputs.ts'
+import { unreadable } from './look-at.ts'
 
 /** The kinds that a pipeline takes; found out when a folder asks, since describing all operations takes some milliseconds. */
 export type AcceptedKinds = () => ReadonlySet<string>
@@ -9,13 +11,31 @@ export type AcceptedKinds = () => ReadonlySet<string>
  * Tells which files of a folder are meant: those of the kinds that the pipeline takes. The content decides; a damaged file is
  * meant too when its name says so, so that it is reported and not passed over.
  */
-export function acceptsFor(kinds: AcceptedKinds): (path: string) => Promise<boolean> {
+export function acceptsFor(kinds: AcceptedKinds): Accepts {
   return async (path) => {
     const type = mediaTypeOfName(basename(path))
     if (type !== undefined && kinds().has(kindOf(type))) return true
-    const found = sniff(await headOf(path))
-    return found !== undefined && kinds().has(found.kind)
+    const head = await headOf(path)
+    if ('why' in head) return head
+    const found = sniff(head.bytes)
+    return found && kinds().has(found.kind) ? true : { why: whyNot(head.bytes, found, kinds()) }
   }
+}
+
+function whyNot(head: Uint8Array, found: ReturnType<typeof sniff>, kinds: ReadonlySet<string>): string {
+  if (head.length === 0) return 'is empty'
+  const wanted = [...kinds].join(' or ')
+  const { what, remedy } = typeInWords(found?.mediaType)
+  if (remedy !== undefined) return `is ${what}: ${remedy.charAt(0).toLowerCase()}${remedy.slice(1, -1)}`
+  return `is no ${wanted}, but ${found === undefined ? what : (words[found.kind] ?? found.mediaType)}`
+}
+
+const words: Readonly<Record<string, string>> = {
+  image: 'an image',
+  pdf: 'a PDF',
+  text: 'text',
+  layout: 'a layout',
+  data: 'data (JSON)',
 }
 
 /** The kinds that the steps take which read the document itself. */
@@ -45,13 +65,12 @@ function kindOf(mediaType: string): string {
   return mediaType === 'application/pdf' ? 'pdf' : 'data'
 }
 
-async function headOf(path: string): Promise<Uint8Array> {
-  const handle = await open(path).catch(() => undefined)
-  if (!handle) return new Uint8Array()
+async function headOf(path: string): Promise<{ bytes: Uint8Array } | { why: string }> {
   try {
+    await using handle = await open(path)
     const { bytesRead, buffer } = await handle.read(new Uint8Array(SNIFF_BYTES), 0, SNIFF_BYTES, 0)
-    return buffer.subarray(0, bytesRead)
-  } finally {
-    await handle.close()
+    return { bytes: buffer.subarray(0, bytesRead) }
+  } catch (error) {
+    return { why: unreadable(error as NodeJS.ErrnoException) }
   }
 }

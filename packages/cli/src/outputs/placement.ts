@@ -49,10 +49,10 @@ export async function wouldOverwrite(file: string, protectedPaths: ReadonlySet<s
   return protectedPaths.has(join(folder, basename(file)))
 }
 
-/** macOS and Windows do not tell upper from lower case in names. */
+/** macOS and Windows do not tell upper from lower case in names, and macOS not `é` from `e` with an accent behind it. Elsewhere these are two folders. */
 function sameFolder(folder: string): string {
-  const plain = folder.normalize('NFC')
-  return process.platform === 'darwin' || process.platform === 'win32' ? plain.toLowerCase() : plain
+  if (process.platform === 'win32') return folder.toLowerCase()
+  return process.platform === 'darwin' ? folder.normalize('NFC').toLowerCase() : folder
 }
 
 /** The nearest folder that is there must be one, and be writable. */

@@ -35,7 +35,10 @@ function parse(json: string): Receipt | undefined {
   try {
     const value = JSON.parse(json) as Partial<Receipt> | null
     const complete =
-      value?.schemaVersion === 1 && Array.isArray(value.pipeline?.steps) && value.inputs !== undefined && value.outputs !== undefined
+      (value?.schemaVersion === 1 || value?.schemaVersion === 2) &&
+      Array.isArray(value.pipeline?.steps) &&
+      value.inputs !== undefined &&
+      value.outputs !== undefined
     return complete ? (value as Receipt) : undefined
   } catch {
     return undefined

@@ -45,7 +45,7 @@ export async function bringInputs(tools: Tools, { inputs, further, collection, p
     documents: brought.slice(beside.length),
     further: Object.fromEntries([...further.keys()].map((name, index) => [name, { document_id: idOf(name, brought[index]) }])),
     files: brought.flatMap(({ path }) => path ?? []),
-    notes: passedOverNotes(passedOver, kinds),
+    notes: passedOverNotes(passedOver),
   }
 }
 

@@ -2,7 +2,8 @@ import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { ImageDocError, isImageDocError } from '@imagedoc/core'
 import { suggest } from '../arguments/suggest.ts'
-import { findInputs } from '../inputs/find-inputs.ts'
+import { type Accepts, findInputs } from '../inputs/find-inputs.ts'
+import type { PassedOver } from '../inputs/passed-over.ts'
 import type { Client } from '../server/connect.ts'
 import { isId } from '../server/is-id.ts'
 
@@ -12,7 +13,7 @@ export type ServerDocument = Awaited<ReturnType<Client['documents']['get']>>
 export type Found = { readonly input: string; readonly path: string } | { readonly input: string; readonly document: ServerDocument }
 
 export interface FindOptions {
-  readonly accepts: (path: string) => Promise<boolean>
+  readonly accepts: Accepts
   /** Folder of the outputs: no inputs come from there. */
   readonly output: string | undefined
   readonly signal: AbortSignal
@@ -20,7 +21,7 @@ export interface FindOptions {
 
 export interface FoundAtServer {
   readonly found: readonly Found[]
-  readonly passedOver: readonly string[]
+  readonly passedOver: readonly PassedOver[]
 }
 
 /**
@@ -33,7 +34,7 @@ export async function findAtServer(
   { accepts, output, signal }: FindOptions,
 ): Promise<FoundAtServer> {
   const found = new Map<string, Found>()
-  const passedOver: string[] = []
+  const passedOver: PassedOver[] = []
   for (const argument of args) {
     if (await isDocument(argument)) {
       found.set(argument, { input: argument, document: await documentAt(client, argument, signal) })

@@ -5,7 +5,7 @@ import { bytesInWords } from '../../src/report/bytes-in-words.ts'
 import { duration, endingLine, warningLines } from '../../src/report/ending-line.ts'
 import { failureList } from '../../src/report/failure-list.ts'
 import { typeInWords } from '../../src/report/operation-text.ts'
-import { printableText } from '../../src/report/printable.ts'
+import { printableName, printableText } from '../../src/report/printable.ts'
 import { progressOf } from '../../src/report/run-progress.ts'
 import { textTable } from '../../src/report/text-table.ts'
 
@@ -69,6 +69,9 @@ describe('names of files and messages that hold control characters', () => {
 
   it('are written out wherever they stand in a text, while its own colours and line ends stay', () => {
     expect(printableText('\u001b[31mred\u001b[39m\n\t"\u001b]0;title\u0007"')).toBe('\u001b[31mred\u001b[39m\n\t"\\x1b]0;title\\x07"')
+    // A name that would be shown as `picturegnp.exe`, one of two lines, and half a character.
+    expect(printableName('bidi\u202egnp.exe\nnext\u2028\ud800')).toBe('bidi\\u{202e}gnp.exe\\nnext\\u{2028}\\u{d800}')
+    expect(printableText('a\u202eb')).toBe('a\\u{202e}b')
   })
 })
 

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { ImageDocError } from '@imagedoc/core/errors'
 import { digestOf, refuseEmpty, type Slices } from './slices.ts'
@@ -9,10 +9,11 @@ export async function pathSlices(path: string, signal: AbortSignal | undefined):
   const unreadable = (error: unknown): never => {
     throw new ImageDocError('INPUT_MISSING', `The file ${name} could not be read.`, { cause: error })
   }
+  // Before it is opened: a pipe would never come back.
+  if (!(await stat(path).catch(unreadable)).isFile()) throw new ImageDocError('INPUT_MISSING', `${name} is not a file.`)
   const file = await open(path).catch(unreadable)
   try {
     const found = await file.stat()
-    if (!found.isFile()) throw new ImageDocError('INPUT_MISSING', `${name} is not a file.`)
     refuseEmpty(found.size)
     const digest = await digestOf(file.createReadStream({ start: 0, autoClose: false }), signal)
     return {

@@ -47,7 +47,7 @@ export function decodeRecord(bytes: Buffer, key: string): DecodedRecord | undefi
   if (bytes.readUInt32LE(CRC_AT) !== crc32(bytes.subarray(LENGTH_AT))) return undefined
   let at = JSON_AT + bytes.readUInt32LE(LENGTH_AT)
   const { record, ...envelope } = JSON.parse(bytes.toString('utf8', JSON_AT, at)) as EncodedHeader
-  if (envelope.key !== key || record.schemaVersion !== 1) return undefined
+  if (envelope.key !== key || record.schemaVersion !== 2) return undefined
   const output = mapArtifacts(record.output, ({ inline, ...stored }: EncodedArtifact): StoredArtifact => {
     if (inline === undefined) return stored
     at += inline

@@ -86,7 +86,7 @@ export function segmentHooks(scope: RunScope, segment: Segment, item: Watched): 
         await scope.results.publish(
           memoKeyOf(entry, key),
           {
-            schemaVersion: 1,
+            schemaVersion: 2,
             output,
             diagnostics: [],
             fingerprint: entry?.chosen?.fingerprint ?? null,

@@ -1,5 +1,4 @@
 import type { Origin } from '../artifact/artifact.ts'
-import type { Diagnostic } from '../artifact/diagnostic.ts'
 import type { Digest } from '../artifact/digest.ts'
 import { compose, type Matrix } from '../artifact/matrix.ts'
 import { formatPageId, type PageId } from '../artifact/page-id.ts'
@@ -8,14 +7,16 @@ import type { Identity } from '../key/result-key.ts'
 import type { CompiledStep } from '../pipeline/compiled.ts'
 import type { PlannedStep, Segment } from '../plan/plan.ts'
 import { isInternal } from '../plugin/output-operations.ts'
-import type { ResultRecord, StoredArtifact } from '../ports/result-cache.ts'
+import type { KeptDiagnostic, ResultRecord, StoredArtifact } from '../ports/result-cache.ts'
 import type { ItemResult, SegmentResult, SegmentValue } from '../ports/step-runner.ts'
 import { runnerId, ttlOf } from './call.ts'
-import { type Ground, propertiesBeyond } from './ground.ts'
+import { beyond, type Ground } from './ground.ts'
 import type { Found, Kept } from './results.ts'
 import { type Cell, createRunArtifact, type RunArtifact } from './run-artifact.ts'
 import type { FileHit, Item, RunScope } from './scope.ts'
 import type { SegmentInputs } from './segment-inputs.ts'
+import { emitReported } from './tell.ts'
+import { fits } from './trail.ts'
 
 /** The keys of one result: what it was expected to be called, and what its inputs' content calls it. */
 export interface Keys {
@@ -31,11 +32,13 @@ export function artifactOfFound(
 ): RunArtifact {
   const { ground, sources, recompute } = at
   const stored = found.output as StoredArtifact
+  const matrix = compose(ground.base?.origin.matrix ?? null, at.matrix)
   const read = scope.results.reader(stored)
   const origin: Origin = {
     source: ground.base?.origin.source ?? found.record.sources[0] ?? stored.descriptor.digest,
     page: ground.page,
-    matrix: compose(ground.base?.origin.matrix ?? null, at.matrix),
+    matrix,
+    size: matrix && (ground.base?.origin.size ?? found.size ?? null),
     properties: { ...ground.base?.origin.properties, ...found.properties },
   }
   return createRunArtifact({
@@ -48,6 +51,8 @@ export function artifactOfFound(
     sources: sources.length > 0 ? sources : found.record.sources,
     fromBase: at.matrix,
     exact: true,
+    // By its bytes it is known from here on: what was found on the way is above all that a key says of it.
+    trail: { inKey: [], above: found.diagnostics },
     hot: undefined,
     read,
     restore: async () => bytesOf(await recompute()),
@@ -78,11 +83,12 @@ function isWaitedFor(scope: RunScope, step: CompiledStep): boolean {
 /** A computed value as an artifact. */
 export function artifactOfValue(
   value: SegmentValue,
-  at: { kept: Kept; ground: Ground; inputs: SegmentInputs; key: string; exact: boolean },
+  at: { kept: Kept; ground: Ground; inputs: SegmentInputs; key: string; exact: boolean; own: readonly KeptDiagnostic[] },
 ): RunArtifact {
-  const { kept, ground, inputs, key, exact } = at
+  const { kept, ground, inputs, key, exact, own } = at
   const { kind, meta, mediaType, matrix } = value
-  const { primary } = inputs
+  const { primary, trail } = inputs
+  const place = primary ? compose(primary.origin.matrix, matrix) : null
   // Held only until it is written: a page that is done must not keep its pixels.
   let unwritten: Uint8Array | undefined = value.bytes
   void kept.done.then((written) => {
@@ -101,13 +107,17 @@ export function artifactOfValue(
     origin: {
       source: primary?.origin.source ?? [...inputs.sources][0] ?? ground.base?.origin.source ?? 'sha256:',
       page: ground.page,
-      matrix: primary ? compose(primary.origin.matrix, matrix) : null,
+      matrix: place,
+      size: place && (primary?.origin.size ?? value.size ?? null),
       properties: value.properties,
     },
     identity: identityOf,
     sources: [...inputs.sources],
     fromBase: primary ? compose(primary.fromBase, matrix) : null,
     exact,
+    trail: kept.descriptor
+      ? { inKey: [], above: [...own, ...trail.inKey, ...trail.above] }
+      : { inKey: [...own, ...trail.inKey], above: trail.above },
     hot: value.bytes,
     read: kept.read && readBack,
   })
@@ -122,11 +132,14 @@ export async function publish(
     keys: Keys
     planned: PlannedStep
     ground: Ground
+    inputs: SegmentInputs
     value: SegmentValue
-    log: Log
+    /** What its own segment reported. */
+    own: readonly KeptDiagnostic[]
+    ms: number
   },
 ): Promise<void> {
-  const { artifact, kept, keys, planned, ground, value, log } = at
+  const { artifact, kept, keys, planned, ground, inputs, value } = at
   if (!kept.descriptor || !(await kept.done)) return
   const direct = keys.actual === keys.expected
   const output: StoredArtifact = {
@@ -134,24 +147,26 @@ export async function publish(
     meta: artifact.meta,
     matrix: direct ? artifact.fromBase : value.matrix,
     descriptor: kept.descriptor,
-    ...(direct ? { properties: propertiesBeyond(ground.base, artifact.origin.properties) } : {}),
+    ...(direct ? beyond(ground.base, artifact.origin) : value.size ? { size: value.size } : {}),
     ...(kept.inline ? { inline: kept.inline } : {}),
   }
+  const { inKey, above } = inputs.trail
+  if (!fits(inKey)) return
   const record: ResultRecord = {
-    schemaVersion: 1,
+    schemaVersion: 2,
     output,
-    diagnostics: log.diagnostics,
+    diagnostics: [...at.own, ...inKey],
     fingerprint: planned.chosen?.fingerprint ?? null,
     sources: artifact.sources,
     createdAt: new Date().toISOString(),
-    ms: tookMs(log),
+    ms: at.ms,
   }
   await scope.results.publish(keys.actual, record, ttlOf(planned))
   if (keys.expected !== undefined && !direct)
-    await publishAlias(scope, { artifact, keys: { actual: keys.actual, expected: keys.expected }, planned, ground })
+    await publishAlias(scope, { artifact, keys: { actual: keys.actual, expected: keys.expected }, planned, ground, above })
 }
 
-/** What a segment took and found on a page. */
+/** What a segment took and reported on a page. */
 export type Log = Pick<SegmentResult, 'steps' | 'diagnostics'>
 
 /** Milliseconds of all its steps. */
@@ -159,17 +174,27 @@ export function tookMs({ steps }: { readonly steps: readonly { readonly ms: numb
   return Math.round(steps.reduce((sum, { ms }) => sum + ms, 0))
 }
 
-/** From the key that was expected to the one that the content gave: a warm run then touches nothing upstream. */
+/**
+ * From the key that was expected to the one that the content gave: a warm run then touches nothing upstream. So it bears what the steps `above` those
+ * of the other key reported, and where that would be too much there is no pointer.
+ */
 export async function publishAlias(
   scope: RunScope,
-  at: { artifact: RunArtifact; keys: { actual: string; expected: string }; planned: PlannedStep; ground: Ground },
+  at: {
+    artifact: RunArtifact
+    keys: { actual: string; expected: string }
+    planned: PlannedStep
+    ground: Ground
+    above: readonly KeptDiagnostic[]
+  },
 ): Promise<void> {
-  const { artifact, keys, planned, ground } = at
-  const output = { alias: keys.actual, matrix: artifact.fromBase, properties: propertiesBeyond(ground.base, artifact.origin.properties) }
+  const { artifact, keys, planned, ground, above } = at
+  if (!fits(above)) return
+  const output = { alias: keys.actual, matrix: artifact.fromBase, ...beyond(ground.base, artifact.origin) }
   const record: ResultRecord = {
-    schemaVersion: 1,
+    schemaVersion: 2,
     output,
-    diagnostics: [],
+    diagnostics: above,
     fingerprint: planned.chosen?.fingerprint ?? null,
     sources: artifact.sources,
     createdAt: new Date().toISOString(),
@@ -181,18 +206,27 @@ export async function publishAlias(
 export function emitResult(
   scope: RunScope,
   segment: Segment,
-  at: { result: Pick<SegmentResult, 'steps' | 'diagnostics'> | ItemResult; item: Pick<Item, 'page'> },
+  at: { result: SegmentResult | ItemResult | Log; item: Pick<Item, 'page'> },
 ): void {
   const { result, item } = at
-  const visible = new Set(segment.steps.filter(({ step }) => !isInternal(step.plugin)).map(({ step }) => runnerId(step)))
   const skipped = 'hole' in result ? stepOfHole(segment, result.hole.step) : undefined
+  emitSteps(scope, segment, { result, item, skipped })
+  emitReported(scope, segment, { diagnostics: result.diagnostics, page: item.page })
+  if ('hole' in result && skipped !== undefined) emitHole(scope, { step: skipped, page: item.page, error: result.hole.error })
+}
+
+/** Tells which steps of a segment were done, but for the one that was `skipped`. */
+export function emitSteps(
+  scope: RunScope,
+  segment: Segment,
+  { result, item, skipped }: { result: Pick<Log, 'steps'>; item: Pick<Item, 'page'>; skipped?: string | undefined },
+): void {
+  const visible = new Set(segment.steps.filter(({ step }) => !isInternal(step.plugin)).map(({ step }) => runnerId(step)))
   for (const step of result.steps) {
     if (!visible.has(step.id) || step.outcome === 'skipped' || step.id === skipped) continue
     scope.counted.add(countedAs(step.id, item.page))
     scope.emit({ type: 'page-done', step: step.id, page: item.page, ms: step.ms })
   }
-  emitDiagnostics(scope, result.diagnostics, { page: item.page, step: segment.last.step.id })
-  if ('hole' in result && skipped !== undefined) emitHole(scope, { step: skipped, page: item.page, error: result.hole.error })
 }
 
 /** The step, as its pipeline calls it, that a runner left out: the file of an output is part of the step that it is of. */
@@ -202,13 +236,6 @@ export function stepOfHole(segment: Segment, id: string): string {
 
 export function emitHole(scope: RunScope, at: { step: string; page: PageId; error: ImageDocError }): void {
   scope.emit({ type: 'page-skipped', step: at.step, page: at.page, error: at.error.toJSON() })
-}
-
-export function emitDiagnostics(scope: RunScope, diagnostics: readonly Diagnostic[], at: { page: PageId; step: string }): void {
-  for (const diagnostic of diagnostics) {
-    const step = diagnostic.step ?? at.step
-    scope.emit({ type: 'diagnostic', diagnostic: { ...diagnostic, page: at.page, step }, step, page: at.page })
-  }
 }
 
 /** Whether a step of the segment has told of this page. */
@@ -236,12 +263,11 @@ export function emitFileHits(scope: RunScope, page?: PageId): void {
   }
 }
 
-function countHit(scope: RunScope, { step, page, diagnostics, savedMs }: FileHit): void {
+function countHit(scope: RunScope, { step, page, savedMs }: FileHit): void {
   const counted = countedAs(step, page)
   if (scope.counted.has(counted)) return
   scope.counted.add(counted)
   scope.emit({ type: 'cache-hit', step, page, ...(savedMs === undefined ? {} : { savedMs }) })
-  emitDiagnostics(scope, diagnostics, { page, step })
 }
 
 /** A failure on one page: counted for the step that the error's path names; those `before` it are done. */

@@ -16,15 +16,18 @@ import {
   publish,
   publishAlias,
   stepOfHole,
+  tookMs,
 } from './deliver.ts'
 import { type Ground, groundOf } from './ground.ts'
 import { actualKey, expectedKey } from './keys.ts'
 import { originalsOf } from './originals.ts'
-import { doneOutcome, recordedCell, recordHit, recordOutcome } from './pages.ts'
+import { doneOutcome, recordable, recordedCell, recordHit, recordOutcome } from './pages.ts'
 import { type Found, isFound } from './results.ts'
 import type { Cell } from './run-artifact.ts'
 import type { Item, RunScope } from './scope.ts'
 import { cellOf, type SegmentInputs, segmentInputs, withInputs } from './segment-inputs.ts'
+import { emitDiagnostic, emitKept } from './tell.ts'
+import { keptOf, ofSegment } from './trail.ts'
 
 /** The result of a step that ends a segment, for one page: from the cache, or computed. Made once a run. Rejects only when the run is cancelled. */
 export function evaluate(scope: RunScope, step: CompiledStep, item: Item): Promise<Cell> {
@@ -54,7 +57,8 @@ async function fromCache(
   const key = await expectedKey(scope, planned.step, item)
   const found = key === undefined ? undefined : await scope.results.find(key)
   if (!found || 'items' in found.output) return undefined
-  emitHit(scope, planned.step, { page: item.page, diagnostics: found.record.diagnostics, savedMs: found.record.ms })
+  emitHit(scope, planned.step, { page: item.page, savedMs: found.record.ms })
+  await emitKept(scope, found.diagnostics, { step: planned.step, item })
   const sources = await originalsOf(scope, planned.step, item)
   const artifact = artifactOfFound(scope, found, { ground, matrix: found.matrix, sources, recompute })
   const segment = scope.plan.segments.get(planned.step)
@@ -93,7 +97,12 @@ async function reuse(
   scope: RunScope,
   at: { found: Found; planned: PlannedStep; inputs: SegmentInputs; keys: Keys; ground: Ground; item: Item; recompute: () => Promise<Cell> },
 ): Promise<Cell> {
-  const { found, planned, inputs, keys, ground, item } = at
+  const { planned, inputs, keys, ground, item } = at
+  const segment = scope.plan.segments.get(planned.step)
+  const { inKey, above } = inputs.trail
+  // What the record has of the steps above was told by these in this run.
+  const own = segment ? ofSegment(segment, at.found.record.diagnostics) : []
+  const found = { ...at.found, diagnostics: [...own, ...inKey, ...above] }
   const direct = keys.actual === keys.expected
   // From the content's key the record's matrix leads to the segment's input; that input's own leads on.
   const base: Ground = direct ? ground : { ...ground, base: inputs.primary }
@@ -101,10 +110,10 @@ async function reuse(
   const artifact = artifactOfFound(scope, found, { ground: base, matrix: found.matrix, sources, recompute: at.recompute })
   const fromBase = direct || !inputs.primary ? artifact.fromBase : composeWith(inputs, found)
   const settled = { ...artifact, fromBase, exact: inputs.exact }
-  emitHit(scope, planned.step, { page: item.page, diagnostics: found.record.diagnostics, savedMs: found.record.ms })
+  emitHit(scope, planned.step, { page: item.page, savedMs: found.record.ms })
+  await emitKept(scope, own, { step: planned.step, item })
   if (keys.expected !== undefined && !direct)
-    await publishAlias(scope, { artifact: settled, keys: { actual: keys.actual, expected: keys.expected }, planned, ground })
-  const segment = scope.plan.segments.get(planned.step)
+    await publishAlias(scope, { artifact: settled, keys: { actual: keys.actual, expected: keys.expected }, planned, ground, above })
   if (segment) await recordHit(scope, segment, { item, artifact: settled, ground })
   return { type: 'done', artifact: settled }
 }
@@ -134,7 +143,7 @@ async function computeAlone(
     const failed = failCell(scope, segment, { error, page: item.page, before: watch.before })
     if (failed.type === 'failed' && failed.error.code !== 'CANCELLED') {
       const outcome = { error: failed.error.toJSON() }
-      await recordOutcome(scope, segment, { item, outcome, log: { steps: [], diagnostics: [] } })
+      await recordOutcome(scope, segment, { item, outcome })
     }
     return failed
   } finally {
@@ -155,7 +164,8 @@ async function settle(
   if ('hole' in result) {
     const { error } = result.hole
     const step = stepOfHole(segment, result.hole.step)
-    const published = recordOutcome(scope, segment, { item, outcome: { hole: { step, error: error.toJSON() } }, log: result })
+    const told = { steps: result.steps, diagnostics: keptOf(segment, result.diagnostics) }
+    const published = recordOutcome(scope, segment, { item, outcome: { hole: { step, error: error.toJSON() } }, told })
     return { cell: { type: 'hole', step, reason: error.message }, published }
   }
   const planned = segment.last
@@ -164,21 +174,24 @@ async function settle(
   const place = placeOf(scope, planned)
   const keep = place === 'cache' && (passed || inputs.holes) ? 'scratch' : place
   const kept = await scope.results.keep(result.value, keep)
+  const own = keptOf(segment, result.diagnostics)
   const artifact = artifactOfValue(result.value, {
     kept,
     ground,
     inputs,
     key: passed ? `passed ${keys.actual}` : keys.actual,
     exact: inputs.exact && !passed,
+    own,
   })
   const shareable = at.shared && keep === 'cache' && !passed
   const written = shareable
-    ? publish(scope, { artifact, kept, keys, planned, ground, value: result.value, log: result })
+    ? publish(scope, { artifact, kept, keys, planned, ground, inputs, value: result.value, own, ms: tookMs(result) })
     : kept.done.then(() => undefined)
   const outcome = doneOutcome(artifact, ground)
   const recorded = async (): Promise<void> => {
     await written
-    if (outcome) await recordOutcome(scope, segment, { item, outcome, log: result, read: () => artifact.bytes() })
+    const told = { steps: result.steps, diagnostics: recordable(segment, artifact) }
+    if (outcome) await recordOutcome(scope, segment, { item, outcome, told, read: () => artifact.bytes() })
   }
   return { cell: { type: 'done', artifact }, published: recorded() }
 }
@@ -191,7 +204,7 @@ async function withoutEngine(scope: RunScope, planned: PlannedStep, item: Item):
   // What would have been gathered is left alone.
   const input = first && !first.spec.many ? await cellOf(scope, first, first.from.domain.parent === null ? scope.root : item) : undefined
   if (input?.type === 'failed') return input
-  if (unavailable) scope.emit({ type: 'diagnostic', diagnostic: { ...unavailable, page: item.page }, step: step.id, page: item.page })
+  if (unavailable) emitDiagnostic(scope, unavailable, { page: item.page, step: step.id })
   if (step.definition.onError === 'pass' && input) return input
   emitHole(scope, {
     step: step.id,

@@ -4,21 +4,23 @@ import { ImageDocError, isImageDocError, throwIfAborted } from '../errors/error.
 import { itemKey } from '../key/result-key.ts'
 import type { CompiledStep } from '../pipeline/compiled.ts'
 import type { Segment } from '../plan/plan.ts'
-import type { ResultRecord, StoredArtifact } from '../ports/result-cache.ts'
+import type { KeptDiagnostic, ResultRecord, StoredArtifact } from '../ports/result-cache.ts'
 import type { PageOutcome } from '../ports/run-pages.ts'
 import type { ItemResult, KeptValue, OpenExpansion } from '../ports/step-runner.ts'
 import { runnerId, segmentCall, segmentHooks, ttlOf } from './call.ts'
 import { artifactOfValue, emitHit, emitHole, emitResult, failCell, type Keys, type Log, placeOf, tookMs } from './deliver.ts'
-import { type Ground, groundOf, propertiesBeyond } from './ground.ts'
+import { beyond, type Ground, groundOf } from './ground.ts'
 import { pageIdsOf } from './items.ts'
 import { actualKey, expectedKey } from './keys.ts'
 import { asBase, type Entry, itemArtifact, itemsOfManifest, type ManifestOf, publishManifest, publishManifestAlias } from './manifest.ts'
 import { originalsOf } from './originals.ts'
-import { findRecorded, foundIn, isWanted, missingCell, recordOutcome } from './pages.ts'
+import { findRecorded, foundIn, isWanted, missingCell, recordOutcome, type Told } from './pages.ts'
 import { type Found, isFound } from './results.ts'
 import type { Cell, RunArtifact } from './run-artifact.ts'
 import { createItem, type Expansion, type Item, type RunScope } from './scope.ts'
 import { type SegmentInputs, segmentInputs, withInputs } from './segment-inputs.ts'
+import { emitDiagnostic, emitKept } from './tell.ts'
+import { keptOf, ofSegment } from './trail.ts'
 
 /** The items of an expansion if its manifest is in the cache; undefined otherwise. */
 export async function knownExpansion(scope: RunScope, step: CompiledStep, parent: Item): Promise<Expansion | undefined> {
@@ -51,7 +53,12 @@ export async function expand(scope: RunScope, step: CompiledStep, parent: Item):
   if (found && 'items' in found.output) {
     await publishManifestAlias(scope, of)
     const sources = [...inputs.sources]
-    return itemsOfManifest(scope, found, { step, parent, ground, sources, recompute: (index) => again(scope, { step, parent, index }) })
+    const diagnostics = ofSegment(segment, found.record.diagnostics)
+    return itemsOfManifest(
+      scope,
+      { ...found, diagnostics },
+      { step, parent, ground, sources, recompute: (index) => again(scope, { step, parent, index }) },
+    )
   }
   const watch = segmentHooks(scope, segment, { page: parent.page, sources: inputs.sources })
   try {
@@ -70,7 +77,7 @@ export async function expand(scope: RunScope, step: CompiledStep, parent: Item):
 
 function withoutEngine(scope: RunScope, at: { step: CompiledStep; parent: Item; unavailable: Diagnostic }): Expansion {
   const { step, parent, unavailable } = at
-  scope.emit({ type: 'diagnostic', diagnostic: { ...unavailable, page: parent.page }, step: step.id, page: parent.page })
+  emitDiagnostic(scope, unavailable, { page: parent.page, step: step.id })
   const error = new ImageDocError('ENGINE_UNAVAILABLE', unavailable.message, { path: `steps[${step.index}]` })
   return skipped(scope, { step, parent, error })
 }
@@ -97,7 +104,7 @@ async function again(scope: RunScope, { step, parent, index }: { step: CompiledS
     if ('hole' in result) return { type: 'hole', step: result.hole.step, reason: result.hole.error.message }
     const kept = await scope.results.keep(result.value, 'cache')
     const ground: Ground = { base: inputs.primary, page: parent.page }
-    return { type: 'done', artifact: artifactOfValue(result.value, { kept, ground, inputs, key: '', exact: true }) }
+    return { type: 'done', artifact: artifactOfValue(result.value, { kept, ground, inputs, key: '', exact: true, own: [] }) }
   } finally {
     await open[Symbol.asyncDispose]()
   }
@@ -132,7 +139,8 @@ async function openedItems(scope: RunScope, opened: Opened): Promise<Expansion> 
     const base = (): Promise<Cell> => {
       cell ??= makeItem(scope, { ...opened, index, item: item as Item }).then(async (made) => {
         if (made.entry) entries.set(index, made.entry)
-        if (entries.size === open.length && !passed) await publishManifest(scope, opened, { entries, diagnostics: open.diagnostics })
+        if (entries.size === open.length && !passed)
+          await publishManifest(scope, opened, { entries, diagnostics: keptOf(segment, open.diagnostics) })
         if (entries.size === open.length) await open[Symbol.asyncDispose]()
         return made.cell
       })
@@ -168,15 +176,14 @@ async function makeItem(scope: RunScope, at: AtItem): Promise<MadeItem> {
     emitResult(scope, segment, { result, item })
     if ('hole' in result) {
       const { step, error } = result.hole
-      await recordItem(scope, at, { outcome: { hole: { step, error: error.toJSON() } }, log: result })
+      await recordItem(scope, at, { outcome: { hole: { step, error: error.toJSON() } }, told: toldOf(segment, result) })
       return { cell: { type: 'hole', step, reason: error.message } }
     }
     return await keepItem(scope, at, { result, shared, key: passed ? `passed ${key}` : key })
   } catch (error) {
     throwIfAborted(scope.signal)
     const cell = failCell(scope, segment, { error, page: item.page, before: watch.before })
-    if (cell.type === 'failed')
-      await recordItem(scope, at, { outcome: { error: cell.error.toJSON() }, log: { steps: [], diagnostics: [] } })
+    if (cell.type === 'failed') await recordItem(scope, at, { outcome: { error: cell.error.toJSON() } })
     return { cell }
   } finally {
     if (held) await held[Symbol.asyncDispose]().then(undefined, () => undefined)
@@ -192,7 +199,7 @@ async function itemMadeElsewhere(scope: RunScope, at: AtItem, key: string): Prom
   if (!recorded) return undefined
   const { outcome, diagnostics, steps } = recorded
   if (!('done' in outcome)) return { cell: missingCell(scope, segment, { outcome, item }) }
-  const artifact = artifactOfItem(scope, foundIn(outcome.done), at)
+  const artifact = artifactOfItem(scope, foundIn(outcome.done, diagnostics), at)
   return {
     entry: { stored: outcome.done, diagnostics, ms: tookMs({ steps: steps.map((step) => ({ ...step, outcome: 'done' })) }) },
     cell: { type: 'done', artifact },
@@ -202,7 +209,7 @@ async function itemMadeElsewhere(scope: RunScope, at: AtItem, key: string): Prom
 async function recordItem(
   scope: RunScope,
   { segment, item }: AtItem,
-  made: { outcome: PageOutcome; log: Log; read?: () => Promise<Uint8Array> },
+  made: { outcome: PageOutcome; told?: Told; read?: () => Promise<Uint8Array> },
 ): Promise<void> {
   if (scope.pages?.items) await recordOutcome(scope, segment, { item, ...made })
 }
@@ -212,11 +219,12 @@ async function itemOfFound(scope: RunScope, found: Found, at: AtItem): Promise<M
   if ('items' in found.output) throw new ImageDocError('INTERNAL', 'An item of an expansion is kept as a manifest.')
   const { step } = planned
   const { diagnostics } = found.record
-  emitHit(scope, step, { page: item.page, diagnostics, savedMs: found.record.ms })
+  emitHit(scope, step, { page: item.page, savedMs: found.record.ms })
+  await emitKept(scope, diagnostics, { step, item })
   const artifact = artifactOfItem(scope, found, at)
   if (isWanted(scope, segment, item)) {
-    const log = { steps: [], diagnostics }
-    await recordItem(scope, at, { outcome: { done: found.output, exact: true }, log, read: () => artifact.bytes() })
+    const told = { diagnostics }
+    await recordItem(scope, at, { outcome: { done: found.output, exact: true }, told, read: () => artifact.bytes() })
   }
   return { entry: { stored: found.output, diagnostics, ms: found.record.ms ?? 0 }, cell: { type: 'done', artifact } }
 }
@@ -230,20 +238,21 @@ function artifactOfItem(scope: RunScope, found: Found, { planned, inputs, parent
 type MadeResult = Exclude<ItemResult, { hole: unknown }>
 
 async function keepItem(scope: RunScope, at: AtItem, made: { result: MadeResult; shared: boolean; key: string }): Promise<MadeItem> {
-  const { planned, inputs, item, passed } = at
+  const { planned, segment, inputs, item, passed } = at
   const { result, shared, key } = made
   if ('kept' in result) return keptItem(scope, at, { result, key })
-  const { value, diagnostics } = result
+  const { value } = result
+  const told = toldOf(segment, result)
   const ms = tookMs(result)
   const kept = await scope.results.keep(value, shared ? placeOf(scope, planned) : 'scratch')
   const ground: Ground = { base: inputs.primary, page: item.page }
-  const artifact = artifactOfValue(value, { kept, ground, inputs, key, exact: inputs.exact && !passed })
+  const artifact = artifactOfValue(value, { kept, ground, inputs, key, exact: inputs.exact && !passed, own: told.diagnostics })
   const cell: Cell = { type: 'done', artifact: asBase(artifact) }
   if (!shared || !kept.descriptor || !(await kept.done)) return { cell }
   const stored = storedItem(value, inputs, { descriptor: kept.descriptor, inline: kept.inline })
-  await scope.results.publish(key, itemRecord(at, stored, result), ttlOf(planned))
-  await recordItem(scope, at, { outcome: { done: stored, exact: true }, log: result, read: () => artifact.bytes() })
-  return { cell, entry: { stored, diagnostics, ms } }
+  await scope.results.publish(key, itemRecord(at, stored, { ms, diagnostics: told.diagnostics }), ttlOf(planned))
+  await recordItem(scope, at, { outcome: { done: stored, exact: true }, told, read: () => artifact.bytes() })
+  return { cell, entry: { stored, diagnostics: told.diagnostics, ms } }
 }
 
 /** An item whose bytes the cache had already: those of a page that is the same in another document. */
@@ -252,29 +261,36 @@ async function keptItem(
   at: AtItem,
   made: { result: Extract<MadeResult, { kept: unknown }>; key: string },
 ): Promise<MadeItem> {
-  const { planned, inputs } = at
-  const { kept, diagnostics } = made.result
+  const { planned, segment, inputs } = at
+  const { kept } = made.result
+  const told = toldOf(segment, made.result)
+  const { diagnostics } = told
+  const ms = tookMs(made.result)
   const stored = storedItem(kept, inputs, { descriptor: kept.descriptor, inline: undefined })
-  const record = itemRecord(at, stored, made.result)
+  const record = itemRecord(at, stored, { ms, diagnostics })
   await scope.results.publish(made.key, record, ttlOf(planned))
-  const found: Found = { record, output: stored, matrix: stored.matrix, properties: stored.properties ?? {} }
-  const artifact = artifactOfItem(scope, found, at)
-  await recordItem(scope, at, { outcome: { done: stored, exact: true }, log: made.result, read: () => artifact.bytes() })
-  return { entry: { stored, diagnostics, ms: tookMs(made.result) }, cell: { type: 'done', artifact } }
+  const artifact = artifactOfItem(scope, foundIn(stored, diagnostics), at)
+  await recordItem(scope, at, { outcome: { done: stored, exact: true }, told, read: () => artifact.bytes() })
+  return { entry: { stored, diagnostics, ms }, cell: { type: 'done', artifact } }
 }
 
 function storedItem(
-  { kind, meta, matrix, properties }: Omit<KeptValue, 'descriptor'>,
+  { kind, meta, matrix, properties, size }: Omit<KeptValue, 'descriptor'>,
   inputs: SegmentInputs,
   { descriptor, inline }: { descriptor: Descriptor; inline: Uint8Array | undefined },
 ): StoredArtifact {
-  const beyond = propertiesBeyond(inputs.primary, properties)
-  return { kind, meta, matrix, descriptor, properties: beyond, ...(inline ? { inline } : {}) }
+  return { kind, meta, matrix, descriptor, ...beyond(inputs.primary, { properties, size: size ?? null }), ...(inline ? { inline } : {}) }
 }
 
-function itemRecord({ planned, inputs }: Opened, output: StoredArtifact, log: Log): ResultRecord {
+function itemRecord(
+  { planned, inputs }: Opened,
+  output: StoredArtifact,
+  made: { ms: number; diagnostics: readonly KeptDiagnostic[] },
+): ResultRecord {
   const fingerprint = planned.chosen?.fingerprint ?? null
-  const { diagnostics } = log
-  const sources = [...inputs.sources]
-  return { schemaVersion: 1, output, diagnostics, fingerprint, sources, createdAt: new Date().toISOString(), ms: tookMs(log) }
+  return { schemaVersion: 2, output, ...made, fingerprint, sources: [...inputs.sources], createdAt: new Date().toISOString() }
+}
+
+function toldOf(segment: Segment, { steps, diagnostics }: Log): Required<Told> {
+  return { steps, diagnostics: keptOf(segment, diagnostics) }
 }

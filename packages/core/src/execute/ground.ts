@@ -1,4 +1,4 @@
-import type { Properties } from '../artifact/artifact.ts'
+import type { Origin, Properties } from '../artifact/artifact.ts'
 import type { PageId } from '../artifact/page-id.ts'
 import { canonicalJson } from '../key/canonical-json.ts'
 import type { CompiledStep } from '../pipeline/compiled.ts'
@@ -31,9 +31,18 @@ export async function groundOf(scope: RunScope, step: CompiledStep, item: Item):
  * The properties that came to light since the base (by decoding it), which its content determines. Those of the base itself are no part of
  * a record: equal pixels of two originals share one, and each has its own.
  */
-export function propertiesBeyond(base: RunArtifact | undefined, properties: Properties): Properties {
+function propertiesBeyond(base: Pick<RunArtifact, 'origin'> | undefined, properties: Properties): Properties {
   const known = base?.origin.properties ?? {}
   return Object.fromEntries(
     Object.entries(properties).filter(([name, value]) => !(name in known) || canonicalJson(known[name]) !== canonicalJson(value)),
   )
+}
+
+/** What came to light of the original since the base: see {@link propertiesBeyond}. The page's size only where the base does not know it. */
+export function beyond(
+  base: Pick<RunArtifact, 'origin'> | undefined,
+  { properties, size }: Pick<Origin, 'properties' | 'size'>,
+): { properties: Properties; size?: NonNullable<Origin['size']> } {
+  const isNew = size !== null && (base?.origin.size ?? null) === null
+  return { properties: propertiesBeyond(base, properties), ...(isNew ? { size } : {}) }
 }

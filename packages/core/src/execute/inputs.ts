@@ -4,6 +4,7 @@ import type { Limits } from '../artifact/limits.ts'
 import { identity } from '../artifact/matrix.ts'
 import { SNIFF_BYTES, sniff } from '../artifact/media-type.ts'
 import { firstPage } from '../artifact/page-id.ts'
+import { typeInWords } from '../artifact/refused-types.ts'
 import type { Source } from '../artifact/source.ts'
 import { ImageDocError } from '../errors/error.ts'
 import { kindsOf, portInWords } from '../operation/port.ts'
@@ -11,6 +12,7 @@ import type { CompiledInput, CompiledPipeline } from '../pipeline/compiled.ts'
 import { type Registry, usableOperations } from '../plugin/registry.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
 import { createRunArtifact, type RunArtifact } from './run-artifact.ts'
+import { noTrail } from './trail.ts'
 
 export interface InputReader {
   registry: Registry
@@ -39,7 +41,7 @@ export async function readInput(
   const { descriptor } = read
   const kind = kindOf(descriptor.mediaType, source, reader.registry)
   assertKind(kind, { input, source, reader })
-  const origin = { source: descriptor.digest, page: firstPage(input.name, position), matrix: identity, properties: {} }
+  const origin = { source: descriptor.digest, page: firstPage(input.name, position), matrix: identity, size: null, properties: {} }
   return createRunArtifact({
     kind,
     meta: null,
@@ -50,6 +52,7 @@ export async function readInput(
     sources: [descriptor.digest],
     fromBase: identity,
     exact: true,
+    trail: noTrail,
     hot: read.bytes,
     read: read.reopen ?? ((signal) => collect(source, descriptor, signal)),
     ...(!source.once &&
@@ -87,7 +90,7 @@ async function measure({ limits, scratch, signal }: InputReader, source: Source,
   if (size === 0) throw new ImageDocError('EMPTY_INPUT', `"${source.name}" is empty.`)
   const digest = digester.digest()
   const mediaType = sniff(head)?.mediaType
-  if (mediaType === undefined) throw unsupported(source, 'of a type that is not known')
+  if (mediaType === undefined) throw unsupported(source, undefined)
   const descriptor = { mediaType, digest, size }
   const bytes = keeping ? Buffer.concat(chunks) : undefined
   if (!source.once || !bytes) return { descriptor, bytes }
@@ -137,19 +140,21 @@ function changed({ name }: Source): ImageDocError {
 function kindOf(mediaType: string, source: Source, registry: Registry): string {
   const decodable = registry.codecs.flatMap((codec) => codec.mediaTypes.decode)
   if (mediaType.startsWith('image/')) {
-    if (decodable.length > 0 && !decodable.includes(mediaType)) throw unsupported(source, `${mediaType}, which is not read`, decodable)
+    if (decodable.length > 0 && !decodable.includes(mediaType)) throw unsupported(source, mediaType, decodable)
     return 'image'
   }
   if (mediaType === 'application/pdf') return 'pdf'
   if (mediaType.startsWith('text/')) return 'text'
   if (mediaType === 'application/vnd.imagedoc.layout+json') return 'layout'
   if (mediaType === 'application/json') return 'data'
-  throw unsupported(source, `${mediaType}, which is not read`, [...decodable, 'application/pdf'])
+  throw unsupported(source, mediaType, [...decodable, 'application/pdf'])
 }
 
-function unsupported(source: Source, what: string, accepted: readonly string[] = []): ImageDocError {
-  const list = accepted.length > 0 ? ` Give one of: ${accepted.join(', ')}.` : ' Give a JPEG, PNG, WebP, TIFF, AVIF or PDF file, or text.'
-  return new ImageDocError('UNSUPPORTED_MEDIA_TYPE', `By its content "${source.name}" is ${what}.${list}`)
+function unsupported(source: Source, mediaType: string | undefined, accepted: readonly string[] = []): ImageDocError {
+  const { what, remedy } = typeInWords(mediaType)
+  const list = accepted.length > 0 ? `Give one of: ${accepted.join(', ')}.` : 'Give a JPEG, PNG, WebP, TIFF, AVIF or PDF file, or text.'
+  const details = { mediaType: mediaType ?? null }
+  return new ImageDocError('UNSUPPORTED_MEDIA_TYPE', `By its content "${source.name}" is ${what}. ${remedy ?? list}`, { details })
 }
 
 /** Every step that takes this input must take its kind. */

@@ -5,8 +5,8 @@ import type { CompiledStep } from '../pipeline/compiled.ts'
 import type { RunStatus } from './events.ts'
 import { allItems } from './items.ts'
 import { expectedKey } from './keys.ts'
-import { type Output, settled } from './outputs.ts'
-import type { Receipt, ReceiptStep } from './receipt.ts'
+import { type Output, type OutputEntry, settled } from './outputs.ts'
+import type { Receipt, ReceiptOutput, ReceiptStep } from './receipt.ts'
 import { cacheOutcome, type RunState } from './run-state.ts'
 import type { RunScope } from './scope.ts'
 
@@ -48,19 +48,23 @@ export async function makeReceipt(
     domain.openedBy && 'input' in domain.openedBy ? [domain.openedBy.input] : [],
   )
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     pipeline: definition,
     inputs: await inputDescriptors(scope),
     ...(lists.length > 0 ? { lists } : {}),
     steps,
-    outputs: Object.fromEntries(
-      Object.entries(at.outputs).map(([name, output]) => [name, output.entries().flatMap((entry) => entry.artifact?.descriptor ?? [])]),
-    ),
+    outputs: Object.fromEntries(Object.entries(at.outputs).map(([name, output]) => [name, output.entries().flatMap(receiptOutput)])),
     status: at.status,
     startedAt: at.startedAt.toISOString(),
     endedAt: new Date().toISOString(),
     versions: { ...at.versions },
   }
+}
+
+function receiptOutput({ page, artifact }: OutputEntry): ReceiptOutput[] {
+  if (!artifact?.descriptor) return []
+  const { source, matrix, size } = artifact.origin
+  return [{ ...artifact.descriptor, page, matrix, original: matrix && size && { source, ...size } }]
 }
 
 /** Every step's key, as far as it is known. */

@@ -6,15 +6,17 @@ import type { CompiledStep } from '../pipeline/compiled.ts'
 import { expands } from '../pipeline/domains.ts'
 import type { Plan, Segment } from '../plan/plan.ts'
 import { isInternal } from '../plugin/output-operations.ts'
-import type { StoredArtifact } from '../ports/result-cache.ts'
+import type { KeptDiagnostic, StoredArtifact } from '../ports/result-cache.ts'
 import type { PageOutcome, PageRecord, PageWork } from '../ports/run-pages.ts'
 import { runnerId } from './call.ts'
-import { artifactOfFound, emitHole, emitResult, isCounted, type Log, tookMs } from './deliver.ts'
-import { type Ground, propertiesBeyond } from './ground.ts'
+import { artifactOfFound, emitHole, emitSteps, isCounted, type Log, tookMs } from './deliver.ts'
+import { beyond, type Ground } from './ground.ts'
 import { originalsOf } from './originals.ts'
 import type { Found } from './results.ts'
 import type { Cell, RunArtifact } from './run-artifact.ts'
 import type { Item, RunScope } from './scope.ts'
+import { emitKept } from './tell.ts'
+import { fits, ofSegment } from './trail.ts'
 
 /** How a run's record of pages calls this piece of its work. */
 export function pageWork(plan: Plan, segment: Segment, { page }: Pick<Item, 'page'>): PageWork {
@@ -71,7 +73,7 @@ export async function recordedCell(
   if (!('done' in outcome)) return missingCell(scope, segment, { outcome, item })
   const { matrix } = outcome.done
   const sources = await originalsOf(scope, segment.last.step, item)
-  const artifact = artifactOfFound(scope, foundIn(outcome.done), { ground, matrix, sources, recompute })
+  const artifact = artifactOfFound(scope, foundIn(outcome.done, found.diagnostics), { ground, matrix, sources, recompute })
   return { type: 'done', artifact: { ...artifact, exact: outcome.exact } }
 }
 
@@ -80,7 +82,7 @@ export async function findRecorded(scope: RunScope, segment: Segment, item: Item
   const found = await scope.pages?.find(pageWork(scope.plan, segment, item), scope.signal)
   if (!found) return undefined
   if (!scope.wanted) await tellAbove(scope, segment, item)
-  tell(scope, segment, { item, found })
+  await tell(scope, segment, { item, found })
   return found
 }
 
@@ -89,7 +91,7 @@ async function tellAbove(scope: RunScope, segment: Segment, item: Item): Promise
   for (const source of sourcesOnPage(scope.plan, segment)) {
     await tellAbove(scope, source, item)
     const found = source.last.persisted ? await scope.pages?.peek(pageWork(scope.plan, source, item)) : undefined
-    if (found && 'done' in found.outcome && !isCounted(scope, source, item)) tell(scope, source, { item, found })
+    if (found && 'done' in found.outcome && !isCounted(scope, source, item)) await tell(scope, source, { item, found })
   }
 }
 
@@ -103,19 +105,22 @@ function sourcesOnPage(plan: Plan, segment: Segment): Segment[] {
   )
 }
 
-function tell(scope: RunScope, segment: Segment, { item, found }: { item: Item; found: PageRecord }): void {
+async function tell(scope: RunScope, segment: Segment, { item, found }: { item: Item; found: PageRecord }): Promise<void> {
   const name = `${formatPageId(item.page)} ${segmentName(scope.plan, segment)}`
   if (scope.told.has(name)) return
   scope.told.add(name)
   scope.work.add(tookMs(found))
   const steps = found.steps.map((entry) => ({ ...entry, outcome: 'done' as const }))
-  emitResult(scope, segment, { result: { steps, diagnostics: found.diagnostics }, item })
+  emitSteps(scope, segment, { result: { steps }, item })
+  const { step } = segment.last
+  // An expansion's own are told as of the page that they are about.
+  await emitKept(scope, found.diagnostics, { step, item })
 }
 
 /** A recorded artifact as one that the cache has found. */
-export function foundIn(output: StoredArtifact): Found {
-  const record = { schemaVersion: 1, output, diagnostics: [], fingerprint: null, sources: [], createdAt: '' } as const
-  return { record, output, matrix: output.matrix, properties: output.properties ?? {} }
+export function foundIn(output: StoredArtifact, diagnostics: readonly KeptDiagnostic[]): Found {
+  const record = { schemaVersion: 2, output, diagnostics, fingerprint: null, sources: [], createdAt: '' } as const
+  return { record, output, matrix: output.matrix, properties: output.properties ?? {}, size: output.size, diagnostics }
 }
 
 /** Tells of a page that was skipped or has failed. */
@@ -140,26 +145,42 @@ export async function recordHit(
   { item, artifact, ground }: { item: Item; artifact: RunArtifact; ground: Ground },
 ): Promise<void> {
   const outcome = isWanted(scope, segment, item) ? doneOutcome(artifact, ground) : undefined
-  if (outcome) await recordOutcome(scope, segment, { item, outcome, log: nothing, read: () => artifact.bytes() })
+  if (outcome)
+    await recordOutcome(scope, segment, {
+      item,
+      outcome,
+      told: { diagnostics: recordable(segment, artifact) },
+      read: () => artifact.bytes(),
+    })
 }
 
 export function isWanted({ plan, wanted }: RunScope, segment: Segment, { page }: Item): boolean {
   return wanted !== undefined && wanted.segment === segmentName(plan, segment) && wanted.page === formatPageId(page)
 }
 
-const nothing: Log = { steps: [], diagnostics: [] }
-
 /** Writes an outcome into the run's record. */
 export async function recordOutcome(
   scope: RunScope,
   segment: Segment,
-  at: { item: Item; outcome: PageOutcome; log: Log; read?: () => Promise<Uint8Array> },
+  at: { item: Item; outcome: PageOutcome; told?: Told; read?: () => Promise<Uint8Array> },
 ): Promise<void> {
   if (!scope.pages || !segment.last.persisted) return
-  const { item, outcome, log, read } = at
-  const steps = log.steps.filter(({ outcome }) => outcome !== 'skipped').map(({ id, ms }) => ({ id, ms }))
-  const record: PageRecord = { outcome, steps, diagnostics: log.diagnostics }
-  await scope.pages.record(pageWork(scope.plan, segment, item), record, read ?? noBytes)
+  const { item, outcome, told, read = noBytes } = at
+  const steps = (told?.steps ?? []).filter(({ outcome }) => outcome !== 'skipped').map(({ id, ms }) => ({ id, ms }))
+  const record: PageRecord = { outcome, steps, diagnostics: told?.diagnostics ?? [] }
+  await scope.pages.record(pageWork(scope.plan, segment, item), record, read)
+}
+
+/** What is written down beside an outcome. */
+export interface Told {
+  readonly steps?: Log['steps']
+  readonly diagnostics: readonly KeptDiagnostic[]
+}
+
+/** All that was found on the way to it, or what of it there is room for. */
+export function recordable(segment: Segment, { trail }: RunArtifact): readonly KeptDiagnostic[] {
+  const all = [...trail.inKey, ...trail.above]
+  return fits(all) ? all : ofSegment(segment, all)
 }
 
 const noBytes = async (): Promise<Uint8Array> => {
@@ -168,7 +189,9 @@ const noBytes = async (): Promise<Uint8Array> => {
 
 /** An artifact as the record keeps it; undefined while its bytes have no digest. */
 export function doneOutcome(artifact: RunArtifact, ground: Ground): PageOutcome | undefined {
-  const { kind, meta, fromBase, descriptor, origin, exact } = artifact
+  const { kind, meta, fromBase, descriptor, trail } = artifact
   if (!descriptor) return undefined
-  return { done: { kind, meta, matrix: fromBase, descriptor, properties: propertiesBeyond(ground.base, origin.properties) }, exact }
+  // What stands on it must not be found by a key when what was found above would be missing.
+  const exact = artifact.exact && fits([...trail.inKey, ...trail.above])
+  return { done: { kind, meta, matrix: fromBase, descriptor, ...beyond(ground.base, artifact.origin) }, exact }
 }

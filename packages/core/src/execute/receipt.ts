@@ -1,5 +1,8 @@
+import type { OriginalSize } from '../artifact/artifact.ts'
 import type { Diagnostic } from '../artifact/diagnostic.ts'
-import type { Descriptor } from '../artifact/digest.ts'
+import type { Descriptor, Digest } from '../artifact/digest.ts'
+import type { Matrix } from '../artifact/matrix.ts'
+import type { PageId } from '../artifact/page-id.ts'
 import type { Json } from '../errors/error.ts'
 import type { PipelineDefinition } from '../pipeline/definition.ts'
 import type { RunStatus } from './events.ts'
@@ -26,15 +29,25 @@ export interface ReceiptStep {
   diagnostics: readonly Diagnostic[]
 }
 
+/** One artifact of an output, and where it lies on the page that it was made from. */
+export interface ReceiptOutput extends Descriptor {
+  page: PageId
+  /** From the output's pixels to the original page, in the unit of its size; null where there is no such map. */
+  matrix: Matrix | null
+  /** The page that the matrix leads to: digest of its file, width and height. Null without a matrix, and where the size is not known. */
+  original: (OriginalSize & { source: Digest }) | null
+}
+
 /** The record of how a result came to be; plain JSON. */
 export interface Receipt {
-  schemaVersion: 1
+  /** 1 had descriptors alone as outputs, and is still read. */
+  schemaVersion: 1 | 2
   pipeline: PipelineDefinition
   inputs: Record<string, Descriptor[]>
   /** The inputs that were given as lists. */
   lists?: string[]
   steps: ReceiptStep[]
-  outputs: Record<string, Descriptor[]>
+  outputs: Record<string, ReceiptOutput[]>
   status: RunStatus
   startedAt: string
   endedAt: string

@@ -1,4 +1,4 @@
-import type { Properties } from '../artifact/artifact.ts'
+import type { OriginalSize, Properties } from '../artifact/artifact.ts'
 import type { Diagnostic } from '../artifact/diagnostic.ts'
 import { type Descriptor, type Digest, digestOf } from '../artifact/digest.ts'
 import { identity, type Matrix } from '../artifact/matrix.ts'
@@ -7,6 +7,7 @@ import type { BlobStore } from '../ports/blob-store.ts'
 import {
   INLINE_BYTES,
   isResultRecord,
+  type KeptDiagnostic,
   type Lease,
   type ResultCache,
   type ResultRecord,
@@ -23,6 +24,9 @@ export interface Found {
   /** From the result to what the asked key starts from. */
   matrix: Matrix | null
   properties: Properties
+  size: OriginalSize | undefined
+  /** Of everything that the asked key names: the record's, and of the steps above it. */
+  diagnostics: readonly KeptDiagnostic[]
 }
 
 /** Bytes that were put somewhere. */
@@ -75,9 +79,8 @@ export function createResults({ cache, blobs, scratch, caching, onDiagnostic }: 
   }
   const get = (key: string): Promise<ResultRecord | undefined> => cache.get(key).catch((error) => trouble(error, 'read'))
   const found = async (first: ResultRecord): Promise<Found | undefined> => {
-    const alias = 'alias' in first.output ? first.output : undefined
-    const record = alias ? await get(alias.alias) : first
-    return record && !('alias' in record.output) && (await isReadable(blobs, record.output)) ? foundIn(record, alias) : undefined
+    const record = 'alias' in first.output ? await get(first.output.alias) : first
+    return record && !('alias' in record.output) && (await isReadable(blobs, record.output)) ? foundIn(record, first) : undefined
   }
   const track = <T>(promise: Promise<T>): Promise<T> => {
     background.add(promise)
@@ -136,11 +139,12 @@ export function createResults({ cache, blobs, scratch, caching, onDiagnostic }: 
 }
 
 /** What a record gives to who asked for it by its key, or by that of an alias. */
-function foundIn(record: ResultRecord, alias: StoredAlias | undefined): Found {
+function foundIn(record: ResultRecord, asked: ResultRecord): Found {
   const output = record.output as Found['output']
-  const own = 'items' in output ? identity : output.matrix
-  const properties = (alias ?? ('items' in output ? {} : output)).properties ?? {}
-  return { record, output, matrix: alias ? alias.matrix : own, properties }
+  const from = 'alias' in asked.output ? asked.output : output
+  const { matrix, properties = {}, size }: Omit<StoredAlias, 'alias'> = 'items' in from ? { matrix: identity } : from
+  const diagnostics = record === asked ? record.diagnostics : [...record.diagnostics, ...asked.diagnostics]
+  return { record, output, matrix, properties, size, diagnostics }
 }
 
 /** True when what was asked for is there, and not the right to make it. */

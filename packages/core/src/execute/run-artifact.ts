@@ -5,6 +5,7 @@ import type { Json } from '../errors/error.ts'
 import type { Identity } from '../key/result-key.ts'
 import type { Payload } from '../ports/step-runner.ts'
 import { isLost } from './results.ts'
+import type { Trail } from './trail.ts'
 
 /** An artifact while its run goes on. */
 export interface RunArtifact extends Artifact {
@@ -17,6 +18,8 @@ export interface RunArtifact extends Artifact {
   readonly fromBase: Matrix | null
   /** Nothing above it was passed over because it failed: its expected key speaks the truth. */
   readonly exact: boolean
+  /** What was found on the way to it. */
+  readonly trail: Trail
   /** Its bytes are read as they are: a runner that waits for another result to be made again would wait for itself. */
   payload(): Payload
   /** Makes lost bytes again and holds them; undefined when there is no way. */
@@ -35,6 +38,7 @@ export interface RunArtifactParts {
   sources: readonly Digest[]
   fromBase: Matrix | null
   exact: boolean
+  trail: Trail
   /** The bytes, while they are in memory. */
   hot: Uint8Array | undefined
   /** Reads them back; undefined while they exist in memory only. */
@@ -46,7 +50,7 @@ export interface RunArtifactParts {
 }
 
 export function createRunArtifact(parts: RunArtifactParts): RunArtifact {
-  const { kind, meta, mediaType, descriptor, origin, identity, sources, fromBase, exact, read, restore, stream } = parts
+  const { kind, meta, mediaType, descriptor, origin, identity, sources, fromBase, exact, trail, read, restore, stream } = parts
   // No closure may hold `parts`, which keep the bytes.
   let hot = parts.hot
   const load = async (signal?: AbortSignal): Promise<Uint8Array> => {
@@ -66,6 +70,7 @@ export function createRunArtifact(parts: RunArtifactParts): RunArtifact {
     sources,
     fromBase,
     exact,
+    trail,
     bytes,
     stream: () =>
       new ReadableStream({

@@ -51,8 +51,7 @@ export async function executePage(
     await Promise.all(item.pending)
     if (cell.type === 'failed') {
       // What failed may be above it: this piece has no other outcome then, and whoever waits for it must see one.
-      if (cell.error.code !== 'CANCELLED')
-        await recordOutcome(scope, segment, { item, outcome: { error: cell.error.toJSON() }, log: { steps: [], diagnostics: [] } })
+      if (cell.error.code !== 'CANCELLED') await recordOutcome(scope, segment, { item, outcome: { error: cell.error.toJSON() } })
       throw cell.error
     }
   } finally {

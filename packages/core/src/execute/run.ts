@@ -96,6 +96,7 @@ export function createScope(
     open: [],
     counted: new Set(),
     told: new Set(),
+    diagnosed: new Set(),
     fileHits: [],
     emit,
     work,

@@ -1,4 +1,3 @@
-import type { Diagnostic } from '../artifact/diagnostic.ts'
 import type { Limits } from '../artifact/limits.ts'
 import type { PageId } from '../artifact/page-id.ts'
 import type { Source } from '../artifact/source.ts'
@@ -47,7 +46,6 @@ export interface PageIndex {
 export interface FileHit {
   readonly step: string
   readonly page: PageId
-  readonly diagnostics: readonly Diagnostic[]
   /** What it took to make it. */
   readonly savedMs: number | undefined
 }
@@ -79,6 +77,8 @@ export interface RunScope {
   readonly counted: Set<string>
   /** Pages of segments whose record was told of. */
   readonly told: Set<string>
+  /** Diagnostics that were told, each with its step and page. */
+  readonly diagnosed: Set<string>
   /** Files of outputs that were in the cache, until it is known whether their steps did anything. */
   readonly fileHits: FileHit[]
   emit(body: RunEventBody): void

@@ -5,12 +5,14 @@ import type { Identity } from '../key/result-key.ts'
 import type { Binding, CompiledStep } from '../pipeline/compiled.ts'
 import { nameOf } from '../pipeline/domains.ts'
 import type { Segment } from '../plan/plan.ts'
+import type { Hop, KeptDiagnostic } from '../ports/result-cache.ts'
 import type { Payload, SegmentBinding } from '../ports/step-runner.ts'
 import { inputCell } from './inputs-of-run.ts'
 import { allItems, joinedItem } from './items.ts'
 import { isLost } from './results.ts'
 import type { Cell, RunArtifact } from './run-artifact.ts'
 import type { Item, RunScope } from './scope.ts'
+import { hopsTo, seenFrom, type Trail } from './trail.ts'
 import { mapWindow } from './window.ts'
 
 /** A segment's inputs, all there. */
@@ -23,6 +25,8 @@ export interface SegmentInputs {
   readonly sources: Set<Digest>
   /** Inputs whose bytes were gone when a runner asked for them. */
   readonly lost: Set<RunArtifact>
+  /** What was found on the way to them, seen from the segment's last step. */
+  readonly trail: { readonly inKey: KeptDiagnostic[]; readonly above: KeptDiagnostic[] }
   exact: boolean
   holes: boolean
 }
@@ -38,6 +42,7 @@ export async function segmentInputs(scope: RunScope, segment: Segment, item: Ite
     primary: undefined,
     sources: new Set(),
     lost: new Set(),
+    trail: { inKey: [], above: [] },
     exact: true,
     holes: false,
   }
@@ -53,12 +58,15 @@ export async function segmentInputs(scope: RunScope, segment: Segment, item: Ite
         bindings[binding.port] = { chain: true }
       } else if (binding.spec.many) {
         const items = (await allItems(scope, binding.from.domain, { open: true })) ?? []
-        sequences.push({ binding, items, cells: await mapWindow(items, scope.window, (at) => cellOf(scope, binding, at)) })
+        const cells = await mapWindow(items, scope.window, (at) => cellOf(scope, binding, at))
+        sequences.push({ binding, items, cells })
+        addTrails(inputs, { hops: hopsTo(segment, step), port: binding.port, cells })
       } else {
         const cell = await joinedCell(scope, binding, item)
         if (cell.type !== 'done') return cell
         bindings[binding.port] = { input: take(inputs, cell.artifact) }
         identities[binding.port] = cell.artifact.identity
+        addTrail(inputs, [...hopsTo(segment, step), { port: binding.port }], cell.artifact.trail)
         if (step === segment.steps[0]?.step && binding === step.bindings[0]) inputs.primary = cell.artifact
       }
     }
@@ -97,6 +105,17 @@ function take(inputs: SegmentInputs, artifact: RunArtifact): number {
       throw error
     })
   return inputs.payloads.push({ ...payload, load }) - 1
+}
+
+function addTrails(inputs: SegmentInputs, { hops, port, cells }: { hops: readonly Hop[]; port: string; cells: readonly Cell[] }): void {
+  for (const [item, cell] of cells.entries()) if (cell.type === 'done') addTrail(inputs, [...hops, { port, item }], cell.artifact.trail)
+}
+
+function addTrail({ trail }: SegmentInputs, hops: readonly Hop[], artifact: Trail): void {
+  if (artifact.inKey.length + artifact.above.length === 0) return
+  const { inKey, above } = seenFrom(hops, artifact)
+  trail.inKey.push(...inKey)
+  trail.above.push(...above)
 }
 
 /** Does work on inputs; when bytes of them turn out to be gone they are made again, and the work is begun anew. */

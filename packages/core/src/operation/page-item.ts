@@ -1,3 +1,4 @@
+import type { OriginalSize } from '../artifact/artifact.ts'
 import type { Diagnostic } from '../artifact/diagnostic.ts'
 import type { Matrix } from '../artifact/matrix.ts'
 
@@ -5,6 +6,8 @@ import type { Matrix } from '../artifact/matrix.ts'
 export interface PageItemExtra {
   /** From the item to the expansion's input. Left out: the grid is the same. `null`: no such map. */
   matrix?: Matrix | null
+  /** Of the page in the expansion's input that the matrix leads to. Left out: it is not known. */
+  size?: OriginalSize
   diagnostics?: readonly Diagnostic[]
   /**
    * The bytes were made for whoever asked and are held by nobody else, the sequence included: they are moved to where they are wanted instead of

@@ -144,7 +144,8 @@ function isOutputStep(step: CompiledStep, outputs: readonly PlannedOutput[]): bo
 /** A segment goes on only into one consumer that is mapped over the same pages and can run in the same place. */
 function isBorder(planned: PlannedStep, consumers: readonly Consumer[], steps: ReadonlyMap<CompiledStep, PlannedStep>): boolean {
   const [only] = consumers
-  if (consumers.length !== 1 || only === undefined) return true
+  // An expansion is opened, not run, whether its list of items is kept or not.
+  if (consumers.length !== 1 || only === undefined || expands(planned.step.operation)) return true
   const next = steps.get(only.step)
   if (!next || next.chained !== only.binding || only.binding.spec.many) return true
   if (next.step.runsIn !== planned.step.domain) return true

@@ -1,4 +1,4 @@
-import type { Properties } from '../artifact/artifact.ts'
+import type { OriginalSize, Properties } from '../artifact/artifact.ts'
 import type { Diagnostic } from '../artifact/diagnostic.ts'
 import type { Descriptor, Digest } from '../artifact/digest.ts'
 import type { Matrix } from '../artifact/matrix.ts'
@@ -13,6 +13,8 @@ export interface StoredArtifact {
   descriptor: Descriptor
   /** Of the original; only where the key starts from that original's file, so that equal pixels of two files do not share them. */
   properties?: Properties
+  /** Of the page that the matrix leads to, where it came to light since what the key starts from. */
+  size?: OriginalSize
   inline?: Uint8Array
 }
 
@@ -27,14 +29,36 @@ export interface StoredAlias {
   /** From the result to what the pointing key starts from. */
   matrix: Matrix | null
   properties?: Properties
+  size?: OriginalSize
+}
+
+/** From a step to the one above it that gives what the port takes. */
+export interface Hop {
+  readonly port: string
+  /** Over ports of this name, so often in a row. @default 1 */
+  readonly times?: number
+  /** Which one of the sequence that the port takes; left out where it takes one value. */
+  readonly item?: number
+}
+
+/**
+ * A diagnostic as a record keeps it: without step and page, which are those of the run that made it. Who finds the record by its key has the same
+ * steps above it, and `via` leads to the one that reported.
+ */
+export interface KeptDiagnostic extends Omit<Diagnostic, 'step' | 'page'> {
+  /** From the step that the record is of; left out: that step itself. */
+  readonly via?: readonly Hop[]
+  /** Of a list of items: which one it is about. */
+  readonly item?: number
 }
 
 /** What is kept under a result key. */
 export interface ResultRecord {
-  schemaVersion: 1
+  /** 2: diagnostics are kept by where they stand, not by names. A record of another version is a miss. */
+  schemaVersion: 2
   output: StoredArtifact | StoredItems | StoredAlias
-  /** Replayed on a hit. */
-  diagnostics: readonly Diagnostic[]
+  /** Told again on a hit: those of all steps that the key names beside its inputs' digests. An alias has those of the steps above these. */
+  diagnostics: readonly KeptDiagnostic[]
   /** Of the engine. */
   fingerprint: Json
   /** Digests of the originals it was made from. */

@@ -1,7 +1,6 @@
-import type { Diagnostic } from '../artifact/diagnostic.ts'
 import type { PageId } from '../artifact/page-id.ts'
 import type { SerialisedError } from '../errors/error.ts'
-import type { StoredArtifact } from './result-cache.ts'
+import type { KeptDiagnostic, StoredArtifact } from './result-cache.ts'
 
 /** Which piece of a run's work: one segment over one page. */
 export interface PageWork {
@@ -24,7 +23,8 @@ export type PageOutcome =
 export interface PageRecord {
   readonly outcome: PageOutcome
   readonly steps: readonly { readonly id: string; readonly ms: number }[]
-  readonly diagnostics: readonly Diagnostic[]
+  /** Of the segment's steps and of those above it, seen from the step that ends it. */
+  readonly diagnostics: readonly KeptDiagnostic[]
 }
 
 /**

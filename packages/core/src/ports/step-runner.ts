@@ -1,4 +1,4 @@
-import type { Properties } from '../artifact/artifact.ts'
+import type { OriginalSize, Properties } from '../artifact/artifact.ts'
 import type { Diagnostic } from '../artifact/diagnostic.ts'
 import type { Descriptor, Digest } from '../artifact/digest.ts'
 import type { FileBytes } from '../artifact/file-bytes.ts'
@@ -64,6 +64,8 @@ export interface SegmentValue {
   readonly matrix: Matrix | null
   /** Found while decoding, or those of the input. */
   readonly properties: Properties
+  /** Of the page that the matrix leads to, where this segment opened its file. */
+  readonly size?: OriginalSize
 }
 
 /** What a segment tells of its work on one page. */

@@ -1,4 +1,4 @@
-import type { Properties } from '../artifact/artifact.ts'
+import type { OriginalSize, Properties } from '../artifact/artifact.ts'
 import { compose, identity, type Matrix } from '../artifact/matrix.ts'
 import { sequenceOf } from '../artifact/sequence.ts'
 import { ImageDocError } from '../errors/error.ts'
@@ -15,6 +15,7 @@ export interface BoundInput {
   /** From the step's first port to the segment's first input. A getter: a lazy sequence is decoded while `run` runs. */
   readonly matrix: () => Matrix | null
   readonly properties: () => Properties
+  readonly size: () => OriginalSize | undefined
   /** Values that nobody but this step uses: the result of the step before, and what was decoded for it. */
   readonly owned: readonly unknown[]
 }
@@ -40,7 +41,7 @@ export function chainInto(step: SegmentStep, call: SegmentCall, chain: Chain | u
 export async function bindInput(step: SegmentStep, operation: AnyOperation, binder: Binder): Promise<BoundInput> {
   const before = chainInto(step, binder.call, binder.chain)
   // Without the value: an expansion asks for these as long as it is open, and must not hold its document so.
-  let found: Pick<Converted, 'matrix' | 'properties'> = {}
+  let found: Pick<Converted, 'matrix' | 'properties' | 'size'> = {}
   const values: Record<string, unknown> = {}
   const owned: unknown[] = []
   for (const [index, [name, port]] of Object.entries(namedPorts(operation.input)).entries()) {
@@ -57,6 +58,7 @@ export async function bindInput(step: SegmentStep, operation: AnyOperation, bind
     input: isPort(operation.input) ? values['input'] : values,
     matrix: () => compose(before?.matrix ?? (before ? null : identity), found.matrix ?? identity),
     properties: () => ({ ...before?.properties, ...found.properties }),
+    size: () => before?.size ?? found.size,
     owned,
   }
 }
@@ -85,7 +87,8 @@ async function bindPort(port: Port, binding: SegmentBinding, binder: PortBinder)
     const converted = await convert(items[index] as LiveValue, item, binder.edge)
     if (index === 0) binder.onDecode(converted)
     // An operation that hands items on hands on where they came from, too.
-    return converted.matrix ? pageItem(converted.value as object, { matrix: converted.matrix }) : converted.value
+    const { value, matrix, size } = converted
+    return matrix ? pageItem(value as object, { matrix, ...(size && { size }) }) : value
   }
   return sequenceOf(items.length, at, (index) => items[index] !== null)
 }

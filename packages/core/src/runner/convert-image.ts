@@ -1,5 +1,6 @@
+import type { OriginalSize } from '../artifact/artifact.ts'
 import { assertPixels, type Encoded, type EncodedImage, type Pixels } from '../artifact/kind.ts'
-import type { Matrix } from '../artifact/matrix.ts'
+import { type Matrix, mapBox } from '../artifact/matrix.ts'
 import { sequenceOf } from '../artifact/sequence.ts'
 import { ImageDocError } from '../errors/error.ts'
 import { pageItem } from '../operation/page-item.ts'
@@ -37,7 +38,7 @@ async function toFile(image: OpenFile, port: Port, edge: Edge): Promise<Converte
   const codec = decoderOf(image.file.mediaType, edge)
   const probe = await codec.probe(image.file.bytes, edge.limits)
   assertOnePage(probe, edge)
-  if (probe.upright && port.mediaTypes?.includes(image.file.mediaType)) return { value: untouched(image, probe) }
+  if (probe.upright && port.mediaTypes?.includes(image.file.mediaType)) return { value: untouched(image, probe), ...sizeOf(image, probe) }
   const decoded = await decodePage(image, { codec, page: 0 }, edge)
   return { ...decoded, value: await encode(decoded.value, port, edge) }
 }
@@ -48,11 +49,13 @@ async function toPages(image: OpenFile, edge: Edge): Promise<Converted> {
   if (probe.pages > edge.limits.pages) {
     throw new ImageDocError('TOO_MANY_PAGES', `The file has ${probe.pages} pages; the limit is ${edge.limits.pages}.`)
   }
-  if (probe.pages === 1 && probe.upright) return { value: sequenceOf<EncodedImage>(1, () => untouched(image, probe)) }
+  if (probe.pages === 1 && probe.upright)
+    return { value: sequenceOf<EncodedImage>(1, () => pageItem(untouched(image, probe), sizeOf(image, probe))) }
   const at = async (page: number): Promise<Pixels> => {
     const diagnostics: Parameters<Edge['report']>[0][] = []
     const decoded = await decodePage(image, { codec, page }, { ...edge, report: (diagnostic) => diagnostics.push(diagnostic) })
-    return pageItem(decoded.value, { matrix: decoded.matrix, diagnostics })
+    const { value, matrix, size } = decoded
+    return pageItem(value, { matrix, diagnostics, ...(size && { size }) })
   }
   return { value: sequenceOf(probe.pages, at) }
 }
@@ -66,7 +69,15 @@ async function decodePage(
   const { pixels, matrix, properties, diagnostics } = await from.codec.decode(image.file.bytes, at)
   assertPixels(pixels)
   for (const diagnostic of diagnostics) edge.report(diagnostic)
-  return { value: image.known ? { ...pixels, density: image.density } : pixels, matrix, properties }
+  const value = image.known ? { ...pixels, density: image.density } : pixels
+  return { value, matrix, properties, ...sizeOf(image, pixels, matrix) }
+}
+
+/** Of a file as it came in: the stored grid is what the whole image maps to. One that a step wrote is no original. */
+function sizeOf(image: OpenFile, { width, height }: { width: number; height: number }, matrix?: Matrix): { size?: OriginalSize } {
+  if (image.known) return {}
+  const [x0, y0, x1, y1] = matrix ? mapBox(matrix, [0, 0, width, height]) : [0, 0, width, height]
+  return { size: { width: Math.round(x1 - x0), height: Math.round(y1 - y0), unit: 'px' } }
 }
 
 async function encode(pixels: Pixels, port: Port, edge: Edge): Promise<EncodedImage> {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Properties } from '../artifact/artifact.ts'
+import type { OriginalSize, Properties } from '../artifact/artifact.ts'
 import type { Diagnostic } from '../artifact/diagnostic.ts'
 import { encodedInFile } from '../artifact/file-bytes.ts'
 import { type AnyKind, type Encoded, PIXELS_MEDIA_TYPE, type Pixels } from '../artifact/kind.ts'
@@ -29,6 +29,8 @@ export interface Converted {
   readonly matrix?: Matrix
   /** Found while decoding. */
   readonly properties?: Properties
+  /** Of the image's stored grid, where its file was opened as it came in. */
+  readonly size?: OriginalSize
   /** The value is a step's result, not an input's bytes. */
   readonly made?: boolean
 }

@@ -76,6 +76,7 @@ async function readItem(
   const own: Matrix | null = extra.matrix === undefined ? expansion.matrix : extra.matrix
   const step = (job.call.steps.at(-1) as SegmentStep).id
   const diagnostics = [...reported.splice(0), ...(extra.diagnostics ?? [])].map((diagnostic) => ({ ...diagnostic, step }))
-  const chain = { live: { kind, value }, matrix: compose(bound.matrix(), own), properties: bound.properties() }
+  const size = bound.size() ?? extra.size
+  const chain = { live: { kind, value }, matrix: compose(bound.matrix(), own), properties: bound.properties(), size }
   return { chain, diagnostics, movable: extra.movable === true }
 }

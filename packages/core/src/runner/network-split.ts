@@ -98,10 +98,16 @@ function join(before: SegmentResult, after: SegmentResult, steps: readonly Segme
   return { ...log, value: mapThrough(before, after.value, steps) }
 }
 
-function mapThrough<Value extends Pick<SegmentValue, 'matrix'>>(before: SegmentResult, value: Value, steps: readonly SegmentStep[]): Value {
+function mapThrough<Value extends Pick<SegmentValue, 'matrix' | 'size'>>(
+  before: SegmentResult,
+  value: Value,
+  steps: readonly SegmentStep[],
+): Value {
   const [binding] = Object.values(steps[0]?.bindings ?? {})
   const follows = binding !== undefined && 'chain' in binding && 'value' in before
-  return { ...value, matrix: follows ? compose(before.value.matrix, value.matrix) : null }
+  if (!follows) return { ...value, matrix: null }
+  const { matrix, size = value.size } = before.value
+  return { ...value, matrix: compose(matrix, value.matrix), ...(size && { size }) }
 }
 
 function joinExpansion(before: SegmentResult, opened: OpenExpansion, steps: readonly SegmentStep[]): OpenExpansion {

@@ -32,7 +32,7 @@ export interface OpenSequence {
   /** Of the whole result; an item's own comes first. */
   readonly matrix: Matrix | null
   /** Not the input itself: a document is not held while its pages are read. */
-  readonly bound: Pick<BoundInput, 'matrix' | 'properties'>
+  readonly bound: Pick<BoundInput, 'matrix' | 'properties' | 'size'>
   readonly diagnostics: Diagnostic[]
   close(): Promise<void>
 }
@@ -139,7 +139,7 @@ async function compute(at: StepAt, signal: AbortSignal, contexts: StepContext[])
       sequence,
       check,
       matrix: result.matrix === undefined ? identity : result.matrix,
-      bound: { matrix: bound.matrix, properties: bound.properties },
+      bound: { matrix: bound.matrix, properties: bound.properties, size: bound.size },
       diagnostics,
       close,
     },
@@ -148,7 +148,8 @@ async function compute(at: StepAt, signal: AbortSignal, contexts: StepContext[])
 
 function toChain(result: Result<unknown>, bound: BoundInput, kind: AnyKind): Chain {
   const own = result.matrix === undefined ? identity : result.matrix
-  return { live: { kind, value: result.output }, matrix: compose(bound.matrix(), own), properties: bound.properties() }
+  const matrix = compose(bound.matrix(), own)
+  return { live: { kind, value: result.output }, matrix, properties: bound.properties(), size: bound.size() }
 }
 
 function parseParams(operation: AnyOperation, step: SegmentStep): unknown {

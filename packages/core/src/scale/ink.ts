@@ -40,30 +40,44 @@ export interface Area {
 }
 
 /** The mean of each `factor` x `factor` pixels; of colours the plain mean, transparent places over white. */
-function reduced({ width, channels, data }: Pixels, area: Area, factor: number): Grey {
+function reduced(pixels: Pixels, area: Area, factor: number): Grey {
   const out = { width: Math.max(1, Math.floor(area.width / factor)), height: Math.max(1, Math.floor(area.height / factor)) }
   const grey = new Uint8Array(out.width * out.height)
   const sums = new Uint32Array(out.width)
-  const [across, down] = [Math.min(factor, area.width), Math.min(factor, area.height)]
+  const size = { across: Math.min(factor, area.width), down: Math.min(factor, area.height) }
+  const values = size.across * size.down * (pixels.channels === 1 ? 1 : 3)
+  const add = pixels.channels === 4 ? addOverWhite : addOpaque
   for (let y = 0; y < out.height; y++) {
     sums.fill(0)
-    for (let line = 0; line < down; line++) {
-      let at = ((area.top + y * factor + line) * width + area.left) * channels
-      for (let x = 0; x < out.width; x++) {
-        let sum = 0
-        for (let column = 0; column < across; column++, at += channels) sum += lightness(data, at, channels)
-        sums[x]! += sum
-      }
+    for (let line = 0; line < size.down; line++) {
+      const from = ((area.top + y * factor + line) * pixels.width + area.left) * pixels.channels
+      add(sums, pixels.data.subarray(from), size.across * pixels.channels)
     }
-    for (let x = 0; x < out.width; x++) grey[y * out.width + x] = (sums[x] as number) / (across * down)
+    for (let x = 0; x < out.width; x++) grey[y * out.width + x] = (sums[x] as number) / values
   }
   return { ...out, data: grey }
 }
 
-function lightness(data: Uint8Array, at: number, channels: number): number {
-  if (channels === 1) return data[at] as number
-  const mean = ((data[at] as number) + (data[at + 1] as number) + (data[at + 2] as number)) / 3
-  return channels === 3 ? mean : 255 - ((255 - mean) * (data[at + 3] as number)) / 255
+/** Adds to each sum the next `count` bytes of a row. */
+function addOpaque(sums: Uint32Array, row: Uint8Array, count: number): void {
+  let at = 0
+  for (let x = 0; x < sums.length; x++) {
+    let sum = 0
+    for (const end = at + count; at < end; at++) sum += row[at] as number
+    sums[x]! += sum
+  }
+}
+
+function addOverWhite(sums: Uint32Array, row: Uint8Array, count: number): void {
+  let at = 0
+  for (let x = 0; x < sums.length; x++) {
+    let sum = 0
+    for (const end = at + count; at < end; at += 4) {
+      const ink = 765 - (row[at] as number) - (row[at + 1] as number) - (row[at + 2] as number)
+      sum += 765 - (ink * (row[at + 3] as number)) / 255
+    }
+    sums[x]! += sum
+  }
 }
 
 /** Dark letters on light ground: a page whose usual value lies nearer to its darkest than to its lightest is turned round. */

@@ -37,6 +37,8 @@ const known = new WeakMap<object, Map<number | null, JudgedScale>>()
 /**
  * How large the page is. Depends on the letters and on the density that the file claims and on nothing else, so that it may decide in an
  * operation: both are part of the key. Null when neither says anything that can be believed.
+ *
+ * Results of every operation that asks depend on how this measures: whoever changes what it gives bumps KEY_FORMAT (key/result-key.ts).
  */
 export function scaleOf(page: Pixels | Layout): Scale | null {
   return judgeScale(page).scale

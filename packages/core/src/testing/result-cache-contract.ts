@@ -210,9 +210,11 @@ export function describeResultCacheContract(name: string, contract: ResultCacheC
 function recordOf(options: { kind?: string; inline?: Uint8Array; sources?: readonly ReturnType<typeof digestOf>[] }): ResultRecord {
   const { kind = 'text', inline = new TextEncoder().encode('Lisboa, 1755'), sources = [letter] } = options
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     output: artifactOf(kind, inline),
-    diagnostics: [{ code: 'SKEW_UNCERTAIN', severity: 'warning', message: 'The angle is a guess: ±0,5°.' }],
+    diagnostics: [
+      { code: 'SKEW_UNCERTAIN', severity: 'warning', message: 'The angle is a guess: ±0,5°.', via: [{ port: 'input', times: 2 }] },
+    ],
     fingerprint: { engine: 'fake', version: '1' },
     sources,
     createdAt: '2026-11-24T12:00:00.000Z',

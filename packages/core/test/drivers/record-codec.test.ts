@@ -22,7 +22,7 @@ it('takes a record with one changed bit, anywhere, for none', () => {
 })
 
 it('takes a record of a later version for none', () => {
-  const later = { ...recordOf(10), schemaVersion: 2 as unknown as 1 }
+  const later = { ...recordOf(10), schemaVersion: 1 as unknown as 2 }
   expect(decodeRecord(encodeRecord(later, { key: keyOf('a') }), keyOf('a'))).toBeUndefined()
 })
 

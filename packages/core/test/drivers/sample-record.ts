@@ -8,7 +8,7 @@ export function recordOf(content: number | Descriptor, sources: ResultRecord['so
   const inline = typeof content === 'number' ? new Uint8Array(content).fill(7) : undefined
   const descriptor = typeof content === 'number' ? { mediaType: 'application/json', digest: digestOf(inline!), size: content } : content
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     output: { kind: 'data', meta: null, matrix: null, descriptor, ...(inline ? { inline } : {}) },
     diagnostics: [],
     fingerprint: null,

@@ -124,7 +124,7 @@ describe('a receipt', () => {
     })
     expect(JSON.parse(JSON.stringify(receipt))).toEqual(receipt)
     expect(receipt).toMatchObject({
-      schemaVersion: 1,
+      schemaVersion: 2,
       status: 'done',
       inputs: { input: [{ mediaType: 'text/plain; charset=utf-8', size: 3 }] },
       outputs: { 'test.shout.txt': [{ size: 4, digest: expect.stringMatching(/^sha256:/) }] },

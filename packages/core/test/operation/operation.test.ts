@@ -21,6 +21,7 @@ import {
   portInWords,
   text,
   toPixels,
+  toSpan,
 } from '../../src/index.ts'
 import { pageItemExtra } from '../../src/operation/page-item.ts'
 import { membersOf } from '../../src/operation/port.ts'
@@ -31,6 +32,31 @@ describe('units', () => {
     for (const wrong of [-1, '12', '%', '-3%', 'x%', null]) expect(length.safeParse(wrong).success).toBe(false)
     expect(toPixels(12.4, 1000)).toBe(12)
     expect(toPixels('12.5%', 1000)).toBe(125)
+  })
+
+  it('round the far end of a stretch, not its size', () => {
+    expect(toSpan('50%', '50%', 2481)).toEqual({ start: 1241, size: 1240 })
+    expect(toSpan('33.3%', '66.7%', 5)).toEqual({ start: 2, size: 3 })
+    expect(toSpan(10, '50%', 2481)).toEqual({ start: 10, size: 1241 })
+    expect(toSpan('50%', 1240, 2481)).toEqual({ start: 1241, size: 1240 })
+    expect(toSpan(0.6, 10.6, 100)).toEqual({ start: 1, size: 10 })
+  })
+
+  it('divide an edge of any length without a gap or a rest, whatever percentages add up to 100', () => {
+    const next = randomFrom(7)
+    for (let total = 1; total <= 5000; total++) {
+      const scale = 10 ** Math.floor(next() * 7)
+      const cuts = Array.from({ length: 1 + Math.floor(next() * 8) }, () => Math.round(next() * 100 * scale)).sort((a, b) => a - b)
+      const edges = [0, ...cuts, 100 * scale]
+      let end = 0
+      for (let i = 1; i < edges.length; i++) {
+        const percent = (value: number): string => `${(value / scale).toFixed(6)}%`
+        const { start, size } = toSpan(percent(edges[i - 1]!), percent(edges[i]! - edges[i - 1]!), total)
+        if (start !== end || size < 0) expect.fail(`${total} pixels, part ${i} of ${edges.map((edge) => edge / scale)}`)
+        end = start + size
+      }
+      expect(end).toBe(total)
+    }
   })
 
   it('are told by the schema, so that a preview can scale pixels', () => {
@@ -110,3 +136,14 @@ describe('an item of an expansion', () => {
     for (const other of [{}, null, undefined, 5]) expect(pageItemExtra(other)).toEqual({})
   })
 })
+
+/** Reproducible random numbers from 0 to 1 (mulberry32). */
+function randomFrom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+  }
+}

@@ -75,4 +75,9 @@ describe('scaleOf', () => {
     expect(scaleOf({ ...layout, blocks: [...layout.blocks], density: 1000 })?.from).toBe('letters')
     expect(scaleOf({ ...layout, blocks: [] })).toBeNull()
   })
+
+  it('gives what it gave: another value here makes kept results of operations that ask wrong, so bump KEY_FORMAT with it', async () => {
+    const pages = await Promise.all([100, 200, 300].map((dpi) => pageOf({ seed: 'golden', dpi, degradation: 'scan' }, null)))
+    expect(pages.map((page) => scaleOf(page)?.dpi)).toEqual([105, 209, 314])
+  })
 })

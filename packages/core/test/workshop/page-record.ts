@@ -35,10 +35,10 @@ export function createPageRecord(blobs: BlobStore, records = new Map<string, Pag
     async record(work, record, read) {
       if (kept.refuse(work)) throw new ImageDocError('STORE_UNAVAILABLE', 'The record could not be written.')
       if ('done' in record.outcome) {
-        const { descriptor, kind, meta, matrix, properties = {} } = record.outcome.done
+        const { inline: _, ...done } = record.outcome.done
+        const { descriptor } = done
         await blobs.put('objects', await read(), { mediaType: descriptor.mediaType, expect: descriptor.digest })
         // Nothing inline: it must be found by its digest.
-        const done = { kind, meta, matrix, descriptor, properties }
         records.set(keyOf(work), structuredClone({ ...record, outcome: { ...record.outcome, done } }))
       } else records.set(keyOf(work), structuredClone(record))
     },

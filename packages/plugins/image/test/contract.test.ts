@@ -2,15 +2,16 @@ import type { Pixels } from '@imagedoc/core'
 import { describePluginContract } from '@imagedoc/core/testing'
 import { renderPage } from '@imagedoc/fixtures'
 import image from '../src/index.ts'
-import { paint, random } from './pages.ts'
+import { paint, random, writtenPage } from './pages.ts'
 
 const colours = paint(40, 30, (x, y) => [(x * 7) % 256, (y * 11) % 256, (x * y) % 256])
 const scan = await renderPage({ seed: 3, width: 620, height: 480, dpi: 100, channels: 1, degradation: { from: 'light', skewDegrees: 3 } })
 const skewed: Pixels = { width: scan.width, height: scan.height, channels: 1, density: scan.dpi, data: new Uint8Array(scan.pixels) }
-const fanned = paint(620, 480, (x, y) => {
+const flat = writtenPage({ width: 900, height: 900, seed: 9 })
+const fanned = paint(900, 900, (x, y) => {
   // Lines that run apart: the further down, the steeper.
-  const line = (y - (x - 310) * (y / 480 - 0.5) * 0.12) % 24
-  return line >= 0 && line < 9 && x > 60 && x < 560 && (x * 7 + Math.floor(y / 24) * 13) % 19 < 14 ? 40 : 235
+  const line = (y - 450) / (1 + 0.0001 * (x - 450)) + 450
+  return line < 0 || line >= 900 ? 230 : (flat.data[Math.floor(line) * 900 + x] as number)
 })
 
 /** Uneven paper with grey writing, a few specks, a long rule and a dark edge on the left. */
@@ -22,7 +23,7 @@ const dirty = (() => {
     if (x < 12) return 15
     if (y >= 90 && y < 93 && x > 30 && x < 225) return 25
     if (y % 24 > 12 && y % 24 < 18 && x % 11 < 5 && y < 80) return paper - 90 + noise
-    if (x % 41 === 20 && y % 37 === 30) return 20
+    if ((x * x + 7 * y * y) % 1009 === 3) return 20
     return paper + noise
   })
 })()

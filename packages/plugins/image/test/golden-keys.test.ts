@@ -6,10 +6,10 @@ it('keeps the result keys of its operations', () => {
   expect(goldenKeys(image())).toMatchInlineSnapshot(`
     {
       "image.adjust": "2cd8ca769436d0b2e52d47fb4fe2e7c09e184f9290c31cf1de24d662e4e9b292",
-      "image.binarize": "dc26961af55a5f07e959473430b585a1c1715afaab65d8574dfed04bcf17f3f9",
+      "image.binarize": "16f7ae4bb02a9d7ec9198c54d80990caa18019b50a9f11cf213c84f4a21718b6",
       "image.blur": "788c3cecda5e4ac016e698a1607841e4c265d04511cf1ee89c6ad2e393ef405a",
-      "image.crop": "506c25d0c94bc5b8031a2b56123a2b6e0459b421a21b7f33857f49a6a0d3515e",
-      "image.deskew": "48d969c162a2801d1ed1f7f64c6faac394ce91722843a8aa35ea5f7b7e2e05d3",
+      "image.crop": "0c376b5b1b5453da6eb78e53fb01d64961e0474b53e8654ef7d52b7ba5262042",
+      "image.deskew": "1f1b4f61858f8d5f86fc83e4f2033706a4f363d2d442b6ecb70b05ccdaa63b3d",
       "image.encode": "30905d19282235a3b79d57742049546d6e17d3c979dd8d299f78cc0d82f0d66d",
       "image.grayscale": "3c11725872fcf6bda2619bfe3e91303d558f2fe5def4fcd2626e8fd9ff11ae79",
       "image.resize": "255a30694c705c81eaa15c70e993cf4a77fff32bb5fc855ff56848eb3dc66f5d",

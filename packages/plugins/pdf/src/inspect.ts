@@ -27,7 +27,7 @@ const MEASURED = 20
  */
 export const inspect = defineOperation({
   name: 'document.inspect',
-  version: 1,
+  version: 2,
   summary: 'Tell how many pages a PDF or an image file has, and how large they are.',
   input: oneOf(pdf, paged(image)),
   output: data,
@@ -71,11 +71,10 @@ async function inspectPdf(input: Encoded, { engine, limits, signal, tmp }: Conte
 function pageSize(document: PdfDocument, index: number): Json {
   const { api } = document.runtime
   try {
-    return document.withPage(index, (page) => ({
-      width: Math.round(api.FPDF_GetPageWidthF(page) * 100) / 100,
-      height: Math.round(api.FPDF_GetPageHeightF(page) * 100) / 100,
-      unit: 'pt',
-    }))
+    return document.withPage(index, (page) => {
+      const points = (size: number): number => Math.round(size * document.userUnitOf(page) * 100) / 100
+      return { width: points(api.FPDF_GetPageWidthF(page)), height: points(api.FPDF_GetPageHeightF(page)), unit: 'pt' }
+    })
   } catch (error) {
     if (isImageDocError(error) && error.code === 'CORRUPT_INPUT') return null
     throw error

@@ -25,7 +25,8 @@ const params = z.strictObject({
   pages: pageSelection,
   dpi: z.number().min(18).max(2400).default(300).meta({
     unit: 'dpi',
-    description: 'Dots per inch for pages that are drawn. A page that is one scan comes at the resolution of the scan.',
+    description:
+      'Dots per inch for pages that are drawn. A page that is one scan comes at the resolution of the scan; one that is mostly scans or pictures, with something on it, at least at theirs.',
   }),
 })
 
@@ -36,7 +37,7 @@ const params = z.strictObject({
  */
 export const pages = defineOperation({
   name: 'document.pages',
-  version: 1,
+  version: 2,
   summary: 'Take the pages out of a PDF or an image file.',
   input: oneOf(pdf, paged(image)),
   output: many(oneOf(image, encoded(image, ['image/jpeg', 'image/png', 'image/tiff', 'image/webp', 'image/avif']))),

@@ -5,9 +5,9 @@ import pdf from '../src/index.ts'
 it('keeps the result keys of its operations', () => {
   expect(goldenKeys(pdf())).toMatchInlineSnapshot(`
     {
-      "document.inspect": "e39456fef411a1e2943a4f6acd299e02e379326d989df6dc0da15ac4a3833205",
-      "document.pages": "e4aeb80ee1098b5ad0c3c3f5bbeb1a9afc48d1015a0bfc5d1d0a175cbf2840b3",
-      "pdf.searchable": "d35365d9e292e00c77b763e6189f01cde5dd254736fc04a975a17ec69bb75396",
+      "document.inspect": "8edccfc06a5cf358917e07d5599efc29957a067232ab7c86d9411b9223b326a6",
+      "document.pages": "c1ef8c1b529dd6ed8d38dc362e681dc38a9ad4fcb661b9b548a9d09bb57d0c4f",
+      "pdf.searchable": "5fd613efd183f91f8faeb1dd6bba7a61607bfc0d3917513bebe1e7244b279d9d",
     }
   `)
 })

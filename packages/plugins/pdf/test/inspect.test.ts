@@ -41,9 +41,14 @@ describe('document.inspect', () => {
 
   it('says that a damaged document was repaired', async () => {
     const whole = await pages(3)
-    const { output, diagnostics } = await inspectDocument(whole.subarray(0, whole.length - 200))
+    // The cross-reference table is cut through.
+    const { output, diagnostics } = await inspectDocument(whole.subarray(0, whole.length - 150))
     expect(output).toMatchObject({ pages: 3 })
     expect(diagnostics).toMatchObject([{ code: 'DOCUMENT_REPAIRED' }])
+    // The last page's dictionary is.
+    const lost = await inspectDocument(whole.subarray(0, whole.length - 200))
+    expect(lost.output).toMatchObject({ pages: 2 })
+    expect(lost.diagnostics).toMatchObject([{ code: 'DOCUMENT_REPAIRED' }, { code: 'PAGES_LOST', details: { found: 2, lost: 1 } }])
   })
 
   it('does not walk the fields of a form, of which a few hundred bytes can make millions', async () => {

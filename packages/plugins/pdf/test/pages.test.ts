@@ -56,13 +56,42 @@ describe('document.pages on a born-digital PDF', () => {
     expect(pageItemExtra(page).diagnostics).toMatchObject([{ code: 'PAGE_TOO_LARGE', details: { wanted: 300 } }])
   })
 
+  it.each([false, true])('draws a page as large as its /UserUnit makes it (object streams: %s)', async (useObjectStreams) => {
+    const made = await PDFDocument.create()
+    const page = made.addPage([144, 72])
+    page.node.set(PDFName.of('UserUnit'), PDFNumber.of(2.5))
+    made.addPage([144, 72])
+    const { output } = await takePages(await made.save({ useObjectStreams }), { dpi: 72 })
+    // `mutool draw -r 72` gives 360 x 180.
+    expect(await output.at(0)).toMatchObject({ width: 360, height: 180 })
+    expect(await output.at(1)).toMatchObject({ width: 144, height: 72 })
+    const { matrix } = pageItemExtra(await output.at(0))
+    expect(matrix && mapPoint(matrix, [360, 180])).toEqual([360, 180])
+  })
+
   it('does not let /UserUnit blow a page up', async () => {
     const bytes = await document((made) => {
       const page = made.addPage([144, 144])
       page.node.set(PDFName.of('UserUnit'), PDFNumber.of(1000))
       page.drawText('x', { x: 9, y: 9 })
     })
-    expect(await pixelsOf(bytes, 0, { dpi: 72 })).toMatchObject({ width: 144, height: 144 })
+    const { output } = await takePages(bytes, { dpi: 72 }, { limits: { pixels: 10_000_000 } })
+    const page = await output.at(0)
+    expect(page.width * page.height).toBeLessThanOrEqual(10_000_000)
+    expect(pageItemExtra(page).diagnostics).toMatchObject([{ code: 'PAGE_TOO_LARGE' }])
+  })
+
+  it.each([1e9, 1e7])('refuses a page of %d points by name', async (edge) => {
+    const bytes = await document((made) => void made.addPage([edge, edge]))
+    const { output } = await takePages(bytes)
+    await expect(output.at(0)).rejects.toMatchObject({ code: 'TOO_MANY_PIXELS', message: expect.stringContaining('MediaBox') })
+  })
+
+  it.each([0.001, 0, -200])('gives a page of %d points some pixels', async (edge) => {
+    const bytes = await document((made) => void made.addPage([edge, edge]))
+    const page = await pixelsOf(bytes)
+    expect(page.width).toBeGreaterThan(0)
+    expect(page.density).toBeGreaterThan(0)
   })
 
   it('draws what was filled into a form', async () => {
@@ -192,7 +221,10 @@ describe('document.pages on what it must refuse', () => {
 
 describe('the engine of document.pages', () => {
   it('names its version, so that an update changes the keys', async () => {
-    expect(await pages.engines?.[0]?.fingerprint({})).toEqual({ pdfium: expect.stringMatching(/^\d+\.\d+\.\d+$/) })
+    expect(await pages.engines?.[0]?.fingerprint({})).toEqual({
+      pdfium: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+      faces: expect.stringMatching(/^Arimo \S+, Tinos \S+, Cousine \S+$/),
+    })
     expect(await pages.engines?.[0]?.available({})).toEqual({ ok: true })
   })
 })

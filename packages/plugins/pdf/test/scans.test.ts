@@ -192,7 +192,7 @@ describe('document.pages on scans', () => {
       const page = await addScan(made, scan)
       page.drawLine({ start: { x: 20, y: 100 }, end: { x: 200, y: 100 }, thickness: 0 })
     })
-    expect(await pixelsOf(bytes, 0, { dpi: 72 })).toMatchObject({ width: 288 })
+    expect(await pixelsOf(bytes, 0, { dpi: 100 })).toMatchObject({ width: 400 })
   })
 
   it('finds a scan inside a form XObject', async () => {

@@ -2,7 +2,9 @@ import type {
   Descriptor,
   Diagnostic,
   Json,
+  KeptDiagnostic,
   Matrix,
+  OriginalSize,
   PipelineDefinition,
   RunStatus,
   SerialisedError,
@@ -127,6 +129,7 @@ export interface HeldArtifact {
   readonly matrix: Matrix | null
   readonly descriptor: Descriptor
   readonly properties: Readonly<Record<string, Json>>
+  readonly size?: OriginalSize
 }
 
 export type PageOutcome =
@@ -150,7 +153,7 @@ export interface RunPage extends Stored {
   readonly blob: Descriptor['digest'] | null
   /** What the segment's steps took. */
   readonly steps: readonly { readonly id: string; readonly ms: number }[]
-  readonly diagnostics: readonly Diagnostic[]
+  readonly diagnostics: readonly KeptDiagnostic[]
 }
 
 export const runPages: TableDefinition<RunPage> = {

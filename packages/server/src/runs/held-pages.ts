@@ -70,6 +70,6 @@ export async function dropPages(services: Needs, runId: Id): Promise<void> {
   }
 }
 
-export function heldArtifact({ kind, meta, matrix, descriptor, properties = {} }: StoredArtifact): HeldArtifact {
-  return { kind, meta, matrix, descriptor, properties }
+export function heldArtifact({ kind, meta, matrix, descriptor, properties = {}, size }: StoredArtifact): HeldArtifact {
+  return { kind, meta, matrix, descriptor, properties, ...(size && { size }) }
 }

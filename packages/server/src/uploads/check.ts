@@ -8,6 +8,7 @@ import {
   SNIFF_BYTES,
   sniff,
   throwIfAborted,
+  typeInWords,
 } from '@imagedoc/core'
 import { countPages } from '../documents/count-pages.ts'
 import type { Services } from '../services.ts'
@@ -67,12 +68,13 @@ async function readThrough({ open, signal, size }: Arrived): Promise<Pick<Descri
   throw new ImageDocError('STORE_FAILED', `Of the ${size} bytes of the upload ${read} could be read. Try again.`)
 }
 
-/** Which images can be read, the loaded codecs decide later. */
+/** Which images can be read, the loaded codecs decide later, in the same words. */
 function mediaTypeOf(head: Uint8Array): string {
   const found = sniff(head)
   if (found && ['image', 'pdf'].includes(found.kind)) return found.mediaType
-  const message = `By its content the file is ${found?.mediaType ?? 'of no known type'}. Send a PDF, or an image as JPEG, PNG, WebP, TIFF or AVIF.`
-  throw new ImageDocError('UNSUPPORTED_MEDIA_TYPE', message)
+  const { what, remedy } = typeInWords(found?.mediaType)
+  const message = `By its content the file is ${what}. ${remedy ?? ''} Send a PDF, or an image as JPEG, PNG, WebP, TIFF or AVIF.`
+  throw new ImageDocError('UNSUPPORTED_MEDIA_TYPE', message.replace('  ', ' '), { details: { mediaType: found?.mediaType ?? null } })
 }
 
 function refusal(error: unknown): unknown {

@@ -9,7 +9,7 @@ function recordOf(name: string, source: Digest = letter): ResultRecord {
   const inline = new TextEncoder().encode(name)
   const descriptor = { mediaType: 'text/plain', digest: digestOf(inline), size: inline.length }
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     output: { kind: 'text', meta: null, matrix: null, descriptor, inline },
     diagnostics: [],
     fingerprint: null,

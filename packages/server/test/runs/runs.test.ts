@@ -39,7 +39,7 @@ describe('a run over a document', () => {
     ])
     expect((await services.tables.documents.get(document._id))?.current_version).toBe(1)
     const receipt = await versionReceipt(services, archive.ana, { id: document._id, number: 1 })
-    expect(receipt).toMatchObject({ schemaVersion: 1, status: 'done', pipeline: { steps: greyPdf.steps } })
+    expect(receipt).toMatchObject({ schemaVersion: 2, status: 'done', pipeline: { steps: greyPdf.steps } })
     expect(receipt.inputs.input?.map(({ digest }) => digest)).toEqual([document.original.digest])
     expect(receipt.outputs['pages.pdf']?.[0]?.digest).toBe(version?.outputs.find(({ name }) => name === 'pages.pdf')?.descriptor.digest)
     await expect(versionReceipt(services, archive.ana, { id: document._id, number: 99 })).rejects.toMatchObject({ code: 'NOT_FOUND' })

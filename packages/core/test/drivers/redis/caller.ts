@@ -8,7 +8,7 @@ const [url = '', prefix = '', key = '', mode = 'compute'] = process.argv.slice(2
 const cache = createRedisResultCache({ url, prefix, blobs: createFileBlobStore({ path: '/nonexistent' }), leaseMs: 1000 })
 const inline = new TextEncoder().encode('computed once')
 const record: ResultRecord = {
-  schemaVersion: 1,
+  schemaVersion: 2,
   output: {
     kind: 'text',
     meta: null,

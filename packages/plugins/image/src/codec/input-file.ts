@@ -1,4 +1,4 @@
-import { ImageDocError, isImageDocError, type Limits, SNIFF_BYTES, sniff } from '@imagedoc/core'
+import { ImageDocError, isImageDocError, type Limits, SNIFF_BYTES, sniff, typeInWords } from '@imagedoc/core'
 import sharp, { type Metadata, type Sharp } from 'sharp'
 
 /** What the codec decodes. The content decides, never a name. */
@@ -12,10 +12,10 @@ export function openFile(bytes: Uint8Array, at: { page: number; limits: Limits }
   if (bytes.length === 0) throw new ImageDocError('EMPTY_INPUT', 'The image file is empty; it has no bytes.')
   const mediaType = sniff(bytes.subarray(0, SNIFF_BYTES))?.mediaType
   if (mediaType === undefined || !decodable.includes(mediaType)) {
-    throw new ImageDocError(
-      'UNSUPPORTED_MEDIA_TYPE',
-      `The content is ${mediaType ?? 'no known type'}, which is not read as an image; convert it to ${decodable.join(', ')}.`,
-    )
+    const { what, remedy = `Convert it to one of: ${decodable.join(', ')}.` } = typeInWords(mediaType)
+    throw new ImageDocError('UNSUPPORTED_MEDIA_TYPE', `By its content the file is ${what}. ${remedy}`, {
+      details: { mediaType: mediaType ?? null },
+    })
   }
   return sharp(bytes, { page: at.page, limitInputPixels: at.limits.pixels, failOn: 'truncated' })
 }

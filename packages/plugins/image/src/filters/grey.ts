@@ -36,3 +36,8 @@ function toLinear(value: number): number {
 function fromLinear(value: number): number {
   return value <= 0.0031308 ? value * 12.92 : 1.055 * value ** (1 / 2.4) - 0.055
 }
+
+/** Light for dark, as a copy. */
+export function invert(data: Uint8Array): Uint8Array {
+  return data.map((value) => 255 - value)
+}

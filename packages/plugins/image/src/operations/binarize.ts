@@ -1,11 +1,15 @@
-import { assertPixels, defineOperation, eraseComponents, findComponents, image, type Pixels, throwIfAborted } from '@imagedoc/core'
+import { assertPixels, type Context, type Diagnostic, defineOperation, image, type Pixels, throwIfAborted } from '@imagedoc/core'
 import { z } from 'zod'
 import { normaliseBackground } from '../filters/background.ts'
-import { eraseSurround, findSurround } from '../filters/border.ts'
+import { type BorderOutcome, eraseBorder } from '../filters/border.ts'
+import { fillDarkAreas, findDarkAreas } from '../filters/dark-areas.ts'
 import { type Grey, toGrey } from '../filters/grey.ts'
 import { histogram, lookUp, otsuLevel } from '../filters/otsu.ts'
+import { asPositive, isNegative } from '../filters/polarity.ts'
+import { resolutionOf } from '../filters/resolution.ts'
 import { eraseRules, type RuleSize } from '../filters/rules.ts'
 import { sauvola } from '../filters/sauvola.ts'
+import { eraseSmall, eraseSpecks } from '../filters/specks.ts'
 
 const params = z.strictObject({
   method: z
@@ -35,24 +39,23 @@ const params = z.strictObject({
   border: z
     .enum(['keep', 'remove'])
     .default('keep')
-    .describe('remove: erases the desk, the lid and the shadow of a fold, where dark ground reaches the edge of the image.'),
+    .describe(
+      'remove: erases the desk, the lid and the shadow of a fold, where dark ground reaches the edge of the image. Printed banners and pictures stay.',
+    ),
   despeckle: z
-    .int()
-    .min(0)
-    .max(10_000)
-    .default(4)
+    .union([z.literal('auto'), z.int().min(0).max(10_000)])
+    .default('auto')
     .meta({ unit: 'px' })
-    .describe('Black specks of at most this many pixels become white; 0 keeps all.'),
+    .describe(
+      'auto: black specks that stand alone become white, how large ones follows from the scale; dots, points and accents of the text stay. A number: all of at most this many pixels; 0 keeps all.',
+    ),
 })
 type Params = z.output<typeof params>
-
-/** Taken for the density of a page that does not say its own. */
-const USUAL_DENSITY = 300
 
 /** Turns the page to black ink on white paper: one channel with the values 0 and 255 only. */
 export const binarize = defineOperation({
   name: 'image.binarize',
-  version: 1,
+  version: 2,
   summary: 'Turn the page to black and white.',
   input: image,
   output: image,
@@ -62,30 +65,56 @@ export const binarize = defineOperation({
   run: ({ input, params, context }) => {
     assertPixels(input)
     const grey = toGrey(input)
-    const density = input.density ?? USUAL_DENSITY
-    const data = threshold(params.background === 'normalise' ? normaliseBackground(grey) : grey, params, density)
-    throwIfAborted(context.signal)
-    const page = { data, width: input.width, height: input.height }
-    if (params.border === 'remove') eraseSurround(data, page, findSurround(grey))
-    if (params.lines !== 'keep') eraseRules(page, ruleSize(density), { level: params.lines === 'remove' })
-    if (params.despeckle > 0) despeckle(page, params.despeckle)
-    const output: Pixels = { ...page, channels: 1, density: input.density }
+    const dpi = resolutionOf(input, context)
+    const negative = isNegative(grey, dpi)
+    if (negative) context.report(NEGATIVE)
+    const data = asPositive(grey, negative, (positive) => blackAndWhite(positive, params, { dpi, context }))
+    const output: Pixels = { data, width: input.width, height: input.height, channels: 1, density: input.density }
     return { output }
   },
 })
 
-const ruleSize = (density: number): RuleSize => ({ shortest: Math.round(density * 0.4), thickest: Math.max(2, Math.round(density * 0.03)) })
+const NEGATIVE: Diagnostic = {
+  code: 'PAGE_NEGATIVE',
+  severity: 'info',
+  message: 'Light letters stand on dark ground all over the page; it stays so, and was cleaned as if it were the other way round.',
+}
 
-function threshold(grey: Grey, { method, window, k }: Params, density: number): Uint8Array {
-  if (method === 'sauvola') return sauvola(grey, { window: window ?? Math.round(density / 14) * 2 + 1, k })
+function blackAndWhite(grey: Grey, params: Params, { dpi, context }: { dpi: number; context: Context }): Uint8Array {
+  const data = threshold(params.background === 'normalise' ? normaliseBackground(grey, dpi) : grey, params, dpi)
+  throwIfAborted(context.signal)
+  const page = { data, width: grey.width, height: grey.height }
+  const dark = findDarkAreas(grey, dpi)
+  fillDarkAreas(data, grey, dark)
+  if (params.border === 'remove') tellBorder(eraseBorder(page, grey, { dark, dpi }), context)
+  if (params.lines !== 'keep') eraseRules(page, ruleSize(dpi), { level: params.lines === 'remove', dpi })
+  if (params.despeckle === 'auto') eraseSpecks(page, dpi)
+  else if (params.despeckle > 0) eraseSmall(page, params.despeckle)
+  return data
+}
+
+function tellBorder({ printed, letters }: BorderOutcome, context: Context): void {
+  if (printed === 0 && letters === 0) return
+  const why = letters > 0 ? `it hangs together with ${letters} letters` : 'it is printed'
+  context.report({
+    code: 'BORDER_KEPT',
+    severity: letters > 0 ? 'warning' : 'info',
+    message: `Dark ground at the edge of the page stays, because ${why}.`,
+    details: { printed, letters },
+  })
+}
+
+const ruleSize = (dpi: number): RuleSize => ({
+  shortest: Math.round(dpi * 0.4),
+  thickest: Math.max(2, Math.round(dpi * 0.03)),
+  gap: Math.max(1, Math.round(dpi * 0.01)),
+})
+
+function threshold(grey: Grey, { method, window, k }: Params, dpi: number): Uint8Array {
+  if (method === 'sauvola') return sauvola(grey, { window: window ?? Math.round(dpi / 14) * 2 + 1, k })
   const level = otsuLevel(histogram(grey.data))
   return lookUp(
     grey.data,
     Uint8Array.from({ length: 256 }, (_, value) => (value > level ? 255 : 0)),
   )
-}
-
-function despeckle({ data, width, height }: { data: Uint8Array; width: number; height: number }, largest: number): void {
-  const components = findComponents(data, width, height)
-  eraseComponents(data, width, { components, unwanted: (root) => (components.area[root] as number) <= largest })
 }

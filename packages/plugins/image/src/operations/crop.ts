@@ -6,8 +6,9 @@ import {
   type Length,
   length,
   type Pixels,
+  type Span,
   throwIfAborted,
-  toPixels,
+  toSpan,
   translation,
 } from '@imagedoc/core'
 import { z } from 'zod'
@@ -22,7 +23,7 @@ const params = z.strictObject({
 /** Cuts a rectangle out of the page; the density stays. @throws INVALID_PARAMETER when the rectangle is empty or not wholly on the page. */
 export const crop = defineOperation({
   name: 'image.crop',
-  version: 1,
+  version: 2,
   summary: 'Cut a rectangle out of the page.',
   input: image,
   output: image,
@@ -39,9 +40,9 @@ export const crop = defineOperation({
 })
 
 /** A start and a size along one edge, in whole pixels; which parameter is wrong is said by name. */
-function span(from: Length, size: Length, edge: { total: number; names: [string, string] }): { start: number; size: number } {
+function span(from: Length, size: Length, edge: { total: number; names: [string, string] }): Span {
   const { total, names } = edge
-  const pixels = { start: toPixels(from, total), size: toPixels(size, total) }
+  const pixels = toSpan(from, size, total)
   if (pixels.size < 1) throw refused(names[1], `"${names[1]}" comes to ${pixels.size} pixels; it must be at least 1.`)
   if (pixels.start >= total) throw refused(names[0], `"${names[0]}" is ${pixels.start}, but the page is only ${total} pixels there.`)
   if (pixels.start + pixels.size <= total) return pixels

@@ -31,6 +31,24 @@ describe('image.crop', () => {
     expect(matrix).toEqual([1, 0, 50, 0, 1, 12, 0, 0, 1])
     expectMark(output, matrix, 1e-9)
   })
+  it('divides a page by percentages without a gap, a rest or a refusal', async () => {
+    const page = paint(2481, 7, (x) => x & 255)
+    for (const parts of [
+      ['50%', '50%'],
+      ['33.3%', '33.3%', '33.4%'],
+      ['12.5%', '37.55%', '49.95%'],
+    ]) {
+      const found: number[] = []
+      let left = 0
+      for (const width of parts) {
+        const { output, matrix } = await call(crop, page, { left: `${left}%`, width, height: '100%' })
+        expect(matrix?.[2]).toBe(found.length)
+        found.push(...output.data.subarray(0, output.width))
+        left = Number((left + Number.parseFloat(width)).toFixed(6))
+      }
+      expect(found).toEqual([...page.data.subarray(0, 2481)])
+    }
+  })
   it.each([
     ['left', { left: 200, width: 10, height: 10 }],
     ['top', { top: 500, width: 10, height: 10 }],

@@ -2,9 +2,13 @@ import { type Diagnostic, type Encoded, fileOf, ImageDocError, isImageDocError }
 import type { FileAccess } from './file-access.ts'
 import { type Form, findForm, openForm } from './form.ts'
 import { guarded, type Runtime } from './heap.ts'
+import type { FoundPages } from './page-tree.ts'
 import { holdFile, openFile, type PdfFile } from './pdf-file.ts'
 import { repair } from './repair.ts'
+import { skeletonOf } from './skeleton.ts'
+import { isBetter, isDoubtful } from './soundness.ts'
 import { createDictionaryFinder, type ImageDictionary } from './stream-dictionary.ts'
+import { type Survey, survey } from './survey.ts'
 
 /** An open PDF. */
 export interface PdfDocument {
@@ -13,6 +17,9 @@ export interface PdfDocument {
   /** Of the image with these stored bytes, as it stands in the file. */
   dictionaryOf(raw: Uint8Array): ImageDictionary | undefined
   readonly repaired: boolean
+  readonly survey: Survey
+  /** How many points a unit of the page is (/UserUnit). */
+  userUnitOf(page: number): number
   readonly form: Form
   readonly diagnostics: readonly Diagnostic[]
   /** Gives page `index` (from 0) to `read` and closes it afterwards. @throws CORRUPT_INPUT, ENGINE_FAILED, MEMORY_LIMIT */
@@ -20,8 +27,9 @@ export interface PdfDocument {
   close(): void
 }
 
-/** PDF 32000-1, annex H.3.4.1: readers accept the header anywhere in the first 1024 bytes. */
-const HEADER_WITHIN = 1024
+/** PDF 32000-1, annex H.3.4.1: readers accept the header anywhere in the first 1024 bytes; what mail and scanners put before it may be longer. */
+const PDFIUM_HEADER_WITHIN = 1024
+const HEADER_WITHIN = 64 * 1024
 const errorFormat = 3
 const errorPassword = 4
 const errorSecurity = 5
@@ -33,51 +41,86 @@ const errorSecurity = 5
 const KEPT_BYTES = 32 * 1024 ** 2
 
 /**
- * Opens a PDF; one that PDFium cannot read is rewritten once and tried again. Its bytes are read when they are needed: the larger ones from a file
- * in the folder that `tmp` gives.
+ * Opens a PDF; one that PDFium cannot read, or whose list of pages does not hold, is rewritten once and tried again. Its bytes are read when they
+ * are needed: the larger ones from a file in the folder that `tmp` gives.
  * @throws CORRUPT_INPUT, PASSWORD_REQUIRED, MEMORY_LIMIT, ENGINE_FAILED
  */
-export async function openDocument(
-  runtime: Runtime,
-  input: Encoded,
-  { tmp, forms = true }: { tmp: () => string; forms?: boolean },
-): Promise<PdfDocument> {
-  const given = fileOf(input)
-  const held = given ? openFile(given.path, given.size) : holdFile(input.bytes, tmp)
-  const header = new Uint8Array(Math.min(HEADER_WITHIN, held.size))
-  held.read(0, header)
-  if (!new TextDecoder('latin1').decode(header).includes('%PDF')) {
-    held.close()
-    throw new ImageDocError('CORRUPT_INPUT', 'The file is not a PDF: there is no %PDF header in its first 1024 bytes.')
+export async function openDocument(runtime: Runtime, input: Encoded, { tmp, forms = true }: Opening): Promise<PdfDocument> {
+  const held = heldInFile(input) ?? heldInMemory(input, tmp)
+  const first = open(runtime, { ...held, forms })
+  if (typeof first === 'object' && !isDoubtful(first)) return first
+  try {
+    const repaired = await repair(fromHeader(input.bytes))
+    const second = open(runtime, { file: holdFile(repaired.bytes, tmp), survey: survey(repaired.bytes), repaired: repaired.found, forms })
+    if (typeof second === 'object') {
+      if (typeof first === 'number' ? second.pages > 0 : isBetter(second, first)) {
+        if (typeof first === 'object') first.close()
+        return second
+      }
+      second.close()
+    }
+  } catch (error) {
+    if (typeof first === 'number' || first.runtime.broken) throw error
   }
-  const first = open(runtime, held, { forms, repaired: false })
   if (typeof first === 'object') return first
-  const mended = await repair(input.bytes)
-  const second = open(runtime, holdFile(mended, tmp), { forms, repaired: true })
-  if (typeof second === 'object' && second.pages > 0) return second
-  if (typeof second === 'object') second.close()
   throw new ImageDocError(
     'CORRUPT_INPUT',
     'The PDF is damaged and could not be repaired. Make it anew from its source, or repair it with another tool.',
   )
 }
 
-interface How {
-  readonly repaired: boolean
-  /** Fields of forms are drawn; false: they are not even looked at. */
-  readonly forms: boolean
+/** How a document is opened. */
+interface Opening {
+  readonly tmp: () => string
+  /** Fields of forms are drawn; false: they are not even looked at. @default true */
+  readonly forms?: boolean
+}
+
+/** A large document stays in the file in which it came. Undefined when there is none, or when PDFium would not find its header there. */
+function heldInFile(input: Encoded): Pick<Source, 'file' | 'survey'> | undefined {
+  const given = fileOf(input)
+  if (!given) return undefined
+  const file = openFile(given.path, given.size)
+  const head = new Uint8Array(Math.min(PDFIUM_HEADER_WITHIN, file.size))
+  file.read(0, head)
+  if (Buffer.from(head.buffer).includes('%PDF')) return { file, survey: survey(skeletonOf(file)) }
+  file.close()
+  return undefined
+}
+
+/** @throws CORRUPT_INPUT */
+function heldInMemory(input: Encoded, tmp: () => string): Pick<Source, 'file' | 'survey'> {
+  const bytes = fromHeader(input.bytes)
+  return { file: holdFile(bytes, tmp), survey: survey(bytes) }
+}
+
+/** @throws CORRUPT_INPUT when there is no header where readers look for one */
+function fromHeader(bytes: Uint8Array): Uint8Array {
+  const at = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).indexOf('%PDF')
+  if (at >= 0 && at <= HEADER_WITHIN) return at < PDFIUM_HEADER_WITHIN ? bytes : bytes.subarray(at)
+  throw new ImageDocError('CORRUPT_INPUT', `The file is not a PDF: there is no %PDF header in its first ${HEADER_WITHIN} bytes.`)
 }
 
 /** The open document, or PDFium's error number when repairing may help. The file is closed with it. */
-function open(runtime: Runtime, file: PdfFile, how: How): PdfDocument | number {
+function open(runtime: Runtime, source: Source): PdfDocument | number {
+  const { file } = source
   let done = false
   try {
-    const loaded = guarded(runtime, 'opening the document', () => load(runtime, file, how))
+    const loaded = guarded(runtime, 'opening the document', () => load(runtime, source))
     done = typeof loaded === 'object'
-    return typeof loaded === 'object' ? opened(runtime, { file, loaded, how }) : loaded
+    return typeof loaded === 'object' ? opened(runtime, { ...source, loaded }) : loaded
   } finally {
     if (!done) file.close()
   }
+}
+
+/** What a document is read from. */
+interface Source {
+  readonly file: PdfFile
+  readonly survey: Survey
+  readonly forms: boolean
+  /** What was found when the file was rewritten. */
+  readonly repaired?: FoundPages
 }
 
 /** A document as PDFium has it open. */
@@ -87,7 +130,7 @@ interface Loaded {
   readonly access: FileAccess
 }
 
-function load(runtime: Runtime, file: PdfFile, { forms }: How): Loaded | number {
+function load(runtime: Runtime, { file, forms }: Pick<Source, 'file' | 'forms'>): Loaded | number {
   const { api, heap } = runtime
   const access = heap.access(file)
   const document = api.FPDF_LoadCustomDocument(access.pointer, '')
@@ -112,10 +155,9 @@ function unload({ api }: Runtime, { document, form, access }: Loaded): void {
   access.release()
 }
 
-function opened(runtime: Runtime, open: { file: PdfFile; loaded: Loaded; how: How }): PdfDocument {
+function opened(runtime: Runtime, open: Source & { loaded: Loaded }): PdfDocument {
   const { api } = runtime
-  const { file, how } = open
-  const { repaired } = how
+  const { file, repaired, survey } = open
   let loaded: Loaded | undefined = open.loaded
   const current = (): Loaded => {
     if (loaded === undefined) throw lost()
@@ -126,7 +168,7 @@ function opened(runtime: Runtime, open: { file: PdfFile; loaded: Loaded; how: Ho
     if (before.access.readBytes <= KEPT_BYTES) return before
     unload(runtime, before)
     loaded = undefined
-    const again = load(runtime, file, how)
+    const again = load(runtime, open)
     if (typeof again === 'number') throw lost()
     loaded = again
     return again
@@ -134,7 +176,9 @@ function opened(runtime: Runtime, open: { file: PdfFile; loaded: Loaded; how: Ho
   let closed = false
   return {
     runtime,
-    repaired,
+    repaired: repaired !== undefined,
+    survey,
+    userUnitOf: (page) => (survey.userUnits.size === 0 ? 1 : (survey.userUnits.get(api.EPDFPage_GetObjectNumber(page)) ?? 1)),
     dictionaryOf: createDictionaryFinder(file),
     pages: api.FPDF_GetPageCount(open.loaded.document),
     get form() {
@@ -186,7 +230,7 @@ function withPage<Value>(
   }
 }
 
-function findings(repaired: boolean, form: Form): Diagnostic[] {
+function findings(repaired: FoundPages | undefined, form: Form): Diagnostic[] {
   const found: Diagnostic[] = []
   if (repaired) {
     found.push({
@@ -194,6 +238,16 @@ function findings(repaired: boolean, form: Form): Diagnostic[] {
       severity: 'warning',
       message: 'The PDF is damaged; it was repaired as far as it could be, and parts of it may be missing.',
     })
+    const { pages, dangling, claimed } = repaired
+    const lost = Math.max(dangling, claimed - pages.length)
+    if (lost > 0) {
+      found.push({
+        code: 'PAGES_LOST',
+        severity: 'warning',
+        message: `The PDF says that it has ${pages.length + lost} pages; ${pages.length} of them are there. Make it anew from its source if the others are needed.`,
+        details: { found: pages.length, lost },
+      })
+    }
   }
   if (form.kind === 'xfa') {
     found.push({

@@ -1,5 +1,6 @@
 import type { Encoded, Engine } from '@imagedoc/core'
 import { openDocument, type PdfDocument } from './document.ts'
+import { faceVersions } from './fonts.ts'
 import { createRuntime, pdfiumVersion, type Runtime } from './heap.ts'
 
 /** PDFium as operations use it. */
@@ -16,7 +17,7 @@ export interface Pdfium {
 export const pdfiumEngine: Engine<Pdfium> = {
   id: 'pdfium',
   available: async () => ({ ok: true }),
-  fingerprint: async () => ({ pdfium: await pdfiumVersion() }),
+  fingerprint: async () => ({ pdfium: await pdfiumVersion(), faces: await faceVersions() }),
   async open() {
     let runtime: Runtime | undefined
     return {

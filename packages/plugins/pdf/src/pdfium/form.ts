@@ -5,7 +5,7 @@ export interface Form {
   /** XFA forms have their pages in an XML of their own; what the PDF shows is at best a part of them. */
   readonly kind: 'none' | 'fields' | 'xfa'
   /** Draws the fields of `page` over what `bitmap` shows of it. */
-  draw(page: number, bitmap: number, place: { top: number; width: number; height: number }): void
+  draw(page: number, bitmap: number, place: { left?: number; top: number; width: number; height: number }): void
   /** Around the use of a page. */
   enter(page: number): void
   leave(page: number): void
@@ -36,7 +36,8 @@ export function openForm(runtime: Runtime, document: number): Form {
   api.FPDF_SetFormFieldHighlightAlpha(handle, 0)
   return {
     kind,
-    draw: (page, bitmap, { top, width, height }) => api.FPDF_FFLDraw(handle, bitmap, page, 0, -top, width, height, 0, drawAnnotations),
+    draw: (page, bitmap, { left = 0, top, width, height }) =>
+      api.FPDF_FFLDraw(handle, bitmap, page, -left, -top, width, height, 0, drawAnnotations),
     enter: (page) => api.FORM_OnAfterLoadPage(page, handle),
     leave: (page) => api.FORM_OnBeforeClosePage(page, handle),
     close() {

@@ -1,4 +1,4 @@
-import { compose, type Matrix, scaling } from '@imagedoc/core'
+import { compose, type Matrix, mapBox, type OriginalSize, scaling } from '@imagedoc/core'
 import type { Runtime } from './heap.ts'
 
 /** A page's size in points as it is shown (after /Rotate), and where its places are in the document. */
@@ -9,13 +9,18 @@ export interface PageGeometry {
   readonly userToOriginal: Matrix
   /** From the unit square of the page as shown (origin top left, y down) to the same points. */
   readonly unitToOriginal: Matrix
+  /** Of the unrotated CropBox. */
+  readonly original: OriginalSize
 }
 
 /** PDFium's device coordinates are whole numbers; the affine map is read off the corners of a grid that is fine enough. */
 const GRID = 1 << 20
 
-/** Reads a page's boxes and rotation through PDFium, which knows of inherited and missing ones. */
-export function geometryOf({ api, heap }: Runtime, page: number): PageGeometry {
+/**
+ * Reads a page's boxes and rotation through PDFium, which knows of inherited and missing ones.
+ * @param userUnit points to a unit of the page (/UserUnit), which PDFium does not read
+ */
+export function geometryOf({ api, heap }: Runtime, page: number, userUnit = 1): PageGeometry {
   const user = (x: number, y: number): readonly [number, number] => {
     api.FPDF_DeviceToPage(page, 0, 0, GRID, GRID, 0, x, y, heap.scratch, heap.scratch + 8)
     const [ux = 0, uy = 0] = heap.doubles(2)
@@ -35,13 +40,22 @@ export function geometryOf({ api, heap }: Runtime, page: number): PageGeometry {
     0,
     1,
   ]
-  const userToOriginal: Matrix = [1, 0, -left, 0, -1, top, 0, 0, 1]
+  const userToOriginal: Matrix = [userUnit, 0, -left * userUnit, 0, -userUnit, top * userUnit, 0, 0, 1]
+  const unitToOriginal = compose(userToOriginal, unitToUser) ?? unitToUser
   return {
-    width: api.FPDF_GetPageWidthF(page),
-    height: api.FPDF_GetPageHeightF(page),
+    width: api.FPDF_GetPageWidthF(page) * userUnit,
+    height: api.FPDF_GetPageHeightF(page) * userUnit,
     userToOriginal,
-    unitToOriginal: compose(userToOriginal, unitToUser) ?? unitToUser,
+    unitToOriginal,
+    original: sizeOf(unitToOriginal),
   }
+}
+
+/** To a thousandth of a point: the map is read off a grid. */
+function sizeOf(unitToOriginal: Matrix): OriginalSize {
+  const [x0, y0, x1, y1] = mapBox(unitToOriginal, [0, 0, 1, 1])
+  const rounded = (length: number): number => Math.round(length * 1000) / 1000
+  return { width: rounded(x1 - x0), height: rounded(y1 - y0), unit: 'pt' }
 }
 
 /** From the pixels of the whole page, `width` x `height` of them, to the document. */

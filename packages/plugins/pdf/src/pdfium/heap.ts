@@ -4,15 +4,15 @@ import { dirname, join } from 'node:path'
 import type { Methods } from '@embedpdf/pdfium'
 import { ImageDocError, isImageDocError } from '@imagedoc/core'
 import { createFileAccess, type FileAccess, type FileMemory } from './file-access.ts'
+import { createFontInfo, type FontMemory } from './fonts.ts'
 import { createGrowth, type GrowingMemory, type Growth } from './growth.ts'
 import type { PdfFile } from './pdf-file.ts'
 
 /** What Emscripten gives of the memory; its views are replaced whenever it grows, so none of them may be kept. */
-interface Memory extends FileMemory {
+interface Memory extends FileMemory, FontMemory {
   readonly HEAPF32: Float32Array
   readonly HEAPF64: Float64Array
   readonly wasmExports: { malloc(size: number): number; free(pointer: number): void; memory: GrowingMemory }
-  UTF8ToString(pointer: number): string
 }
 
 /** The memory of one PDFium. This file alone knows of pointers into it; `scratch` is 128 bytes for what a C function writes back. */
@@ -60,7 +60,9 @@ export async function createRuntime(): Promise<Runtime> {
   api.PDFiumExt_Init()
   const memory = api.pdfium as unknown as Memory
   growth = createGrowth(memory.wasmExports.memory)
-  return { api, heap: createHeap(memory), growth, broken: false }
+  const heap = createHeap(memory)
+  api.FPDF_SetSystemFontInfo(createFontInfo(memory, heap.allocate))
+  return { api, heap, growth, broken: false }
 }
 
 function createHeap(memory: Memory): Heap {

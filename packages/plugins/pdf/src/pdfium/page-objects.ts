@@ -1,4 +1,6 @@
-import { type Box, compose, ImageDocError, identity, type Limits, type Matrix, mapBox } from '@imagedoc/core'
+import { type Box, compose, ImageDocError, identity, invert, type Limits, type Matrix, mapBox } from '@imagedoc/core'
+import { clipBoxOf } from './clip.ts'
+import type { PageGeometry } from './geometry.ts'
 import type { Runtime } from './heap.ts'
 
 /** An image on a page. */
@@ -9,38 +11,45 @@ export interface PlacedImage {
   readonly matrix: Matrix
   /** It may be hidden or seen through for a reason outside itself: it is in a form, or in a layer that can be switched off. */
   readonly doubtful: boolean
+  /** A form that it is in is drawn through a mask, thinly or by a blend mode. */
+  readonly veiled: boolean
 }
 
 const kinds = { text: 1, path: 2, image: 3, shading: 4, form: 5 }
-const invisibleModes = new Set([3, 7])
+/** Mode 7 paints nothing either, but clips what follows. */
+const invisibleMode = 3
 /** Forms may nest, and a damaged file may nest them without end. */
 const DEEPEST_FORM = 8
-/** PDFium ignores the subtypes 2 (link) and 16 (popup) when it draws; annotation flag 2 is "hidden". */
-const undrawnAnnotations = new Set([2, 16])
-const hiddenFlag = 2
+/** Points by which a clip may cut into what it clips, from rounding. */
+const SLACK = 1
 
 /** Called for each object that leaves a mark, in drawing order; gives false to stop. */
-export type Visit = (seen: { box: Box; image: PlacedImage | undefined; white: boolean }) => boolean
+export type Visit = (seen: Seen) => boolean
+
+/** An object that leaves a mark. */
+export interface Seen {
+  /** In user space. */
+  readonly box: Box
+  readonly image: PlacedImage | undefined
+  readonly white: boolean
+  /** PDFium's handle of a piece of text. */
+  readonly text: number | undefined
+}
 
 /** Walks over what is visible on a page, into forms, without invisible text, clips and empty paths. */
 export function visitVisible(runtime: Runtime, page: number, visit: Visit): void {
   const { api } = runtime
   walk(
     runtime,
-    { count: api.FPDFPage_CountObjects(page), at: (index) => api.FPDFPage_GetObject(page, index), matrix: identity, depth: 0 },
+    {
+      count: api.FPDFPage_CountObjects(page),
+      at: (index) => api.FPDFPage_GetObject(page, index),
+      matrix: identity,
+      depth: 0,
+      veiled: false,
+    },
     visit,
   )
-}
-
-/** True when an annotation is drawn on the page. */
-export function hasVisibleAnnotations({ api }: Runtime, page: number): boolean {
-  for (let index = 0; index < api.FPDFPage_GetAnnotCount(page); index++) {
-    const annotation = api.FPDFPage_GetAnnot(page, index)
-    const drawn = !undrawnAnnotations.has(api.FPDFAnnot_GetSubtype(annotation)) && (api.FPDFAnnot_GetFlags(annotation) & hiddenFlag) === 0
-    api.FPDFPage_CloseAnnot(annotation)
-    if (drawn) return true
-  }
-  return false
 }
 
 /** True when the page draws nothing at all. */
@@ -76,11 +85,20 @@ export function pixelSizeOf({ api, heap }: Runtime, object: number): { width: nu
   return { width, height }
 }
 
+/** The share of the page that lies under an image: of the box around it, 0..1. */
+export function coveredShare(matrix: Matrix, { unitToOriginal, userToOriginal }: PageGeometry): number {
+  const toUnit = compose(compose(invert(unitToOriginal), userToOriginal), matrix)
+  if (toUnit === null) return 0
+  const [x0, y0, x1, y1] = mapBox(toUnit, [0, 0, 1, 1])
+  return Math.max(0, Math.min(1, x1) - Math.max(0, x0)) * Math.max(0, Math.min(1, y1) - Math.max(0, y0))
+}
+
 interface Level {
   count: number
   at(index: number): number
   matrix: Matrix
   depth: number
+  veiled: boolean
 }
 
 function walk(runtime: Runtime, level: Level, visit: Visit): boolean {
@@ -89,27 +107,38 @@ function walk(runtime: Runtime, level: Level, visit: Visit): boolean {
     const object = level.at(index)
     const kind = api.FPDFPageObj_GetType(object)
     if (kind === kinds.form) {
-      if (level.depth >= DEEPEST_FORM) return visit({ box: mapBox(level.matrix, bounds(runtime, object)), image: undefined, white: false })
+      if (level.depth >= DEEPEST_FORM)
+        return visit({ box: mapBox(level.matrix, bounds(runtime, object)), image: undefined, white: false, text: undefined })
       const matrix = compose(level.matrix, objectMatrix(runtime, object)) ?? level.matrix
       const inner = {
         count: api.FPDFFormObj_CountObjects(object),
         at: (i: number) => api.FPDFFormObj_GetObject(object, i),
         matrix,
         depth: level.depth + 1,
+        veiled: level.veiled || api.FPDFPageObj_HasTransparency(object) || clips(runtime, object),
       }
       if (!walk(runtime, inner, visit)) return false
     } else if (leavesMark(runtime, object, kind)) {
       const image = kind === kinds.image ? placedImage(runtime, object, level) : undefined
       const box = image ? mapBox(image.matrix, [0, 0, 1, 1]) : mapBox(level.matrix, bounds(runtime, object))
-      if (!visit({ box, image, white: kind === kinds.path && isWhite(runtime, object) })) return false
+      const text = kind === kinds.text ? object : undefined
+      if (!visit({ box, image, text, white: kind === kinds.path && isWhite(runtime, object) })) return false
     }
   }
   return true
 }
 
+/** Whether a clip cuts into what an object shows. */
+function clips(runtime: Runtime, object: number): boolean {
+  const clip = clipBoxOf(runtime, object)
+  if (clip === undefined || clip === null) return clip === null
+  const [left, bottom, right, top] = bounds(runtime, object)
+  return left < clip[0] - SLACK || bottom < clip[1] - SLACK || right > clip[2] + SLACK || top > clip[3] + SLACK
+}
+
 function placedImage(runtime: Runtime, object: number, level: Level): PlacedImage {
   const matrix = compose(level.matrix, objectMatrix(runtime, object)) ?? identity
-  return { object, matrix, doubtful: level.depth > 0 || isInLayer(runtime, object) }
+  return { object, matrix, doubtful: level.depth > 0 || isInLayer(runtime, object), veiled: level.veiled }
 }
 
 /** Marked as optional content (PDF 32000-1, 8.11.3.2). */
@@ -123,7 +152,7 @@ function isInLayer({ api, heap }: Runtime, object: number): boolean {
 }
 
 function leavesMark({ api, heap }: Runtime, object: number, kind: number): boolean {
-  if (kind === kinds.text) return !invisibleModes.has(api.FPDFTextObj_GetTextRenderMode(object))
+  if (kind === kinds.text) return api.FPDFTextObj_GetTextRenderMode(object) !== invisibleMode
   if (kind !== kinds.path) return true
   api.FPDFPath_GetDrawMode(object, heap.scratch, heap.scratch + 4)
   const [fill, stroke] = heap.words(2)

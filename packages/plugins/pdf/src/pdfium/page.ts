@@ -1,10 +1,25 @@
-import { compose, type Diagnostic, type EncodedImage, type Limits, type Matrix, type Pixels } from '@imagedoc/core'
+import {
+  compose,
+  type Diagnostic,
+  type EncodedImage,
+  isPixels,
+  type Limits,
+  type Matrix,
+  type OriginalSize,
+  type Pixels,
+} from '@imagedoc/core'
+import { marksPage } from './annotations.ts'
 import type { PdfDocument } from './document.ts'
 import { geometryOf, type PageGeometry, rasterToOriginal } from './geometry.ts'
+import { missingGlyphs } from './glyphs.ts'
+import type { Runtime } from './heap.ts'
+import { type Damage, damagedImages } from './image-damage.ts'
+import { looksLike } from './likeness.ts'
+import { densityFor } from './page-density.ts'
 import { assertDecodable, isBlank } from './page-objects.ts'
 import { rasterSize, renderPage } from './raster.ts'
-import { findScan } from './scan.ts'
-import { readScan } from './scan-image.ts'
+import { findScan, type Scan } from './scan.ts'
+import { readScan, type StoredScan, uprightPixels } from './scan-image.ts'
 import { turnMatrix } from './turn.ts'
 
 /** A page's image and where it lies in the document. */
@@ -12,6 +27,8 @@ export interface ReadPage {
   value: Pixels | EncodedImage
   /** To points from the top left of the unrotated CropBox, y down. */
   matrix: Matrix | null
+  /** Of the page that the matrix leads to. */
+  size: OriginalSize
   diagnostics: readonly Diagnostic[]
 }
 
@@ -24,16 +41,48 @@ interface ReadOptions {
 export function readPage(document: PdfDocument, index: number, { dpi, limits }: ReadOptions): ReadPage {
   const { runtime } = document
   return document.withPage(index, (page) => {
-    const geometry = geometryOf(runtime, page)
-    const scan = findScan(runtime, page, { geometry, limits })
-    const stored = scan && readScan(runtime, page, { scan, dictionaryOf: document.dictionaryOf })
-    if (scan && stored?.value) {
-      return { value: stored.value, matrix: compose(scan.toOriginal, turnMatrix(scan.turn, scan)), diagnostics: stored.diagnostics ?? [] }
-    }
+    const geometry = geometryOf(runtime, page, document.userUnitOf(page))
     assertDecodable(runtime, page, limits)
-    const drawn = drawPage(document, page, { geometry, dpi: stored?.density ?? dpi, limits })
-    return { ...drawn, diagnostics: [...drawn.diagnostics, ...lostContent(document, page, index)] }
+    const scan = findScan(runtime, page, { geometry, limits })
+    const damage = damagedImages(document, page, { index, geometry })
+    const stored = scan && storedScan(document, page, { scan, geometry })
+    if (scan && stored?.value) {
+      const diagnostics = [...(stored.diagnostics ?? []), ...damage.diagnostics]
+      return {
+        value: wholeFile(runtime, scan, { value: stored.value, damage }),
+        matrix: compose(scan.toOriginal, turnMatrix(scan.turn, scan)),
+        size: geometry.original,
+        diagnostics,
+      }
+    }
+    const drawn = drawPage(document, page, { geometry, dpi: stored?.density ?? densityFor(runtime, page, { geometry, dpi }), limits })
+    const diagnostics = [
+      ...drawn.diagnostics,
+      ...damage.diagnostics,
+      ...missingGlyphs(document, page, index),
+      ...lostContent(document, page, index),
+    ]
+    return { ...drawn, diagnostics }
   })
+}
+
+/** What is stored of a scan, without its image where the page shows something else. */
+function storedScan(document: PdfDocument, page: number, { scan, geometry }: { scan: Scan; geometry: PageGeometry }): StoredScan {
+  const { runtime } = document
+  if (marksPage(document, page, geometry)) return {}
+  const stored = readScan(runtime, page, { scan, dictionaryOf: document.dictionaryOf })
+  if (stored.value === undefined || !(stored.doubtful || document.survey.transfers)) return stored
+  const pixels = isPixels(stored.value) ? stored.value : uprightPixels(runtime, scan)
+  return pixels && looksLike(document, page, { geometry, scan, pixels }) ? stored : {}
+}
+
+/** A JPEG that ends early is decoded here, as PDFium shows it: other decoders refuse it. */
+function wholeFile(
+  runtime: Runtime,
+  scan: Scan,
+  { value, damage }: { value: Pixels | EncodedImage; damage: Damage },
+): Pixels | EncodedImage {
+  return !damage.cut || isPixels(value) ? value : (uprightPixels(runtime, scan) ?? value)
 }
 
 function drawPage(document: PdfDocument, page: number, { geometry, dpi, limits }: ReadOptions & { geometry: PageGeometry }): ReadPage {
@@ -49,12 +98,12 @@ function drawPage(document: PdfDocument, page: number, { geometry, dpi, limits }
         },
       ]
     : []
-  return { value, matrix: rasterToOriginal(geometry, value), diagnostics }
+  return { value, matrix: rasterToOriginal(geometry, value), size: geometry.original, diagnostics }
 }
 
-/** Repairing a file that was cut off leaves its last pages empty without a word. */
-function lostContent({ repaired, runtime }: PdfDocument, page: number, index: number): Diagnostic[] {
-  if (!repaired || !isBlank(runtime, page)) return []
+/** Repairing a file that was cut off leaves its last pages empty without a word; so does PDFium where objects are not closed. */
+function lostContent({ repaired, survey, runtime }: PdfDocument, page: number, index: number): Diagnostic[] {
+  if (!(repaired || survey.unclosed) || !isBlank(runtime, page)) return []
   return [
     {
       code: 'PAGE_BLANK',

@@ -1,4 +1,4 @@
-import type { Limits, Pixels } from '@imagedoc/core'
+import { ImageDocError, type Limits, type Pixels } from '@imagedoc/core'
 import type { PdfDocument } from './document.ts'
 import type { PageGeometry } from './geometry.ts'
 import { createPacker } from './packer.ts'
@@ -21,7 +21,13 @@ const drawAnnotations = 0x01
 /** Colour below this is noise of the conversion to sRGB: black of CMYK comes out as (35, 31, 32). */
 const GREY_TOLERANCE = 4
 
-/** The grid for `dpi`, made coarser where it would pass the limit on pixels. */
+/** Below this a page of any use has no readable letter: 14,400 points, the largest page that PDF 1.7 knows, have 327 within the longest edge. */
+const LOWEST_DENSITY = 1
+
+/**
+ * The grid for `dpi`, made coarser where it would pass the limit on pixels.
+ * @throws TOO_MANY_PIXELS for a page that is so large that less than a dot per inch would be left
+ */
 export function rasterSize(page: Pick<PageGeometry, 'width' | 'height'>, dpi: number, limits: Pick<Limits, 'pixels'>): RasterSize {
   const at = (density: number): { width: number; height: number } => ({
     width: Math.max(1, Math.round((page.width * density) / 72)),
@@ -35,7 +41,17 @@ export function rasterSize(page: Pick<PageGeometry, 'width' | 'height'>, dpi: nu
   const byEdge = (LONGEST_EDGE * 72) / Math.max(page.width, page.height)
   // A hair lower, so that rounding up both edges stays below the limit.
   const density = Math.floor(Math.min(dpi, byArea, byEdge) * 0.999 * 100) / 100
+  if (!(density >= LOWEST_DENSITY)) throw tooLarge(page, limits)
   return { ...at(density), density, reduced: true }
+}
+
+function tooLarge({ width, height }: Pick<PageGeometry, 'width' | 'height'>, limits: Pick<Limits, 'pixels'>): ImageDocError {
+  const size = `${Math.round(width / 72)} x ${Math.round(height / 72)} inches`
+  return new ImageDocError(
+    'TOO_MANY_PIXELS',
+    `The page is ${size}; with the limit of ${limits.pixels} pixels not even a dot per inch can be drawn. Correct the page's /MediaBox, or leave the page out in "pages".`,
+    { details: { width, height } },
+  )
 }
 
 /** Draws a page with its annotations and form fields on white. A page without colour comes out as one channel. */

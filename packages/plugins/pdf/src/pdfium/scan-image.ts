@@ -3,6 +3,7 @@ import { readJpegHeader } from '../jpeg-header.ts'
 import type { Runtime } from './heap.ts'
 import { createPacker } from './packer.ts'
 import type { Scan } from './scan.ts'
+import { filtersOf, rawBytes, readBytes } from './stored-image.ts'
 import type { ImageDictionary } from './stream-dictionary.ts'
 import { isUpright, turned } from './turn.ts'
 
@@ -22,6 +23,8 @@ const cmykConverted: Diagnostic = {
 /** A scan's own image; or, where only drawing the page shows what it is, the density to draw it at if that follows from the scan. */
 export interface StoredScan {
   value?: EncodedImage | Pixels | undefined
+  /** Only drawing the page can tell whether the value is what it shows. */
+  doubtful?: boolean
   density?: number
   diagnostics?: readonly Diagnostic[]
 }
@@ -36,18 +39,24 @@ export function readScan(
   const dictionary = dictionaryOf(raw)
   // A stencil is drawn on its own grid, so that no dot is lost; a mask may be finer than its image.
   if (dictionary?.stencil) return { density: scan.density }
+  if (dictionary?.masked) return {}
   // Without its dictionary (an encrypted file) nothing says whether the image has a mask: then the page itself must.
   const doubtful = scan.doubtful || dictionary === undefined || dictionary.layered
-  if (dictionary?.masked || (doubtful && !isOpaque(runtime, page))) return {}
   if (dictionary !== undefined && !dictionary.decoded && isUpright(scan.turn)) {
     const jpeg = storedJpeg(runtime, page, { ...scan, raw })
-    if (jpeg !== undefined) return { value: jpeg }
+    if (jpeg !== undefined) return { value: jpeg, doubtful }
   }
-  const pixels = decodedPixels(runtime, scan)
   return {
-    value: pixels && turned(pixels, scan.turn),
+    value: uprightPixels(runtime, scan),
+    doubtful,
     diagnostics: colourSpaceOf(runtime, page, scan.object) === deviceCmyk ? [cmykConverted] : [],
   }
+}
+
+/** The scan's pixels as PDFium decodes them, turned as the page shows them; undefined when it cannot, or not at their own size. */
+export function uprightPixels(runtime: Runtime, scan: Scan): Pixels | undefined {
+  const pixels = decodedPixels(runtime, scan)
+  return pixels && turned(pixels, scan.turn)
 }
 
 function storedJpeg(
@@ -60,7 +69,8 @@ function storedJpeg(
   if (filters.at(-1) !== 'DCTDecode') return undefined
   const colourSpace = colourSpaceOf(runtime, page, object)
   // Of a chain such as Flate and DCT, "decoded" undoes everything but the JPEG itself; "raw" undoes nothing.
-  const bytes = filters.length === 1 ? raw : read(runtime, (pointer, size) => api.FPDFImageObj_GetImageDataDecoded(object, pointer, size))
+  const bytes =
+    filters.length === 1 ? raw : readBytes(runtime, (pointer, size) => api.FPDFImageObj_GetImageDataDecoded(object, pointer, size))
   const header = readJpegHeader(bytes)
   if (header === undefined || !plainColourSpaces.has(colourSpace)) return undefined
   const plain = header.precision === 8 && (header.components === 1 || header.components === 3) && header.orientation === 1
@@ -93,51 +103,5 @@ function decodedPixels({ api, heap }: Runtime, { object, width, height, density 
     return { width, height, density, ...packer.finish() }
   } finally {
     api.FPDFBitmap_Destroy(bitmap)
-  }
-}
-
-/** Draws the page small on nothing: a place where nothing was painted, or only partly, has an alpha below 255. */
-function isOpaque({ api, heap }: Runtime, page: number): boolean {
-  const size = 128
-  const inner = 16
-  const pointer = heap.allocate(size * size * 4)
-  try {
-    const bitmap = api.FPDFBitmap_CreateEx(size, size, bitmapBgra, pointer, size * 4)
-    api.FPDFBitmap_FillRect(bitmap, 0, 0, size, size, 0)
-    api.FPDF_RenderPageBitmap(bitmap, page, 0, 0, size, size, 0, 0)
-    api.FPDFBitmap_Destroy(bitmap)
-    const pixels = heap.view(pointer, size * size * 4)
-    // The margins that a scan may leave free are not looked at.
-    for (let y = inner; y < size - inner; y++) {
-      for (let x = inner; x < size - inner; x++) if ((pixels[(y * size + x) * 4 + 3] ?? 0) < 255) return false
-    }
-    return true
-  } finally {
-    heap.free(pointer)
-  }
-}
-
-function filtersOf({ api, heap }: Runtime, object: number): string[] {
-  const count = api.FPDFImageObj_GetImageFilterCount(object)
-  return Array.from({ length: count }, (_, index) => {
-    api.FPDFImageObj_GetImageFilter(object, index, heap.scratch, 64)
-    return heap.text()
-  })
-}
-
-function rawBytes(runtime: Runtime, object: number): Uint8Array {
-  return read(runtime, (pointer, size) => runtime.api.FPDFImageObj_GetImageDataRaw(object, pointer, size))
-}
-
-/** Calls a function of the kind "give me the size, then fill my buffer". */
-function read({ heap }: Runtime, fill: (pointer: number, size: number) => number): Uint8Array {
-  const size = fill(0, 0)
-  if (size === 0) return new Uint8Array(0)
-  const pointer = heap.allocate(size)
-  try {
-    fill(pointer, size)
-    return heap.copyOut(pointer, size)
-  } finally {
-    heap.free(pointer)
   }
 }

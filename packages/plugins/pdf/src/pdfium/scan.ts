@@ -2,7 +2,7 @@ import { type Box, compose, invert, type Limits, type Matrix, mapBox, scaling } 
 import { clipBoxOf } from './clip.ts'
 import type { PageGeometry } from './geometry.ts'
 import type { Runtime } from './heap.ts'
-import { hasVisibleAnnotations, objectMatrix, type PlacedImage, pixelSizeOf, visitVisible } from './page-objects.ts'
+import { objectMatrix, type PlacedImage, pixelSizeOf, visitVisible } from './page-objects.ts'
 import { type Turn, turnOf } from './turn.ts'
 
 /** The one image that is all that a page shows. */
@@ -25,6 +25,8 @@ const COVERAGE = 0.9
 const OVERHANG = 0.01
 /** Fax scans have pixels twice as high as wide: drawn anew, with square ones. */
 const SQUARE = 0.02
+/** PDF 32000-1, 9.3.6: text that is filled and clips, strokes and clips, both, or only clips. */
+const FIRST_CLIPPING_MODE = 4
 /** Points by which boxes may differ. */
 const SLACK = 1
 
@@ -34,9 +36,8 @@ export function findScan(
   page: number,
   { geometry, limits }: { geometry: PageGeometry; limits: Pick<Limits, 'pixels'> },
 ): Scan | undefined {
-  if (hasVisibleAnnotations(runtime, page)) return undefined
   const placed = onlyVisibleImage(runtime, page, geometry)
-  if (placed === undefined || runtime.api.FPDFPageObj_HasTransparency(placed.object)) return undefined
+  if (placed === undefined || placed.veiled || runtime.api.FPDFPageObj_HasTransparency(placed.object)) return undefined
   const { width, height } = pixelSizeOf(runtime, placed.object)
   if (width < 1 || height < 1 || width * height > limits.pixels) return undefined
   return placeScan({ ...placed, width, height }, geometry)
@@ -64,7 +65,9 @@ function onlyVisibleImage(runtime: Runtime, page: number, geometry: PageGeometry
   let scan: { image: PlacedImage; box: Box } | undefined
   let under: Box | undefined
   let plain = true
-  visitVisible(runtime, page, ({ box, image, white }) => {
+  visitVisible(runtime, page, ({ box, image, white, text }) => {
+    // Text that clips what follows is in no list of clips that PDFium gives.
+    if (text !== undefined && runtime.api.FPDFTextObj_GetTextRenderMode(text) >= FIRST_CLIPPING_MODE) plain = false
     // An image hides what was drawn under it, white paper is as good as none, and what lies off the page is not seen.
     if (image !== undefined && scan === undefined && fills(box, shown)) scan = { image, box }
     else if (isApart(box, shown)) return true

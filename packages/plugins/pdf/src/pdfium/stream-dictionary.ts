@@ -10,9 +10,14 @@ export interface ImageDictionary {
   layered: boolean
   /** Its samples are mapped (/Decode), so that the stored ones look different. */
   decoded: boolean
+  /** A fax of group 4 (/K below 0). */
+  group4: boolean
+  /** /BitsPerComponent, where it stands in the dictionary itself. */
+  bits: number | undefined
 }
 
-const LONGEST_DICTIONARY = 8192
+/** A palette or a long note may stand in it: looked for nearby first. */
+const DICTIONARY_BYTES = [8 * 1024, 128 * 1024, 2 * 1024 ** 2]
 const PIECE_BYTES = 1024 ** 2
 const KEYWORD = 'stream'
 /** `endstream`, or `stream` and its end of line. */
@@ -158,21 +163,37 @@ function equal(file: PdfFile, start: number, expected: Uint8Array): boolean {
 }
 
 function dictionaryBefore(file: PdfFile, start: number): string | undefined {
-  const before = Buffer.alloc(Math.min(start, LONGEST_DICTIONARY))
-  file.read(start - before.length, before)
-  const text = before.toString('latin1')
-  const end = text.lastIndexOf(KEYWORD)
-  const object = text.lastIndexOf(' obj', end)
-  return object < 0 ? undefined : text.slice(object, end)
+  for (const bytes of DICTIONARY_BYTES) {
+    const before = Buffer.alloc(Math.min(start, bytes))
+    file.read(start - before.length, before)
+    const text = before.toString('latin1')
+    const end = text.lastIndexOf(KEYWORD)
+    const object = lastObject(text, end)
+    if (object >= 0) return withoutEscapes(text.slice(object, end))
+  }
+  return undefined
 }
+
+/** Where the last object before `end` begins: after `obj`, which stands alone, not in `endobj`. */
+function lastObject(text: string, end: number): number {
+  for (let at = text.lastIndexOf('obj', end); at > 0; at = text.lastIndexOf('obj', at - 1)) if (/\s/.test(text[at - 1] ?? '')) return at
+  return -1
+}
+
+/** PDF 32000-1, 7.3.5: `/S#4dask` is /SMask. */
+const withoutEscapes = (dictionary: string): string =>
+  dictionary.replace(/#([0-9A-Fa-f]{2})/g, (_escape, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)))
 
 function parse(dictionary: string): ImageDictionary {
   const decode = /\/Decode\s*\[([^\]]*)\]/.exec(dictionary)?.[1]
   const indirect = /\/Decode\s+\d/.test(dictionary)
+  const bits = /\/BitsPerComponent\s+(\d+)(?!\s+\d+\s+R)\b/.exec(dictionary)?.[1]
   return {
+    bits: bits === undefined ? undefined : Number(bits),
     stencil: /\/ImageMask\s+true/.test(dictionary),
+    group4: /\/K\s+-/.test(dictionary),
     layered: /\/OC\s*[\d<]/.test(dictionary),
-    masked: /\/(SMask|Mask)\s*[[\d<]/.test(dictionary),
+    masked: /\/(SMask|Mask)\s*[[\d<]|\/SMaskInData\s+[12]/.test(dictionary),
     decoded: indirect || (decode !== undefined && !/^\s*(0(\.0*)?\s+1(\.0*)?\s*)+$/.test(decode)),
   }
 }

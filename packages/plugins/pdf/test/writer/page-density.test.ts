@@ -41,6 +41,12 @@ describe('pageDensity', () => {
     expect(new Set(densities).size).toBe(1)
   })
 
+  it('follows the reader of the words, who saw the pixels', async () => {
+    expect(await densityOf(96, [{ ...textPage(11), density: 290 }])).toBe(290)
+    expect(await densityOf(150, [{ ...textPage(11), density: 150 }])).toBe(150)
+    expect(await densityOf(null, [{ ...layoutOf(size, []), density: 200 }])).toBe(200)
+  })
+
   it('is 300 where nothing tells', async () => {
     expect(await densityOf(null, [{ ...layoutOf(size, []), density: null }])).toBe(300)
     expect(await densityOf(1e6, [{ ...layoutOf(size, []), density: null }])).toBe(300)

@@ -79,7 +79,7 @@ async function useEverything({ stack, prefix, connection }: Parts): Promise<void
 }
 
 const record: ResultRecord = {
-  schemaVersion: 1,
+  schemaVersion: 2,
   output: {
     kind: 'data',
     meta: null,
