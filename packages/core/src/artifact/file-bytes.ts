@@ -16,12 +16,18 @@ export function encodedInFile(mediaType: string, file: FileBytes): Encoded {
   const value: Encoded = {
     mediaType,
     get bytes() {
-      whole ??= new Uint8Array(readFileSync(file.path))
+      whole ??= readWholeFile(file)
       return whole
     },
   }
   files.set(value, file)
   return value
+}
+
+/** All of it, in memory that is its own. */
+export function readWholeFile({ path }: FileBytes): Uint8Array {
+  const { buffer, byteOffset, byteLength } = readFileSync(path)
+  return new Uint8Array(buffer, byteOffset, byteLength)
 }
 
 /**

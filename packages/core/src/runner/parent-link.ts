@@ -1,5 +1,5 @@
-import { readFileSync, rmSync } from 'node:fs'
-import type { FileBytes } from '../artifact/file-bytes.ts'
+import { rmSync } from 'node:fs'
+import { type FileBytes, readWholeFile } from '../artifact/file-bytes.ts'
 import { markSent } from '../artifact/fresh-bytes.ts'
 import { ImageDocError } from '../errors/error.ts'
 import type { Payload, SegmentCall, SegmentHooks } from '../ports/step-runner.ts'
@@ -40,7 +40,7 @@ export function createParentLink(send: (message: FromHost) => void, task: () => 
     }
     const load = async (): Promise<Uint8Array> => {
       const value = await asked()
-      return markSent(value instanceof Uint8Array ? value : new Uint8Array(readFileSync(value.path)))
+      return markSent(value instanceof Uint8Array ? value : readWholeFile(value))
     }
     if (!large) return { ...input, load }
     const inFile = async (): Promise<FileBytes | undefined> => {
