@@ -42,7 +42,9 @@ export function blobStream(file: BlobFile, options: BlobStreamOptions): Readable
         controller.error(abortError(signal!))
         void pieces.return().then(finish, finish)
       }
-      signal?.addEventListener('abort', abort, { once: true })
+      // It may have been aborted while the file was opened, of which no event tells any more.
+      if (signal?.aborted) abort()
+      else signal?.addEventListener('abort', abort, { once: true })
     },
     async pull(controller) {
       try {

@@ -183,6 +183,17 @@ export function describeBlobStoreContract(name: string, contract: BlobStoreContr
       await expect(collected(stream)).rejects.toMatchObject({ code: 'CANCELLED' })
     })
 
+    it('does not leave a reader waiting whose signal is aborted while the blob is opened', async () => {
+      const { digest } = await store.put('cache', sample(2_000_000), plain)
+      for (const turns of [0, 1, 2, 3, 5, 8]) {
+        const gone = new AbortController()
+        const reading = store.open(digest, { signal: gone.signal, pieces: true }).then(collected)
+        for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
+        gone.abort()
+        await reading.catch((error: unknown) => expect(error).toMatchObject({ code: 'CANCELLED' }))
+      }
+    })
+
     it('lets a reader stop half way', async () => {
       const { digest } = await store.put('cache', sample(5_000_000), pixels)
       const reader = (await store.open(digest, { start: 1 })).getReader()

@@ -37,12 +37,24 @@ export async function sentBody(
 ): Promise<ReadableStream<Uint8Array>> {
   const pieces = source instanceof Uint8Array ? piecesOf([source]) : piecesOf(source)
   try {
-    const first = await pieces.next()
+    const first = await orAborted(pieces.next(), sending.signals)
     return bodyOf(pieces, { ...sending, first })
   } catch (error) {
     sending.place[Symbol.dispose]()
+    void pieces.return().catch(() => {})
     throw error
   }
+}
+
+/** A source that gives nothing must not hold a reader's place after they have gone. */
+async function orAborted<Value>(work: Promise<Value>, signals: readonly AbortSignal[]): Promise<Value> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const stop = (): void => reject(abortError(signals.find(({ aborted }) => aborted) as AbortSignal))
+  for (const signal of signals) signal.addEventListener('abort', stop)
+  if (signals.some(({ aborted }) => aborted)) stop()
+  // What is not waited for any more may fail later.
+  work.catch(() => {})
+  return Promise.race([work, promise]).finally(() => signals.forEach((signal) => void signal.removeEventListener('abort', stop)))
 }
 
 type Pieces = AsyncGenerator<Uint8Array, void, undefined>

@@ -84,6 +84,16 @@ it('ends with the token, and when the reader may not see it any more', async () 
   expect(removed.left).toHaveBeenCalledTimes(1)
 })
 
+it('leaves its place when the reader has gone before the source gave anything', async () => {
+  const silent = new ReadableStream<Uint8Array>({}, { highWaterMark: 0 })
+  const gone = new AbortController()
+  const { left, sending: how } = sending({ signals: [gone.signal] })
+  const body = sentBody(silent, how)
+  gone.abort()
+  await expect(body).rejects.toMatchObject({ code: 'CANCELLED' })
+  expect(left).toHaveBeenCalledTimes(1)
+})
+
 it('fails at once when there is no first piece, and cuts the connection later', async () => {
   const broken = (pieces: number) =>
     new ReadableStream<Uint8Array>(

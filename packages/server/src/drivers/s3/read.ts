@@ -172,7 +172,9 @@ export function streamOf(
           controller.error(storeFailed(undefined, 'read', signal))
           void stop().catch(() => {})
         }
-        signal?.addEventListener('abort', abort, { once: true })
+        // It may have been aborted while the object was found, of which no event tells any more.
+        if (signal?.aborted) abort()
+        else signal?.addEventListener('abort', abort, { once: true })
       },
       async pull(controller) {
         try {
