@@ -31,7 +31,8 @@ describe.each(published)('%s', (_name, { folder, manifest }) => {
   })
 })
 
-const permissive = ['MIT', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MPL-2.0', '0BSD']
+// OFL-1.1 is for typefaces: they may be used, changed and shipped with any program, only not sold by themselves.
+const permissive = ['MIT', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MPL-2.0', '0BSD', 'MIT AND OFL-1.1']
 
 describe('the workspace', () => {
   it('takes only dependencies that anyone may use and ship', () => {

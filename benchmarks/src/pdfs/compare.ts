@@ -21,41 +21,36 @@ export function difference(one: Drawing, other: Drawing): number {
 }
 
 function unmatched(one: Drawing, other: Drawing): number {
-  const least = spread(other, Math.min)
-  const most = spread(other, Math.max)
+  const { width, height, data } = one
   let count = 0
-  for (let at = 0; at < one.data.length; at += 3) {
-    for (let channel = at; channel < at + 3; channel++) {
-      const value = one.data[channel] ?? 0
-      if (value >= (least[channel] ?? 0) - TOLERANCE && value <= (most[channel] ?? 0) + TOLERANCE) continue
-      count++
-      break
-    }
+  for (let at = 0; at < data.length; at += 3) {
+    // Most pixels are the same in both: the neighbours are asked for the others only.
+    if (isWithin(one, at, { least: other.data, most: other.data, from: at })) continue
+    if (!isWithin(one, at, { ...nearby(other, at / 3), from: 0 })) count++
   }
-  return count / (one.width * one.height)
+  return count / (width * height)
 }
 
-/** The least or greatest value nearby, first along the rows, then along the columns. */
-function spread({ width, height, data }: Drawing, choose: (one: number, other: number) => number): Uint8Array {
-  const line = width * 3
-  return along(along(data, { step: 3, reach: line }, choose), { step: line, reach: line * height }, choose)
+function isWithin({ data }: Drawing, at: number, { least, most, from }: { least: Uint8Array; most: Uint8Array; from: number }): boolean {
+  for (let channel = 0; channel < 3; channel++) {
+    const value = data[at + channel] ?? 0
+    if (value < (least[from + channel] ?? 0) - TOLERANCE || value > (most[from + channel] ?? 0) + TOLERANCE) return false
+  }
+  return true
 }
 
-/** `reach`: within so many bytes from a line's start its neighbours lie. */
-function along(
-  data: Uint8Array,
-  { step, reach }: { step: number; reach: number },
-  choose: (one: number, other: number) => number,
-): Uint8Array {
-  const out = new Uint8Array(data.length)
-  for (let at = 0; at < data.length; at++) {
-    const start = at - (at % reach)
-    let value = data[at] ?? 0
-    for (let away = -RADIUS; away <= RADIUS; away++) {
-      const there = at + away * step
-      if (there >= start && there < start + reach) value = choose(value, data[there] ?? 0)
+/** The least and greatest value of each channel around a pixel. */
+function nearby({ width, height, data }: Drawing, pixel: number): { least: Uint8Array; most: Uint8Array } {
+  const [x, y] = [pixel % width, Math.floor(pixel / width)]
+  const [least, most] = [new Uint8Array([255, 255, 255]), new Uint8Array(3)]
+  for (let row = Math.max(0, y - RADIUS); row <= Math.min(height - 1, y + RADIUS); row++) {
+    for (let column = Math.max(0, x - RADIUS); column <= Math.min(width - 1, x + RADIUS); column++) {
+      for (let channel = 0; channel < 3; channel++) {
+        const value = data[(row * width + column) * 3 + channel] ?? 0
+        if (value < (least[channel] ?? 0)) least[channel] = value
+        if (value > (most[channel] ?? 0)) most[channel] = value
+      }
     }
-    out[at] = value
   }
-  return out
+  return { least, most }
 }

@@ -25,6 +25,8 @@ export interface PdfReader extends AsyncDisposable {
 /** Of the drawings that are compared. */
 export const DPI = 100
 const MOST_PAGES = 20
+/** Larger pages are compared smaller: one of 14,400 points has 400 Mpx. */
+const LONGEST = 4000
 const LIMIT_MS = 60_000
 const run = promisify(execFile)
 
@@ -58,6 +60,7 @@ export const createMupdf = (folder: string): PdfReader =>
 
 async function drawing(input: string | Uint8Array): Promise<Drawing> {
   const { data, info } = await sharp(input, { limitInputPixels: false })
+    .resize(LONGEST, LONGEST, { fit: 'inside', withoutEnlargement: true })
     .flatten({ background: '#fff' })
     .toColourspace('srgb')
     .raw()
@@ -81,7 +84,8 @@ export async function createOurs(): Promise<PdfReader> {
         const [output] = Object.values(result.outputs)
         const pages: Drawing[] = []
         if (output) for await (const page of output) if (pages.length < MOST_PAGES) pages.push(await drawing(await page.bytes()))
-        return { pages, said: result.diagnostics.map(({ code }) => code) }
+        const failed = result.error === undefined ? {} : { refused: result.error.message }
+        return { pages, said: result.diagnostics.map(({ code }) => code), ...failed }
       } catch (error) {
         return { pages: [], said: [], refused: error instanceof Error ? error.message : String(error) }
       }

@@ -67,9 +67,11 @@ export type { Context } from './operation/context.ts'
 export type { Availability, Engine } from './operation/engine.ts'
 export { type AnyOperation, type Call, defineOperation, type Operation, type Result, type Traits } from './operation/operation.ts'
 export { type PageItemExtra, pageItem, pageItemExtra } from './operation/page-item.ts'
+export { type PagedImage, pagedImage } from './operation/paged-image.ts'
 export {
   data,
   encoded,
+  type FileRule,
   image,
   isPort,
   kindsOf,
@@ -93,7 +95,7 @@ export { pipelineJsonSchema } from './pipeline/json-schema.ts'
 export type { OperationInfo, PortInfo } from './pipeline/operation-info.ts'
 export type { Problem } from './pipeline/problem.ts'
 export type { KeepStep } from './plan/plan.ts'
-export type { Codec, ImageProbe } from './plugin/codec.ts'
+export type { Codec, ImageProbe, ProbeOptions } from './plugin/codec.ts'
 export { API_VERSION, definePlugin, type Plugin, type PluginDefinition } from './plugin/plugin.ts'
 export type { BlobNamespace, BlobStore } from './ports/blob-store.ts'
 export type { EventBus } from './ports/event-bus.ts'

@@ -2,6 +2,7 @@ import type { Encoded, EncodedImage, Pixels, Text } from '../artifact/kind.ts'
 import type { Layout } from '../artifact/layout.ts'
 import type { Sequence } from '../artifact/sequence.ts'
 import type { Json } from '../errors/error.ts'
+import type { PagedImage } from './paged-image.ts'
 
 /** In which form a port of kind `image` wants its value; other kinds have one form. */
 export type ImageForm = 'pixels' | 'file' | 'paged'
@@ -14,9 +15,19 @@ export interface Port<KindName extends string = string, Value = unknown, IsMany 
   readonly form?: ImageForm
   /** With `form: 'file'`: the types that pass through untouched; the first is what others are encoded to. */
   readonly mediaTypes?: readonly string[]
+  /** With `form: 'file'`: what the types alone do not say, by the step's parameters. */
+  readonly files?: (params: unknown) => FileRule
   /** The alternatives of {@link oneOf}. */
   readonly members?: readonly Port<string, unknown, false>[]
   readonly value?: Value
+}
+
+/** Which files a port takes as they are, and how pixels become one. */
+export interface FileRule {
+  /** False for a file of one of the port's types that has to be decoded and encoded anew. */
+  takes(file: Encoded): boolean
+  /** One of the port's types, with the codec's options. */
+  encodeAs(pixels: Pixels): { mediaType: string; options?: Json }
 }
 
 /** One port, or named ones. */
@@ -44,13 +55,20 @@ export function portOf<const KindName extends string, Value>(kind: {
   return { kind: kind.name, many: false }
 }
 
-/** The file instead of its pixels: passed through when it is upright and one of `mediaTypes`, encoded by the codec as the first of them when not. */
-export function encoded(port: Port<'image', Pixels, false>, mediaTypes: readonly string[]): Port<'image', EncodedImage, false> {
-  return { kind: port.kind, many: false, form: 'file', mediaTypes }
+/**
+ * The file instead of its pixels: passed through when it is whole, upright and one of `mediaTypes`, encoded by the codec as the first of them when not.
+ * `files` decides where the type alone does not, from the step's parsed parameters.
+ */
+export function encoded(
+  port: Port<'image', Pixels, false>,
+  mediaTypes: readonly string[],
+  files?: (params: unknown) => FileRule,
+): Port<'image', EncodedImage, false> {
+  return { kind: port.kind, many: false, form: 'file', mediaTypes, ...(files && { files }) }
 }
 
 /** An image file with all its pages, one item a page: the untouched file when it has one page, decoded pixels when it has several. */
-export function paged(port: Port<'image', Pixels, false>): Port<'image', Sequence<Pixels | EncodedImage>, false> {
+export function paged(port: Port<'image', Pixels, false>): Port<'image', PagedImage, false> {
   return { kind: port.kind, many: false, form: 'paged' }
 }
 

@@ -11,8 +11,23 @@ export interface ImageProbe {
   width: number
   height: number
   density: number | null
-  /** False when decoding turns or mirrors it (EXIF orientation other than 1). */
+  /** False when decoding changes the grid: it turns or mirrors it (EXIF orientation other than 1), or makes its pixels square. */
   upright: boolean
+  /**
+   * What the header and the structure of the file tell: damage, pages that are lost. A codec that says the same again when it decodes the page
+   * uses the same code, and the decoder's word, which knows more, is the one that is shown. @default none
+   */
+  diagnostics?: readonly Diagnostic[]
+  /** False for a file that is not to be passed on as it is, because it is damaged or few programs read it: it is decoded instead. @default true */
+  portable?: boolean
+}
+
+/** What is known of a file from elsewhere, and how much of it is looked at. */
+export interface ProbeOptions {
+  /** `whole`, for a file that may be passed on untouched: also the structure up to its end, as far as that costs less than decoding. @default 'header' */
+  depth?: 'header' | 'whole'
+  /** Said by who made the file: it holds against the header, whose resolution then does not make the pixels square either. */
+  density?: number | null | undefined
 }
 
 /** Reads and writes image files; nothing else in ImageDoc does. */
@@ -21,12 +36,12 @@ export interface Codec {
   readonly mediaTypes: { readonly decode: readonly string[]; readonly encode: readonly string[] }
   /** In the key of every step whose input or output it converted. */
   fingerprint(): string
-  /** The header only. @throws CORRUPT_INPUT, UNSUPPORTED_MEDIA_TYPE, TOO_MANY_PIXELS */
-  probe(bytes: Uint8Array, limits: Limits): Promise<ImageProbe>
-  /** Upright 8-bit sRGB; `matrix` maps to the file's stored grid. @throws CORRUPT_INPUT, TOO_MANY_PIXELS */
+  /** @throws CORRUPT_INPUT, UNSUPPORTED_MEDIA_TYPE, TOO_MANY_PIXELS */
+  probe(bytes: Uint8Array, limits: Limits, options?: ProbeOptions): Promise<ImageProbe>
+  /** Upright 8-bit sRGB with square pixels; `density` as for `probe`; `matrix` maps to the file's stored grid. @throws CORRUPT_INPUT, TOO_MANY_PIXELS */
   decode(
     bytes: Uint8Array,
-    at: { page: number; limits: Limits; signal: AbortSignal },
+    at: { page: number; limits: Limits; signal: AbortSignal; density?: number | null | undefined },
   ): Promise<{ pixels: Pixels; matrix: Matrix; properties: Properties; diagnostics: readonly Diagnostic[] }>
   /** @throws UNSUPPORTED_MEDIA_TYPE */
   encode(pixels: Pixels, as: { mediaType: string; properties?: Properties; options?: Json }): Promise<Uint8Array>

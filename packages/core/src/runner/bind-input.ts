@@ -83,8 +83,12 @@ async function bindPort(port: Port, binding: SegmentBinding, binder: PortBinder)
   const items: readonly (LiveValue | null)[] =
     'sequence' in binding ? binding.sequence.map((index) => (index === null ? null : payloadOf(index, binder))) : [liveOf(binding, binder)]
   const item: Port = { ...port, many: false }
+  const told = new Set<number>()
   const at = async (index: number): Promise<unknown> => {
-    const converted = await convert(items[index] as LiveValue, item, binder.edge)
+    // An operation may ask for an item twice; what was found in it is said once.
+    const edge = told.has(index) ? { ...binder.edge, report: () => {} } : binder.edge
+    told.add(index)
+    const converted = await convert(items[index] as LiveValue, item, edge)
     if (index === 0) binder.onDecode(converted)
     // An operation that hands items on hands on where they came from, too.
     const { value, matrix, size } = converted

@@ -1,9 +1,11 @@
 import type { OriginalSize } from '../artifact/artifact.ts'
+import type { Diagnostic } from '../artifact/diagnostic.ts'
 import { assertPixels, type Encoded, type EncodedImage, type Pixels } from '../artifact/kind.ts'
 import { type Matrix, mapBox } from '../artifact/matrix.ts'
 import { sequenceOf } from '../artifact/sequence.ts'
 import { ImageDocError } from '../errors/error.ts'
 import { pageItem } from '../operation/page-item.ts'
+import { pagedImage } from '../operation/paged-image.ts'
 import type { Port } from '../operation/port.ts'
 import type { Codec, ImageProbe } from '../plugin/codec.ts'
 import type { Converted, Edge } from './convert.ts'
@@ -25,52 +27,76 @@ export function toImage(image: OpenImage, port: Port, edge: Edge): Promise<Conve
 
 async function fromPixels(pixels: Pixels, port: Port, edge: Edge): Promise<Converted> {
   if (port.form === 'file') return { value: await encode(pixels, port, edge) }
-  return { value: port.form === 'paged' ? sequenceOf<Pixels>(1, () => pixels) : pixels }
+  if (port.form !== 'paged') return { value: pixels }
+  return { value: pagedImage(sequenceOf(1, () => pixels)) }
 }
 
 async function toPixels(image: OpenFile, edge: Edge): Promise<Converted> {
   const codec = decoderOf(image.file.mediaType, edge)
-  assertOnePage(await codec.probe(image.file.bytes, edge.limits), edge)
-  return decodePage(image, { codec, page: 0 }, edge)
+  const probe = await codec.probe(image.file.bytes, edge.limits, saidOf(image))
+  assertOnePage(probe, edge)
+  return decodeAlone(image, { codec, probe }, edge)
 }
 
 async function toFile(image: OpenFile, port: Port, edge: Edge): Promise<Converted> {
   const codec = decoderOf(image.file.mediaType, edge)
-  const probe = await codec.probe(image.file.bytes, edge.limits)
+  const probe = await codec.probe(image.file.bytes, edge.limits, { depth: 'whole', ...saidOf(image) })
   assertOnePage(probe, edge)
-  if (probe.upright && port.mediaTypes?.includes(image.file.mediaType)) return { value: untouched(image, probe), ...sizeOf(image, probe) }
-  const decoded = await decodePage(image, { codec, page: 0 }, edge)
+  if (isPortable(probe) && takes(image.file, port, edge)) {
+    for (const diagnostic of probe.diagnostics ?? []) edge.report(diagnostic)
+    return { value: untouched(image, probe), ...sizeOf(image, probe) }
+  }
+  const { diagnostics: _, ...decoded } = await decodeAlone(image, { codec, probe }, edge)
   return { ...decoded, value: await encode(decoded.value, port, edge) }
 }
 
+/** True for a file that shows, untouched, what decoding it would. */
+const isPortable = (probe: ImageProbe): boolean => probe.upright && probe.portable !== false
+
 async function toPages(image: OpenFile, edge: Edge): Promise<Converted> {
   const codec = decoderOf(image.file.mediaType, edge)
-  const probe = await codec.probe(image.file.bytes, edge.limits)
+  const probe = await codec.probe(image.file.bytes, edge.limits, { depth: 'whole', ...saidOf(image) })
   if (probe.pages > edge.limits.pages) {
     throw new ImageDocError('TOO_MANY_PAGES', `The file has ${probe.pages} pages; the limit is ${edge.limits.pages}.`)
   }
-  if (probe.pages === 1 && probe.upright)
-    return { value: sequenceOf<EncodedImage>(1, () => pageItem(untouched(image, probe), sizeOf(image, probe))) }
-  const at = async (page: number): Promise<Pixels> => {
-    const diagnostics: Parameters<Edge['report']>[0][] = []
-    const decoded = await decodePage(image, { codec, page }, { ...edge, report: (diagnostic) => diagnostics.push(diagnostic) })
-    const { value, matrix, size } = decoded
-    return pageItem(value, { matrix, diagnostics, ...(size && { size }) })
+  const ofFile = probe.pages === 1 ? [] : (probe.diagnostics ?? [])
+  for (const diagnostic of ofFile) edge.report(diagnostic)
+  const decoded = (page: number): Promise<Decoded> => decodePage(image, { codec, probe, page }, edge)
+  const whole = probe.pages === 1 && isPortable(probe)
+  const told = new Set<number>()
+  const at = async (page: number): Promise<Pixels | EncodedImage> => {
+    const item = whole
+      ? { value: untouched(image, probe), ...sizeOf(image, probe), diagnostics: probe.diagnostics ?? [] }
+      : await decoded(page)
+    if (!edge.expands && !told.has(page)) for (const diagnostic of item.diagnostics) edge.report(diagnostic)
+    told.add(page)
+    const { value, diagnostics, size } = item
+    return pageItem<Pixels | EncodedImage>(value, { diagnostics, ...('matrix' in item && { matrix: item.matrix }), ...(size && { size }) })
   }
-  return { value: sequenceOf(probe.pages, at) }
+  const check = async (page: number): Promise<readonly Diagnostic[]> => (await decoded(page)).diagnostics
+  return { value: pagedImage(sequenceOf(probe.pages, at), { diagnostics: ofFile, check }) }
 }
 
-async function decodePage(
-  image: OpenFile,
-  from: { codec: Codec; page: number },
-  edge: Edge,
-): Promise<Converted & { value: Pixels; matrix: Matrix }> {
-  const at = { page: from.page, limits: edge.limits, signal: edge.signal }
+/** What was said of the file by who made it. */
+const saidOf = (image: OpenFile): { density?: number | null } => (image.known ? { density: image.density } : {})
+
+type Decoded = Converted & { readonly value: Pixels; readonly matrix: Matrix; readonly diagnostics: readonly Diagnostic[] }
+
+/** The only page of a file; what was found is reported. */
+async function decodeAlone(image: OpenFile, from: { codec: Codec; probe: ImageProbe }, edge: Edge): Promise<Decoded> {
+  const decoded = await decodePage(image, { ...from, page: 0 }, edge)
+  for (const diagnostic of decoded.diagnostics) edge.report(diagnostic)
+  return decoded
+}
+
+async function decodePage(image: OpenFile, from: { codec: Codec; probe: ImageProbe; page: number }, edge: Edge): Promise<Decoded> {
+  const at = { page: from.page, limits: edge.limits, signal: edge.signal, ...saidOf(image) }
   const { pixels, matrix, properties, diagnostics } = await from.codec.decode(image.file.bytes, at)
   assertPixels(pixels)
-  for (const diagnostic of diagnostics) edge.report(diagnostic)
+  const said = new Set(diagnostics.map(({ code }) => code))
+  const ofFile = from.probe.pages === 1 ? (from.probe.diagnostics ?? []).filter(({ code }) => !said.has(code)) : []
   const value = image.known ? { ...pixels, density: image.density } : pixels
-  return { value, matrix, properties, ...sizeOf(image, pixels, matrix) }
+  return { value, matrix, properties, ...sizeOf(image, pixels, matrix), diagnostics: [...ofFile, ...diagnostics] }
 }
 
 /** Of a file as it came in: the stored grid is what the whole image maps to. One that a step wrote is no original. */
@@ -81,11 +107,15 @@ function sizeOf(image: OpenFile, { width, height }: { width: number; height: num
 }
 
 async function encode(pixels: Pixels, port: Port, edge: Edge): Promise<EncodedImage> {
-  const mediaType = port.mediaTypes?.[0] ?? 'image/png'
+  const { mediaType, options } = port.files?.(edge.params).encodeAs(pixels) ?? { mediaType: port.mediaTypes?.[0] ?? 'image/png' }
   const codec = edge.registry.codecs.find((candidate) => candidate.mediaTypes.encode.includes(mediaType))
   if (!codec) throw codecMissing(mediaType, 'encodes', edge)
   const { width, height, density } = pixels
-  return { mediaType, bytes: await codec.encode(pixels, { mediaType }), width, height, density }
+  return { mediaType, bytes: await codec.encode(pixels, { mediaType, ...(options && { options }) }), width, height, density }
+}
+
+function takes(file: Encoded, port: Port, edge: Edge): boolean {
+  return (port.mediaTypes?.includes(file.mediaType) ?? false) && (port.files?.(edge.params).takes(file) ?? true)
 }
 
 function untouched(image: OpenFile, probe: ImageProbe): EncodedImage {

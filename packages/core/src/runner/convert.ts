@@ -19,6 +19,10 @@ export interface Edge {
   readonly signal: AbortSignal
   /** The operation's name, for messages. */
   readonly use: string
+  /** The step's parsed parameters. */
+  readonly params?: unknown
+  /** True when the operation's output is a sequence: then what is found on one page travels with that page. */
+  readonly expands: boolean
   report(diagnostic: Diagnostic): void
 }
 

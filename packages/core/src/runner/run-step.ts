@@ -108,7 +108,15 @@ async function compute(at: StepAt, signal: AbortSignal, contexts: StepContext[])
     diagnostics.push(many ? { ...diagnostic, step: step.id } : { page: call.page, ...diagnostic, step: step.id })
   }
   const lifetime = new AbortController()
-  const edge = { registry: host.registry, limits: call.limits, signal: many ? lifetime.signal : signal, use: step.use, report }
+  const edge = {
+    registry: host.registry,
+    limits: call.limits,
+    signal: many ? lifetime.signal : signal,
+    use: step.use,
+    params,
+    expands: many,
+    report,
+  }
   if (many) signal.addEventListener('abort', () => lifetime.abort(signal.reason), { once: true })
   const bound = await bindInput(step, operation, { call, chain: at.chain, edge })
   const properties = operation.traits?.properties ? bound.properties() : {}

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import type { Diagnostic } from '../../src/artifact/diagnostic.ts'
 import { imageKind, layoutKind, type Pixels, textKind } from '../../src/artifact/kind.ts'
 import { defaultLimits } from '../../src/artifact/limits.ts'
 import type { Sequence } from '../../src/artifact/sequence.ts'
 import { pageItemExtra } from '../../src/operation/page-item.ts'
+import type { PagedImage } from '../../src/operation/paged-image.ts'
 import { encoded, image, layout, oneOf, paged, pdf, text } from '../../src/operation/port.ts'
 import { createRegistry } from '../../src/plugin/registry.ts'
 import { convert, type Edge } from '../../src/runner/convert.ts'
@@ -15,6 +17,7 @@ const edge = (parts: Partial<Edge> = {}): Edge => ({
   limits: defaultLimits,
   signal: new AbortController().signal,
   use: 'test.operation',
+  expands: true,
   report: () => {},
   ...parts,
 })
@@ -41,6 +44,22 @@ describe('an image on its way to a port', () => {
     expect(matrix).toBeUndefined()
   })
 
+  it('is made anew where the port does not take the file, and becomes what the port chooses for its pixels', async () => {
+    const port = encoded(image, [OTHER_IMAGE, TEST_IMAGE], (params) => ({
+      takes: ({ bytes }) => bytes.length < (params as { most: number }).most,
+      encodeAs: ({ width }) => ({ mediaType: width > 1 ? TEST_IMAGE : OTHER_IMAGE }),
+    }))
+    const file = testImage()
+    const at = async (most: number) =>
+      (await convert({ payload: payload(file) }, port, edge({ params: { most } }))).value as { bytes: Uint8Array }
+    expect((await at(10_000)).bytes).toBe(file)
+    expect((await at(10)).bytes).not.toBe(file)
+    expect(await at(10)).toMatchObject({ mediaType: TEST_IMAGE })
+    expect((await convert({ payload: pixels([7], { width: 1, height: 1 }) }, port, edge({ params: { most: 1 } }))).value).toMatchObject({
+      mediaType: OTHER_IMAGE,
+    })
+  })
+
   it('is turned upright on its way to a file port', async () => {
     const file = testImage({ turned: true, width: 2, height: 1 }, (_, index) => index)
     const { value, matrix } = await convert({ payload: payload(file) }, encoded(image, [TEST_IMAGE]), edge())
@@ -55,6 +74,55 @@ describe('an image on its way to a port', () => {
     const second = await pages.at(1)
     expect(second.data[0]).toBe(2)
     expect(pageItemExtra(second)).toMatchObject({ matrix: [-1, 0, 2, 0, -1, 2, 0, 0, 1], diagnostics: [{ code: 'TURNED' }] })
+  })
+
+  it.each([
+    ['pixels', image],
+    ['a file', encoded(image, [TEST_IMAGE])],
+  ])('does not hide its damage when it goes on as %s: it is decoded, and each finding is reported once', async (_form, port) => {
+    const said: Diagnostic[] = []
+    const file = testImage({ missing: 0.25, lost: 3 })
+    const { value } = await convert({ payload: payload(file) }, port, edge({ report: (diagnostic) => said.push(diagnostic) }))
+    expect(said).toMatchObject([
+      { code: 'PAGES_LOST', details: { lost: 3 } },
+      { code: 'IMAGE_DAMAGED', details: { missing: 0.25 } },
+    ])
+    expect((value as { bytes?: Uint8Array }).bytes).not.toBe(file)
+  })
+
+  it('does not hide its damage when it comes apart into pages', async () => {
+    const said: Diagnostic[] = []
+    const report = (diagnostic: Diagnostic) => said.push(diagnostic)
+    const one = (await convert({ payload: payload(testImage({ missing: 0.25, lost: 3 })) }, paged(image), edge({ report })))
+      .value as PagedImage
+    expect(pageItemExtra(await one.at(0)).diagnostics).toMatchObject([
+      { code: 'PAGES_LOST' },
+      { code: 'IMAGE_DAMAGED', details: { missing: 0.25 } },
+    ])
+    expect(said).toEqual([])
+    const several = (await convert({ payload: payload(testImage({ pages: 2, lost: 3 })) }, paged(image), edge({ report })))
+      .value as PagedImage
+    expect(said).toMatchObject([{ code: 'PAGES_LOST' }])
+    expect(several.diagnostics).toEqual(said)
+    expect(pageItemExtra(await several.at(0)).diagnostics).toEqual([])
+  })
+
+  it('reports what is found on a page at once when the operation does not expand, and once however often it is asked for', async () => {
+    const said: Diagnostic[] = []
+    const parts = { expands: false, report: (diagnostic: Diagnostic) => void said.push(diagnostic) }
+    const pages = (await convert({ payload: payload(testImage({ missing: 0.25 })) }, paged(image), edge(parts))).value as PagedImage
+    await pages.at(0)
+    await pages.at(0)
+    expect(said.map(({ code }) => code)).toEqual(['IMAGE_DAMAGED'])
+  })
+
+  it('is decoded to be sure when it is checked, also where it is handed on untouched', async () => {
+    const file = testImage()
+    const pages = (await convert({ payload: payload(file) }, paged(image), edge())).value as PagedImage
+    expect(await pages.at(0)).toMatchObject({ bytes: file })
+    expect(await pages.check(0)).toEqual([])
+    const damaged = (await convert({ payload: payload(testImage({ missing: 0.1 })) }, paged(image), edge())).value as PagedImage
+    expect(await damaged.check(0)).toMatchObject([{ code: 'IMAGE_DAMAGED', details: { missing: 0.1 } }])
   })
 
   it('is refused over the limit of pages', async () => {

@@ -8,9 +8,11 @@ import {
   image,
   many,
   oneOf,
+  type PagedImage,
   type Pixels,
   paged,
   pageItem,
+  pageItemExtra,
   pdf,
   type Sequence,
   sequenceOf,
@@ -20,6 +22,7 @@ import { z } from 'zod'
 import { type Pdfium, pdfiumEngine } from './pdfium/engine.ts'
 import { readPage } from './pdfium/page.ts'
 import { pageSelection, selectPages } from './selection.ts'
+import { refuseDamage } from './strict.ts'
 
 const params = z.strictObject({
   pages: pageSelection,
@@ -28,12 +31,16 @@ const params = z.strictObject({
     description:
       'Dots per inch for pages that are drawn. A page that is one scan comes at the resolution of the scan; one that is mostly scans or pictures, with something on it, at least at theirs.',
   }),
+  strict: z.boolean().default(false).meta({
+    description: 'Refuse a damaged page, or a file that has lost pages, instead of showing what is left with a warning.',
+  }),
 })
 
 /**
  * Gives the pages of a PDF or of an image file, one image a page, each made when it is asked for.
  * A PDF page that is nothing but a scan gives the stored image: a JPEG untouched, other codecs decoded at their own size.
- * @throws PASSWORD_REQUIRED, CORRUPT_INPUT, TOO_MANY_PAGES, INVALID_PARAMETER (a page that `pages` names is not there)
+ * @throws PASSWORD_REQUIRED, CORRUPT_INPUT (with `strict` also for a page or a file that is damaged in part), TOO_MANY_PAGES, TOO_MANY_PIXELS,
+ * INVALID_PARAMETER (a page that `pages` names is not there)
  */
 export const pages = defineOperation({
   name: 'document.pages',
@@ -54,23 +61,30 @@ export const pages = defineOperation({
 type Params = z.output<typeof params>
 type Page = Pixels | EncodedImage
 
-function imagePages(input: Sequence<Page>, { pages: selection }: Params, { limits, signal }: Context<Pdfium>): Sequence<Page> {
+function imagePages(input: PagedImage, { pages: selection, strict }: Params, { limits, signal }: Context<Pdfium>): Sequence<Page> {
   const chosen = selectPages(selection, input.length, limits.pages)
-  return sequenceOf(chosen.length, (index) => {
+  if (strict) refuseDamage(input.diagnostics)
+  return sequenceOf(chosen.length, async (index) => {
     throwIfAborted(signal)
-    return input.at(chosen[index] ?? 0)
+    const page = chosen[index] ?? 0
+    const value = await input.at(page)
+    // Of a file that is handed on untouched only the structure was looked at.
+    if (strict) refuseDamage('bytes' in value ? await input.check(page) : pageItemExtra(value).diagnostics, page)
+    return value
   })
 }
 
-async function pdfPages(input: Encoded, { pages: selection, dpi }: Params, context: Context<Pdfium>) {
+async function pdfPages(input: Encoded, { pages: selection, dpi, strict }: Params, context: Context<Pdfium>) {
   const { engine, limits, signal } = context
   const document = await engine.open(input, () => context.tmp)
   try {
+    if (strict) refuseDamage(document.diagnostics)
     if (document.pages === 0) throw new ImageDocError('CORRUPT_INPUT', 'The PDF has no pages.')
     const chosen = selectPages(selection, document.pages, limits.pages)
     const sequence = sequenceOf(chosen.length, (index): Page => {
       throwIfAborted(signal)
       const { value, ...extra } = readPage(document, chosen[index] ?? 0, { dpi, limits })
+      if (strict) refuseDamage(extra.diagnostics, chosen[index])
       return pageItem(value, { ...extra, movable: true })
     })
     const output = Object.assign(sequence, { [Symbol.asyncDispose]: async () => document.close() })

@@ -15,6 +15,7 @@ import {
 } from '@imagedoc/core'
 import { z } from 'zod'
 import { pageDensity } from './writer/page-density.ts'
+import { pageFiles } from './writer/page-files.ts'
 import { pdfLibEngine } from './writer/pdf-lib.ts'
 import { createSearchablePdf, type SearchablePdf } from './writer/searchable-pdf.ts'
 
@@ -29,11 +30,16 @@ const params = z.strictObject({
     .boolean()
     .default(false)
     .meta({ description: 'Write PDF/A-2b, for archives: adds the colour profile and the metadata that it asks for.' }),
+  pictures: z.enum(['lossless', 'jpeg']).default('lossless').meta({
+    description:
+      'How page images are stored. lossless: a JPEG stays the JPEG it is, all else keeps its pixels, black and white pages as CCITT Group 4. jpeg: all but black and white pages become JPEG, much smaller for photographs.',
+  }),
+  quality: z.int().min(1).max(100).default(82).meta({ description: 'Quality of the JPEGs that "pictures": "jpeg" makes, 1 to 100.' }),
 })
 
 /**
- * Makes one PDF of page images and what was recognised on them: each image as it is, unchanged byte by byte where it is a JPEG or a plain
- * PNG, and over it every word invisibly in its place, so that the document can be searched, selected and read aloud.
+ * Makes one PDF of page images and what was recognised on them: each image as it is, byte by byte where it is a JPEG, with its pixels and its
+ * colour profile where it is not, and over it every word invisibly in its place, so that the document can be searched, selected and read aloud.
  * The same input gives the same bytes. A page's size comes from the density that its image claims; where
  * that is unknown or does not fit the words, from the size of these.
  * @throws CORRUPT_INPUT, UNSUPPORTED_MEDIA_TYPE (a CMYK page with `pdfA`), EMPTY_INPUT (no pages)
@@ -42,7 +48,7 @@ export const searchable = defineOperation({
   name: 'pdf.searchable',
   version: 4,
   summary: 'Put page images and their recognised text into one searchable PDF.',
-  input: { pages: many(encoded(image, ['image/jpeg', 'image/png'])), layout: many(layout) },
+  input: { pages: many(encoded(image, ['image/png', 'image/jpeg'], (params) => pageFiles(params as Params))), layout: many(layout) },
   output: pdf,
   params,
   traits: { cost: 'heavy', holes: 'accept', blocking: true },
@@ -55,6 +61,7 @@ export const searchable = defineOperation({
   },
 })
 
+type Params = z.output<typeof params>
 type Input = { pages: Sequence<EncodedImage>; layout: Sequence<Layout> }
 
 async function writePages(

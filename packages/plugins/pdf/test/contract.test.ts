@@ -17,11 +17,19 @@ describePluginContract(pdf(), {
       input: { mediaType: 'application/pdf', bytes: letters },
       params: { dpi: 72 },
       effects: { pages: { value: '2,1' }, dpi: { value: 36 } },
+      without: { strict: 'It makes an error of a finding, and an error is no result (strict.test.ts).' },
     },
     'document.inspect': { input: { mediaType: 'application/pdf', bytes: letters } },
     'pdf.searchable': {
       input: { pages: [asImage(scan)], layout: [page] },
-      effects: { title: { value: 'Letters, 1899' }, language: { value: 'pt-BR' }, pdfA: { value: true } },
+      effects: {
+        title: { value: 'Letters, 1899' },
+        language: { value: 'pt-BR' },
+        pdfA: { value: true },
+        // These two act before `run`: test/page-files.test.ts shows what they do.
+        pictures: { value: 'jpeg' },
+        quality: { value: 40 },
+      },
     },
   },
 })

@@ -59,6 +59,9 @@ describe('a damaged PDF gives its pages', () => {
     ['no types', (text) => text.replace(/\/Type \/(Pages?|Catalog)\b/g, '')],
     ['/Pages in an array', (text) => text.replace(/\/Pages (\d+ 0 R)/, '/Pages [ $1 ]')],
     ['/Pages leads nowhere', (text) => text.replace(/\/Pages \d+ 0 R/, '/Pages 88 0 R')],
+    ['/Pages is a page', (text) => text.replace(/\/Pages \d+ 0 R/, `/Pages ${/\/Kids \[ (\d+)/.exec(text)?.[1]} 0 R`)],
+    ['no header', (text) => text.slice(9)],
+    ['a header in small letters', (text) => text.replace('%PDF', '%pdf')],
     ['no /Pages', (text) => text.replace(/\/Pages \d+ 0 R/, '')],
     [
       'a tree that leads back to its root',

@@ -70,6 +70,18 @@ describe('letters of fonts that a document does not bring', () => {
     expect(diagnostics).toMatchObject([{ code: 'GLYPHS_MISSING', details: { unknown: 3, fonts: ['SomeFont'] } }])
   })
 
+  it.each(['SymbolMT', 'Wingdings-Regular'])('says that %s was drawn with letters instead of its signs', async (base) => {
+    const font = { ...simple(base, ['a', 'b', 'c']), FontDescriptor: { Type: 'FontDescriptor', FontName: base, Flags: 4, StemV: 80 } }
+    const { diagnostics } = await firstPage(await lineIn(font, 'C0C1C2'))
+    expect(diagnostics).toMatchObject([{ code: 'GLYPHS_MISSING', details: { unknown: 3, fonts: [base] } }])
+  })
+
+  it('has nothing to say of the signs that PDFium brings', async () => {
+    const symbol = { Type: 'Font', Subtype: 'Type1', BaseFont: 'Symbol' }
+    expect((await firstPage(await lineIn(symbol, '6162633132'))).diagnostics).toEqual([])
+    expect((await firstPage(await lineIn({ ...symbol, BaseFont: 'ZapfDingbats' }, '6162633132'))).diagnostics).toEqual([])
+  })
+
   it('has nothing to say of text in the standard fonts', async () => {
     const { page, diagnostics } = await firstPage(await document(async (made) => void (await addText(made, 'Olá, “mundo” ß ©'))))
     expect(diagnostics).toEqual([])

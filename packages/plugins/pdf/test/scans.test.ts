@@ -44,6 +44,16 @@ describe('document.pages on scans', () => {
     }
   })
 
+  it('gives the next page when the one before was moved away', async () => {
+    const bytes = await document(async (made) => {
+      for (const width of [400, 500]) await addScan(made, await jpeg({ width }))
+    })
+    const { output } = await takePages(bytes)
+    const first = await output.at(0)
+    if ('bytes' in first) structuredClone(first.bytes, { transfer: [first.bytes.buffer as ArrayBuffer] })
+    expect(await output.at(1)).toMatchObject({ mediaType: 'image/jpeg', width: 500 })
+  })
+
   it('takes an invisible text layer for none', async () => {
     const scan = await jpeg()
     const bytes = await document(async (made) => {
@@ -150,7 +160,7 @@ describe('document.pages on scans', () => {
   it('takes the JPEG out of a chain of filters', async () => {
     const scan = await jpeg({ width: 400, height: 400 })
     const bytes = await document((made) => {
-      const filters = { Filter: ['FlateDecode', 'DCTDecode'], Width: 400, Height: 400, ColorSpace: 'DeviceGray', BitsPerComponent: 8 }
+      const filters = { Filter: ['FlateDecode', 'DCTDecode'], Width: 400, Height: 400, ColorSpace: 'DeviceRGB', BitsPerComponent: 8 }
       addRawImage(made, deflateSync(scan), filters)
     })
     const page = await (await takePages(bytes)).output.at(0)

@@ -1,4 +1,4 @@
-import { type Codec, ImageDocError, type Json, type Matrix } from '../../index.ts'
+import { type Codec, type Diagnostic, ImageDocError, type Json, type Matrix } from '../../index.ts'
 
 /** The header of a made-up image file: a line of JSON, then every page's grey pixels. */
 interface Header {
@@ -9,6 +9,10 @@ interface Header {
   /** Half a turn, as EXIF orientation 3. */
   turned: boolean
   properties: Record<string, Json>
+  /** Share of every page that is missing; the probe knows only that something is. */
+  missing?: number
+  /** Pages that the file has lost. */
+  lost?: number
 }
 
 export const TEST_IMAGE = 'image/x-test'
@@ -34,22 +38,31 @@ function parse(bytes: Uint8Array): { header: Header; pixels: Uint8Array } {
   }
 }
 
+const warning = (code: string, details: Json = null): Diagnostic => ({
+  code,
+  severity: 'warning',
+  message: `The test image: ${code}.`,
+  details,
+})
+
 /** Reads and writes {@link testImage}s, so that core is tested without any image library. */
 export const testCodec: Codec = {
   kind: 'image',
   mediaTypes: { decode: [TEST_IMAGE, OTHER_IMAGE], encode: [TEST_IMAGE, OTHER_IMAGE] },
   fingerprint: () => 'test/1',
   async probe(bytes) {
-    const { width, height, pages, density, turned } = parse(bytes).header
-    return { width, height, pages, density, upright: !turned }
+    const { width, height, pages, density, turned, missing, lost } = parse(bytes).header
+    const diagnostics = [...(missing === undefined ? [] : [warning('IMAGE_DAMAGED')]), ...(lost ? [warning('PAGES_LOST', { lost })] : [])]
+    return { width, height, pages, density, upright: !turned, portable: missing === undefined, diagnostics }
   },
   async decode(bytes, { page }) {
     const { header, pixels } = parse(bytes)
-    const { width, height, density, turned, properties } = header
+    const { width, height, density, turned, properties, missing } = header
     const data = pixels.slice(page * width * height, (page + 1) * width * height)
     if (turned) data.reverse()
     const matrix: Matrix = turned ? [-1, 0, width, 0, -1, height, 0, 0, 1] : [1, 0, 0, 0, 1, 0, 0, 0, 1]
-    const diagnostics = turned ? [{ code: 'TURNED', severity: 'info' as const, message: 'The test image was turned.' }] : []
+    const said: Diagnostic[] = turned ? [{ code: 'TURNED', severity: 'info', message: 'The test image was turned.' }] : []
+    const diagnostics = missing === undefined ? said : [...said, warning('IMAGE_DAMAGED', { missing })]
     return { pixels: { width, height, channels: 1, density, data }, matrix, properties, diagnostics }
   },
   async encode(pixels, { mediaType }) {

@@ -1,11 +1,10 @@
 import type { Codec } from '@imagedoc/core'
 import { sharpVersions } from '../sharp-engine.ts'
-import { decode, probe } from './decode.ts'
+import { decodable, decode, probe } from './decode.ts'
 import { encodable, encode } from './encode.ts'
-import { decodable } from './input-file.ts'
 
 /** Bumped when the same bytes decode to other pixels, or the same pixels encode to other bytes, for another reason than sharp's version. */
-const CODEC_VERSION = 1
+const CODEC_VERSION = 2
 
 /** The codec for images: JPEG, PNG, WebP, TIFF (page by page) and AVIF in; JPEG, PNG, WebP and TIFF out. */
 export const imageCodec: Codec = {

@@ -1,18 +1,23 @@
-import { assertPixels, type Codec, ImageDocError, type Json, type Pixels, type Properties } from '@imagedoc/core'
+import { assertPixels, type Codec, ImageDocError, type Json, type Pixels } from '@imagedoc/core'
 import type { Sharp } from 'sharp'
 import { flattenAlpha } from '../filters/flatten-alpha.ts'
+import { isBilevel } from './bilevel.ts'
 import { encodeBilevelPng } from './bilevel-png.ts'
-import { isBilevel } from './decode.ts'
-import { writeProperties } from './properties.ts'
+import { carry } from './carried.ts'
+import type { Tagger } from './file-tags.ts'
 import { openPixels } from './raw.ts'
+import { tagJpeg } from './tag-jpeg.ts'
+import { tagPng } from './tag-png.ts'
+import { tagTiff } from './tag-tiff.ts'
+import { tagWebp } from './tag-webp.ts'
 
 /** Quality of JPEG and WebP when none is asked for. */
 export const DEFAULT_QUALITY = 82
-const MILLIMETRES = 25.4
 
 interface Target {
   pixels: Pixels
-  properties: Properties
+  /** The original had a colour profile. */
+  profile: boolean
   quality: number
 }
 
@@ -20,8 +25,19 @@ const writers: Record<string, (target: Target) => Sharp | Promise<Uint8Array>> =
   // JPEG has no transparency.
   'image/jpeg': (target) => open({ ...target, pixels: flattenAlpha(target.pixels) }).jpeg({ quality: target.quality }),
   'image/webp': (target) => open(target).webp({ quality: target.quality }),
-  'image/png': writePng,
-  'image/tiff': writeTiff,
+  'image/png': (target) => (isBilevel(target.pixels) ? encodeBilevelPng(target.pixels) : open(target).png({ compressionLevel: 6 })),
+  'image/tiff': (target) =>
+    isBilevel(target.pixels)
+      ? open(target).tiff({ compression: 'ccittfax4', bitdepth: 1 })
+      : open(target).tiff({ compression: 'deflate', predictor: 'horizontal' }),
+}
+
+/** sharp writes pixels and profile alone: of EXIF it takes text only, and a density it always writes, known or not. */
+const taggers: Record<string, Tagger> = {
+  'image/jpeg': tagJpeg,
+  'image/webp': tagWebp,
+  'image/png': tagPng,
+  'image/tiff': tagTiff,
 }
 
 /** The longest side that a format holds: WebP by its container (RFC 9649, 2.7), JPEG by libjpeg's JPEG_MAX_DIMENSION. */
@@ -31,7 +47,7 @@ const LONGEST_SIDE: Readonly<Record<string, number>> = { 'image/webp': 16_383, '
 export const encodable: readonly string[] = Object.keys(writers)
 
 /**
- * Encodes pixels with their density. Grey stays one channel; a black and white page becomes a one-bit PNG or a CCITT G4 TIFF.
+ * Encodes pixels with their density, and none where it is unknown, and with the kept properties. Grey stays one channel; a black and white page becomes a one-bit PNG or a CCITT G4 TIFF.
  * PNG and TIFF are lossless. Options: `quality`, 1 to 100, for JPEG and WebP.
  * @throws UNSUPPORTED_MEDIA_TYPE, OPERATION_CONTRACT, INVALID_PARAMETER for an image that is too long for the format
  */
@@ -46,8 +62,11 @@ export async function encode(pixels: Pixels, as: Parameters<Codec['encode']>[1])
     const message = `An image of ${width} x ${height} pixels does not fit into ${as.mediaType}, which holds ${longest} a side. Write PNG or TIFF, or make it smaller.`
     throw new ImageDocError('INVALID_PARAMETER', message)
   }
-  const written = await write({ pixels, properties: as.properties ?? {}, quality: qualityOf(as.options) })
-  return written instanceof Uint8Array ? written : new Uint8Array(await written.toBuffer())
+  const properties = as.properties ?? {}
+  const written = await write({ pixels, profile: properties.icc !== undefined, quality: qualityOf(as.options) })
+  const file = written instanceof Uint8Array ? written : await written.toBuffer()
+  const { exif, xmp, texts } = carry(properties, as.mediaType)
+  return new Uint8Array(taggers[as.mediaType]?.(file, { exif, xmp, texts, density: pixels.density }) ?? file)
 }
 
 function qualityOf(options: Json | undefined): number {
@@ -55,23 +74,9 @@ function qualityOf(options: Json | undefined): number {
   return typeof quality === 'number' ? quality : DEFAULT_QUALITY
 }
 
-function open({ pixels, properties }: Target): Sharp {
+function open({ pixels, profile }: Target): Sharp {
   const grey = pixels.channels === 1
   const image = grey ? openPixels(pixels).toColourspace('b-w') : openPixels(pixels)
-  const tagged = writeProperties(image, properties, grey)
-  return pixels.density === null ? tagged : tagged.withDensity(pixels.density)
-}
-
-function writePng(target: Target): Sharp | Promise<Uint8Array> {
-  if (!isBilevel(target.pixels)) return open(target).png({ compressionLevel: 6 })
-  // With EXIF or XMP sharp has to write the file: two colours of a palette are as lossless, a little larger.
-  const bare = !target.properties.exif && !target.properties.xmp
-  return bare ? encodeBilevelPng(target.pixels) : open(target).png({ palette: true, colours: 2, dither: 0 })
-}
-
-function writeTiff(target: Target): Sharp {
-  const { density } = target.pixels
-  const resolution = density === null ? {} : { xres: density / MILLIMETRES, yres: density / MILLIMETRES, resolutionUnit: 'inch' as const }
-  if (isBilevel(target.pixels)) return open(target).tiff({ compression: 'ccittfax4', bitdepth: 1, ...resolution })
-  return open(target).tiff({ compression: 'deflate', predictor: 'horizontal', ...resolution })
+  // What came with a profile is tagged as the sRGB that it is now; on a grey image that would make it three channels.
+  return profile && !grey ? image.withIccProfile('srgb') : image
 }

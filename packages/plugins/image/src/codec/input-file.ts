@@ -1,14 +1,11 @@
 import { ImageDocError, isImageDocError, type Limits, SNIFF_BYTES, sniff, typeInWords } from '@imagedoc/core'
 import sharp, { type Metadata, type Sharp } from 'sharp'
 
-/** What the codec decodes. The content decides, never a name. */
-export const decodable: readonly string[] = ['image/jpeg', 'image/png', 'image/webp', 'image/tiff', 'image/avif']
-
 /**
- * Opens a file after its first bytes have shown an allowed type: sharp itself would try every loader that it has.
- * @throws EMPTY_INPUT, UNSUPPORTED_MEDIA_TYPE
+ * The type of a file by its first bytes.
+ * @throws EMPTY_INPUT, UNSUPPORTED_MEDIA_TYPE with what to do when it is none of `decodable`
  */
-export function openFile(bytes: Uint8Array, at: { page: number; limits: Limits }): Sharp {
+export function mediaTypeOf(bytes: Uint8Array, decodable: readonly string[]): string {
   if (bytes.length === 0) throw new ImageDocError('EMPTY_INPUT', 'The image file is empty; it has no bytes.')
   const mediaType = sniff(bytes.subarray(0, SNIFF_BYTES))?.mediaType
   if (mediaType === undefined || !decodable.includes(mediaType)) {
@@ -17,7 +14,15 @@ export function openFile(bytes: Uint8Array, at: { page: number; limits: Limits }
       details: { mediaType: mediaType ?? null },
     })
   }
-  return sharp(bytes, { page: at.page, limitInputPixels: at.limits.pixels, failOn: 'truncated' })
+  return mediaType
+}
+
+/** Opens a file of a type that is read. Without `page` for a format that has none; `failOn` is the least that is an error. */
+export function openFile(
+  bytes: Uint8Array,
+  at: { page: number; limits: Limits; failOn?: 'none' | 'truncated' | 'error' | 'warning' },
+): Sharp {
+  return sharp(bytes, { page: at.page, limitInputPixels: at.limits.pixels, failOn: at.failOn ?? 'truncated' })
 }
 
 /** The header, checked against the limits. @throws CORRUPT_INPUT, TOO_MANY_PIXELS */
@@ -37,9 +42,7 @@ export function fileError(error: unknown, limits: Limits): ImageDocError {
     return new ImageDocError(
       'TOO_MANY_PIXELS',
       `The image has more than the ${limits.pixels} pixels that the limit allows; scale it down or raise the limit.`,
-      {
-        cause: error,
-      },
+      { cause: error },
     )
   }
   if (/page number|invalid page|bad page|not contain page/i.test(reason)) {

@@ -1,26 +1,73 @@
 import type { Properties } from '@imagedoc/core'
-import type { Metadata, Sharp } from 'sharp'
-import { type ExifFields, readExif } from './exif.ts'
+import type { Metadata } from 'sharp'
+import { type ExifFields, type ReadExif, readExif, readText, readTiffExif } from './exif.ts'
 import { iccName } from './icc.ts'
+import { jpegSegments } from './jpeg-segment.ts'
+import { extendedXmp } from './jpeg-xmp.ts'
+import { pngChunks, pngText } from './png-chunk.ts'
+import { COMMENT_KEYWORD } from './tag-jpeg.ts'
 
-/** What is kept of a file beside its pixels: `exif` fields by block, `xmp` as it stands, the name of the `icc` profile it was converted from. */
-export function readProperties(header: Metadata): Properties {
-  const exif = header.exif ? readExif(header.exif) : {}
-  const xmp = header.xmp ? new TextDecoder().decode(header.xmp) : undefined
+const JPEG_COMMENT = 0xfe
+/** A longer text is no note on a picture. */
+const LONGEST_TEXT = 60_000
+/** Of PNG's keywords: XMP is read apart, and what ImageMagick repeats of the file itself is nothing that was said about the picture. */
+const notTexts = /^(XML:com\.adobe\.xmp|Raw profile type .*|date:.*|exif:.*|png:.*|icc:.*|signature)$/
+
+/**
+ * What is kept of page `page` of a file beside its pixels: `exif` fields by directory, `texts` by PNG keyword, `xmp` as it stands, the name
+ * of the `icc` profile it was converted from; `dropped` names what is there but cannot be carried over.
+ */
+export function readProperties(file: Uint8Array, header: Metadata, page = 0): Properties {
+  const read = exifOf(file, header, page)
+  const texts = textsOf(file, header)
+  const packet = header.xmp ? new TextDecoder().decode(header.xmp) : undefined
+  const extended = packet?.includes('HasExtendedXMP') ? extendedXmp(file) : undefined
   const icc = header.icc ? iccName(header.icc) : undefined
+  const dropped = new Set([...read.dropped, ...texts.dropped, ...(header.iptc ? ['IPTC'] : [])])
   return {
-    ...(Object.keys(exif).length > 0 ? { exif } : {}),
-    ...(xmp ? { xmp } : {}),
+    ...(Object.keys(read.fields).length > 0 ? { exif: read.fields } : {}),
+    ...(Object.keys(texts.kept).length > 0 ? { texts: texts.kept } : {}),
+    ...(packet ? { xmp: extended ?? packet } : {}),
     ...(icc ? { icc } : {}),
+    ...(dropped.size > 0 ? { dropped: [...dropped].sort() } : {}),
   }
 }
 
-/** Writes the kept properties into the file that is about to be made. A file that came with a profile is tagged as the sRGB that it is now. */
-export function writeProperties(file: Sharp, properties: Properties, grey: boolean): Sharp {
-  let written = file
-  if (properties.exif) written = written.withExif(properties.exif as ExifFields)
-  if (typeof properties.xmp === 'string') written = written.withXmp(properties.xmp)
-  // A profile for colour on a grey image would make it three channels.
-  if (properties.icc && !grey) written = written.withIccProfile('srgb')
-  return written
+function exifOf(file: Uint8Array, header: Metadata, page: number): ReadExif {
+  if (header.format === 'tiff') return readTiffExif(file, page)
+  const block = header.exif ?? (header.format === 'png' ? rawProfile(file) : undefined)
+  return block ? readExif(block) : { fields: {} satisfies ExifFields, dropped: [] }
+}
+
+function textsOf(file: Uint8Array, header: Metadata): { kept: Record<string, string>; dropped: string[] } {
+  const kept: Record<string, string> = {}
+  const dropped: string[] = []
+  for (const { keyword, text } of header.format === 'png' ? pngTexts(file) : header.format === 'jpeg' ? jpegComments(file) : []) {
+    if (notTexts.test(keyword) || text === '') continue
+    if (text.length > LONGEST_TEXT) dropped.push(keyword)
+    else kept[keyword] = kept[keyword] === undefined ? text : `${kept[keyword]}\n${text}`
+  }
+  return { kept, dropped }
+}
+
+function* pngTexts(file: Uint8Array): Generator<{ keyword: string; text: string }> {
+  for (const { type, content } of pngChunks(file)) {
+    const found = type === 'IDAT' ? undefined : pngText(type, content)
+    if (found) yield found
+  }
+}
+
+function* jpegComments(file: Uint8Array): Generator<{ keyword: string; text: string }> {
+  for (const { marker, content } of jpegSegments(file))
+    if (marker === JPEG_COMMENT) yield { keyword: COMMENT_KEYWORD, text: readText(content).replace(/\0+$/, '') }
+}
+
+/** ImageMagick's way before eXIf: the block as hexadecimal digits behind its name and length. */
+function rawProfile(file: Uint8Array): Uint8Array | undefined {
+  for (const { keyword, text } of pngTexts(file)) {
+    if (!/^Raw profile type (exif|APP1)$/i.test(keyword)) continue
+    const [, , , ...digits] = text.split('\n')
+    return Buffer.from(digits.join(''), 'hex')
+  }
+  return undefined
 }

@@ -1,5 +1,6 @@
-import { defineOperation, encoded, image, throwIfAborted } from '@imagedoc/core'
+import { type Diagnostic, defineOperation, encoded, image, throwIfAborted } from '@imagedoc/core'
 import { z } from 'zod'
+import { carry } from '../codec/carried.ts'
 import { DEFAULT_QUALITY, encodable, encode as encodePixels } from '../codec/encode.ts'
 import { sharpEngine } from '../sharp-engine.ts'
 
@@ -20,7 +21,7 @@ const params = z
 /** Makes an image file, with the density and the kept EXIF, XMP and colour properties of the original. */
 export const encode = defineOperation({
   name: 'image.encode',
-  version: 1,
+  version: 2,
   summary: 'Make an image file: JPEG, PNG, WebP or TIFF.',
   input: image,
   output: encoded(image, encodable),
@@ -36,6 +37,15 @@ export const encode = defineOperation({
     const options = { quality: params.quality ?? DEFAULT_QUALITY }
     const bytes = await encodePixels(input, { mediaType, properties: context.properties, options })
     throwIfAborted(context.signal)
-    return { output: { mediaType, bytes, width, height, density } }
+    return {
+      output: { mediaType, bytes, width, height, density },
+      diagnostics: lost(carry(context.properties, mediaType).dropped, params.format),
+    }
   },
 })
+
+function lost(names: readonly string[], format: string): Diagnostic[] {
+  if (names.length === 0) return []
+  const message = `What the original says in ${names.join(', ')} is not in the ${format} file, which has no place for it, or it could not be read.`
+  return [{ code: 'PROPERTIES_DROPPED', severity: 'info', message, details: { names: [...names], format } }]
+}

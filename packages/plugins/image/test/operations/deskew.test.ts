@@ -19,15 +19,18 @@ function turned(degrees: number, draw: (x: number, y: number) => number): Pixels
 /** Staves with notes on them, askew. */
 function music(seed: number): Pixels {
   const next = random(seed)
-  const notes = Array.from({ length: 200 }, (_, n) => ({
-    x: 150 + (n % 20) * 48 + next() * 16,
-    y: 150 + Math.floor(n / 20) * 150 + Math.floor(next() * 9) * 6,
-  }))
+  const notes = Array.from({ length: 10 * 20 }, (_, n) => ({ x: 150 + (n % 20) * 48 + next() * 16, y: Math.floor(next() * 9) * 6 }))
   return turned(3.3, (x, y) => {
-    const onStaff = y >= 150 && y < 1640 && y % 150 < 50 && y % 12 < 2 && x > 90 && x < 1150
-    const onNote = notes.some(
-      (note) => Math.hypot((x - note.x) / 1.3, y - note.y) < 6 || (Math.abs(x - note.x - 7) < 1.5 && y < note.y && y > note.y - 38),
-    )
+    const [staff, below] = [Math.floor((y - 100) / 150), ((y - 100) % 150) - 50]
+    if (staff < 0 || staff > 9 || x < 90 || x > 1150) return 235
+    const onStaff = below >= 0 && below < 50 && below % 12 < 2
+    const near = Math.floor((x - 150) / 48)
+    const onNote = [near - 1, near].some((column) => {
+      const note = column < 0 || column > 19 ? undefined : notes[staff * 20 + column]
+      if (note === undefined) return false
+      const onStem = Math.abs(x - note.x - 7) < 1.5 && below < note.y && below > note.y - 38
+      return onStem || ((x - note.x) / 1.3) ** 2 + (below - note.y) ** 2 < 36
+    })
     return onStaff || onNote ? 25 : 235
   })
 }
@@ -43,6 +46,7 @@ function labels(seed: number): Pixels {
   }))
   return paint(1240, 1754, (x, y) => {
     const inked = words.some((word) => {
+      if (Math.abs(x - word.x) > 110 || Math.abs(y - word.y) > 110) return false
       const [along, across] = [
         Math.cos(word.angle) * (x - word.x) + Math.sin(word.angle) * (y - word.y),
         Math.cos(word.angle) * (y - word.y) - Math.sin(word.angle) * (x - word.x),

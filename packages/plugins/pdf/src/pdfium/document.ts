@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { type Diagnostic, type Encoded, fileOf, ImageDocError, isImageDocError } from '@imagedoc/core'
 import type { FileAccess } from './file-access.ts'
 import { type Form, findForm, openForm } from './form.ts'
@@ -94,10 +95,16 @@ function heldInMemory(input: Encoded, tmp: () => string): Pick<Source, 'file' | 
   return { file: holdFile(bytes, tmp), survey: survey(bytes) }
 }
 
-/** @throws CORRUPT_INPUT when there is no header where readers look for one */
+/**
+ * The bytes from their header on. One that is misspelt or missing is replaced where the file ends as a PDF does.
+ * @throws CORRUPT_INPUT when it is no PDF
+ */
 function fromHeader(bytes: Uint8Array): Uint8Array {
-  const at = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).indexOf('%PDF')
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const at = file.indexOf('%PDF')
   if (at >= 0 && at <= HEADER_WITHIN) return at < PDFIUM_HEADER_WITHIN ? bytes : bytes.subarray(at)
+  if (file.subarray(-HEADER_WITHIN).includes('startxref') && file.includes('endobj'))
+    return Buffer.concat([Buffer.from('%PDF-1.7\n'), file])
   throw new ImageDocError('CORRUPT_INPUT', `The file is not a PDF: there is no %PDF header in its first ${HEADER_WITHIN} bytes.`)
 }
 
@@ -179,7 +186,7 @@ function opened(runtime: Runtime, open: Source & { loaded: Loaded }): PdfDocumen
     repaired: repaired !== undefined,
     survey,
     userUnitOf: (page) => (survey.userUnits.size === 0 ? 1 : (survey.userUnits.get(api.EPDFPage_GetObjectNumber(page)) ?? 1)),
-    dictionaryOf: createDictionaryFinder(file),
+    dictionaryOf: remembering(createDictionaryFinder(file)),
     pages: api.FPDF_GetPageCount(open.loaded.document),
     get form() {
       return current().form
@@ -201,6 +208,16 @@ function opened(runtime: Runtime, open: Source & { loaded: Loaded }): PdfDocumen
       if (loaded !== undefined && !runtime.broken) unload(runtime, loaded)
       file.close()
     },
+  }
+}
+
+/** An image's dictionary is asked for more than once while its page is read. Its bytes are not kept: they may be handed on, and are gone then. */
+function remembering<Value>(find: (raw: Uint8Array) => Value): (raw: Uint8Array) => Value {
+  let last: { readonly digest: string; readonly value: Value } | undefined
+  return (raw) => {
+    const digest = hash('sha256', raw)
+    if (last?.digest !== digest) last = { digest, value: find(raw) }
+    return last.value
   }
 }
 

@@ -64,7 +64,7 @@ function lostLetters(runtime: Runtime, page: number): Lost {
       const font = foreignFontOf(runtime, text, index)
       if (font === undefined) continue
       const letter = api.FPDFText_GetUnicode(text, index)
-      if (api.FPDFText_HasUnicodeMapError(text, index) === 1) lost.unknown++
+      if (api.FPDFText_HasUnicodeMapError(text, index) === 1 || isSign(fontName(runtime, font), letter)) lost.unknown++
       else if (!isInvisible(letter) && !hasOutline(runtime, outlines, { font, letter })) lost.missing++
       else continue
       lost.fonts.add(fontName(runtime, font))
@@ -84,6 +84,11 @@ function foreignFontOf({ api }: Runtime, text: number, index: number): number | 
   const font = api.FPDFTextObj_GetFont(object)
   return font !== 0 && api.FPDFFont_GetIsEmbedded(font) === 0 ? font : undefined
 }
+
+/** Fonts of signs: a Latin letter that PDFium reads in them is the code of a sign, for which it draws the letter. */
+const signFonts = /^(\w+\+)?(symbol|wingdings|webdings|marlett|bookshelf)/i
+const isSign = (name: string, letter: number): boolean =>
+  letter < 0x100 && signFonts.test(name) && /^\p{L}$/u.test(String.fromCharCode(letter))
 
 /** Spaces, controls, marks of direction, soft hyphens. */
 const isInvisible = (letter: number): boolean => letter === 0 || /^[\p{Z}\p{C}]$/u.test(String.fromCodePoint(Math.min(letter, 0x10ffff)))

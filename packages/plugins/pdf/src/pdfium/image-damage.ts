@@ -75,14 +75,14 @@ export function missingShare(
   const codec = filters.at(-1) ?? ''
   if (width < 1 || height < 1) return undefined
   const raw = rawBytes(runtime, object)
-  const stored = { page, width, height, raw, filters, dictionary: dictionaryOf(raw) }
-  if (!codecs.has(codec)) return shortShare(runtime, object, stored)
+  if (!codecs.has(codec)) return shortShare(runtime, object, { page, width, height, raw, filters, dictionary: dictionaryOf(raw) })
   // Behind another filter the data are not at hand as they are stored.
   if (filters.length > 1) return undefined
   if (codec.startsWith('DCT')) return isCutJpeg(raw) ? flatShare(runtime, object) : undefined
   if (codec === 'JPXDecode') return some(decodedOr(runtime, object, jpxMissing(raw)))
   if (codec === 'JBIG2Decode') return some(decodedOr(runtime, object, jbig2Missing(raw)))
-  return stored.dictionary?.group4 ? some(faxRowsMissing(raw, () => flatShare(runtime, object) * height) / height) : undefined
+  const rows = faxRowsMissing(raw, () => (dictionaryOf(raw)?.group4 ? flatShare(runtime, object) * height : 0))
+  return some(rows / height)
 }
 
 const some = (share: number): number | undefined => (share >= LEAST_MISSING ? share : undefined)

@@ -34,7 +34,10 @@ export function flattenPageTree(lib: Lib, context: PDFContext, catalog: PDFDict)
   const top = context.lookup(root)
   const count = top instanceof PDFDict ? top.lookup(PDFName.of('Count')) : undefined
   const claimed = count instanceof PDFNumber ? count.asNumber() : 0
-  const pages = found.pages.length > 0 ? found.pages : looseTree(lib, context)
+  // A root without kids is no tree: at best it is one of the pages.
+  const isTree = top instanceof PDFDict && top.has(PDFName.of('Kids'))
+  const loose = isTree && found.pages.length > 0 ? [] : looseTree(lib, context)
+  const pages = loose.length > 0 ? loose : found.pages
   const tree = context.obj({ Type: 'Pages', Count: pages.length, Kids: [...pages] })
   const reference = context.register(tree)
   for (const page of pages) (context.lookup(page) as PDFDict).set(PDFName.of('Parent'), reference)

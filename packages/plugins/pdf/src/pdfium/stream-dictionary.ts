@@ -1,3 +1,4 @@
+import { type Calibrated, readCalibrated } from './calibrated.ts'
 import type { PdfFile } from './pdf-file.ts'
 
 /** What the dictionary of an image's stream says beyond its pixels. */
@@ -14,6 +15,12 @@ export interface ImageDictionary {
   group4: boolean
   /** /BitsPerComponent, where it stands in the dictionary itself. */
   bits: number | undefined
+  /** Its colours are those of a device. */
+  device: boolean
+  /** CalGray or CalRGB, where it stands in the dictionary itself. */
+  calibrated: Calibrated | undefined
+  /** /ColorTransform of a JPEG; null when it stands elsewhere. */
+  transform: number | undefined | null
 }
 
 /** A palette or a long note may stand in it: looked for nearby first. */
@@ -192,8 +199,17 @@ function parse(dictionary: string): ImageDictionary {
     bits: bits === undefined ? undefined : Number(bits),
     stencil: /\/ImageMask\s+true/.test(dictionary),
     group4: /\/K\s+-/.test(dictionary),
+    device: /\/(ColorSpace|CS)\s*\/(Device(RGB|Gray|CMYK)|RGB|G|CMYK)\b/.test(dictionary),
+    calibrated: readCalibrated(dictionary),
+    transform: transformIn(dictionary),
     layered: /\/OC\s*[\d<]/.test(dictionary),
     masked: /\/(SMask|Mask)\s*[[\d<]|\/SMaskInData\s+[12]/.test(dictionary),
     decoded: indirect || (decode !== undefined && !/^\s*(0(\.0*)?\s+1(\.0*)?\s*)+$/.test(decode)),
   }
+}
+
+function transformIn(dictionary: string): number | undefined | null {
+  const value = /\/ColorTransform\s+(\d+)(\s+\d+\s+R)?/.exec(dictionary)
+  if (value) return value[2] === undefined ? Number(value[1]) : null
+  return /\/(DecodeParms|DP)\s*(\[\s*(null\s+)*)?\d/.test(dictionary) ? null : undefined
 }

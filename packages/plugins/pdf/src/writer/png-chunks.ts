@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib'
+import { crc32, inflateSync } from 'node:zlib'
 import { ImageDocError } from '@imagedoc/core'
 
 /** A PNG whose compressed rows a PDF can take over as they are. */
@@ -11,6 +11,8 @@ export interface PngRows {
   palette: Uint8Array
   /** One zlib stream of filtered rows: what /FlateDecode with /Predictor 15 reads. */
   data: Uint8Array
+  /** The colour profile (iCCP); empty when it cannot be unpacked. */
+  profile: Uint8Array | undefined
 }
 
 const colourTypes = { 0: 'grey', 2: 'rgb', 3: 'indexed' } as const
@@ -38,6 +40,19 @@ export function readPngRows(bytes: Uint8Array): PngRows | undefined {
     colourType,
     palette: colourType === 'indexed' ? palette : new Uint8Array(0),
     data: parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts),
+    profile: unpackProfile(chunks.find(({ type }) => type === 'iCCP')?.data),
+  }
+}
+
+const LONGEST_PROFILE = 16 * 1024 ** 2
+
+/** A name, a zero, the method, then the packed profile (11.3.2.3). */
+function unpackProfile(chunk: Uint8Array | undefined): Uint8Array | undefined {
+  if (chunk === undefined) return undefined
+  try {
+    return inflateSync(chunk.subarray(chunk.indexOf(0) + 2), { maxOutputLength: LONGEST_PROFILE })
+  } catch {
+    return new Uint8Array(0)
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { PDFDocument, PDFRef } from '@cantoo/pdf-lib'
 import { type EncodedImage, ImageDocError, type Layout } from '@imagedoc/core'
 import { type Codes, createCodes } from './codes.ts'
+import { createProfileStore, type ProfileStore } from './colour-profile.ts'
 import { createGlyphlessFonts, type GlyphlessFonts, type Reach } from './glyphless-font.ts'
 import { type EmbeddedImage, embedImage } from './image-object.ts'
 import type { PdfLib } from './pdf-lib.ts'
@@ -41,11 +42,11 @@ export function createSearchablePdf(lib: PdfLib, options: SearchablePdfOptions):
   const start = () => (started ??= startDocument(lib, options, codes))
   return {
     async add({ image, layout, density }) {
-      const { document, fonts } = await start()
+      const { document, fonts, profiles } = await start()
       const digest = image === undefined ? '' : createHash('sha256').update(image.bytes).digest('hex')
       // The same image on several pages (blank versos, say) is stored once.
       const known = embedded.get(digest)
-      const picture = known ?? (image && (await embedImage(lib, document, image)))
+      const picture = known ?? (image && (await embedImage(lib, document, { image, profiles })))
       if (picture !== undefined) embedded.set(digest, picture)
       if (options.pdfA && picture?.cmyk) {
         throw new ImageDocError(
@@ -79,6 +80,7 @@ export function createSearchablePdf(lib: PdfLib, options: SearchablePdfOptions):
 interface Started {
   document: PDFDocument
   fonts: GlyphlessFonts
+  profiles: ProfileStore
 }
 
 async function startDocument(lib: PdfLib, { title, language }: SearchablePdfOptions, codes: Codes): Promise<Started> {
@@ -87,7 +89,7 @@ async function startDocument(lib: PdfLib, { title, language }: SearchablePdfOpti
   document.setProducer('ImageDoc')
   if (title !== undefined) document.setTitle(title, { showInWindowTitleBar: true })
   if (language !== undefined) document.setLanguage(language)
-  return { document, fonts: createGlyphlessFonts(lib, document, codes) }
+  return { document, fonts: createGlyphlessFonts(lib, document, codes), profiles: createProfileStore(document) }
 }
 
 function pageSize(pixels: { width: number; height: number } | undefined, density: number): { width: number; height: number } {

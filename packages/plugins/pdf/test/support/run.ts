@@ -6,6 +6,7 @@ import {
   type Layout,
   type Limits,
   type Pixels,
+  pagedImage,
   type Sequence,
   scaleOf,
   sequenceOf,
@@ -47,8 +48,13 @@ export async function takePages(
 }
 
 /** `document.pages` on an image file's pages. */
-export async function takeImagePages(items: readonly (Pixels | EncodedImage)[], params: Record<string, unknown> = {}) {
-  const input = sequenceOf(items.length, (index) => items[index] as Pixels)
+export async function takeImagePages(
+  items: readonly (Pixels | EncodedImage)[],
+  params: Record<string, unknown> = {},
+  known: Parameters<typeof pagedImage>[1] = {},
+) {
+  const pagesOfFile = sequenceOf(items.length, (index) => items[index] as Pixels)
+  const input = pagedImage(pagesOfFile, known)
   return pages.run({ input, params: pages.params.parse(params), context: contextOf(pdfium) })
 }
 
@@ -57,7 +63,7 @@ export async function inspectDocument(input: Uint8Array | readonly (Pixels | Enc
   const given =
     input instanceof Uint8Array
       ? { mediaType: 'application/pdf', bytes: input }
-      : sequenceOf(input.length, (index) => input[index] as Pixels | EncodedImage)
+      : pagedImage(sequenceOf(input.length, (index) => input[index] as Pixels | EncodedImage))
   return inspect.run({ input: given, params: {}, context: contextOf(pdfium, limits) })
 }
 

@@ -52,10 +52,10 @@ export function textOf(pdf: Uint8Array): string {
   return withFile(pdf, (_folder, file) => execFileSync('pdftotext', ['-raw', file, '-'], { encoding: 'utf8' }))
 }
 
-/** The image files inside, as `pdfimages -all` takes them out. */
-export function imagesOf(pdf: Uint8Array): { name: string; bytes: Uint8Array }[] {
+/** The image files inside, as `pdfimages -all` takes them out, or with `-png` as pixels. */
+export function imagesOf(pdf: Uint8Array, as = '-all'): { name: string; bytes: Uint8Array }[] {
   return withFile(pdf, (folder, file) => {
-    execFileSync('pdfimages', ['-all', file, join(folder, 'image')])
+    execFileSync('pdfimages', [as, file, join(folder, 'image')])
     const names = readdirSync(folder).filter((name) => name.startsWith('image'))
     return names.sort().map((name) => ({ name, bytes: readFileSync(join(folder, name)) }))
   })
@@ -67,4 +67,19 @@ export function problemsOf(pdf: Uint8Array): string {
     const { status, stdout, stderr } = spawnSync('qpdf', ['--check', file], { encoding: 'utf8' })
     return status === 0 ? '' : `${stdout}${stderr}`
   })
+}
+
+/** The first page as poppler draws it at 72 dpi. */
+export function drawnBy(pdf: Uint8Array): { width: number; height: number; at(x: number, y: number): number[] } {
+  const file = withFile(pdf, (_folder, path) =>
+    execFileSync('pdftoppm', ['-r', '72', '-f', '1', '-l', '1', path], { maxBuffer: 64 * 1024 ** 2 }),
+  )
+  const [head = '', width = 0, height = 0] = /^P6\s+(\d+)\s+(\d+)\s+255\s/.exec(file.toString('latin1', 0, 64)) ?? []
+  const data = file.subarray(head.length)
+  return { width: Number(width), height: Number(height), at: (x, y) => [...data.subarray((y * Number(width) + x) * 3).subarray(0, 3)] }
+}
+
+/** How far apart two colours are in the channel that differs most. */
+export function apart(one: readonly number[], other: readonly number[]): number {
+  return Math.max(...one.map((value, index) => Math.abs(value - (other[index] ?? Number.NaN))))
 }

@@ -1,0 +1,66 @@
+import { createInflate, constants as zlib } from 'node:zlib'
+
+/** Beyond this much more than a header announces, a stream is left alone. */
+const SLACK = 1024 * 1024
+/** What zlib has made out of one piece is lost when the piece holds an error, hence small ones. */
+const PIECE = 512
+const CHECKSUM = 4
+
+/** True when a zlib stream holds at least `bytes`, comes to its end, and its checksum is right. */
+export async function isWhole(parts: readonly Uint8Array[], bytes: number): Promise<boolean> {
+  let made = 0
+  const ended = await run(parts, { finishFlush: zlib.Z_FINISH, chunkSize: 256 * 1024 }, (piece) => {
+    made += piece.length
+    return made <= bytes + SLACK
+  })
+  return ended && made >= bytes
+}
+
+/** What can be had of a zlib stream that is cut off or damaged, at most `bytes`. */
+export async function salvage(parts: readonly Uint8Array[], bytes: number): Promise<Uint8Array> {
+  const made = new Uint8Array(bytes)
+  let length = 0
+  await run(parts.flatMap(inPieces), { finishFlush: zlib.Z_SYNC_FLUSH, chunkSize: 64 * 1024 }, (piece) => {
+    const taken = piece.subarray(0, bytes - length)
+    made.set(taken, length)
+    length += taken.length
+    return length < bytes
+  })
+  return made.subarray(0, length)
+}
+
+/** The last bytes one by one: behind the rows stands a checksum, and a wrong one is an error, too. */
+function inPieces(part: Uint8Array, index: number, parts: readonly Uint8Array[]): Uint8Array[] {
+  const end = index === parts.length - 1 ? Math.max(0, part.length - CHECKSUM) : part.length
+  const pieces = Array.from({ length: Math.ceil(end / PIECE) }, (_, at) => part.subarray(at * PIECE, Math.min(end, (at + 1) * PIECE)))
+  return [...pieces, ...Array.from({ length: part.length - end }, (_, at) => part.subarray(end + at, end + at + 1))]
+}
+
+/** Inflates until `take` says that it is enough. True when the stream came to its end without an error. */
+function run(
+  parts: readonly Uint8Array[],
+  options: Parameters<typeof createInflate>[0],
+  take: (piece: Uint8Array) => boolean,
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    const stream = createInflate(options)
+    const settle = (sound: boolean): void => {
+      resolve(sound)
+      stream.destroy()
+    }
+    stream.on('data', (piece: Uint8Array) => {
+      if (!take(piece)) settle(false)
+    })
+    stream.on('error', () => settle(false))
+    stream.on('end', () => settle(true))
+    void feed(stream, parts)
+  })
+}
+
+async function feed(stream: ReturnType<typeof createInflate>, parts: readonly Uint8Array[]): Promise<void> {
+  for (const part of parts) {
+    if (stream.destroyed) return
+    if (!stream.write(part)) await new Promise<void>((resolve) => void stream.once('drain', resolve).once('close', resolve))
+  }
+  if (!stream.destroyed) stream.end()
+}
