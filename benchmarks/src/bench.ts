@@ -6,7 +6,7 @@ import { row, withRows } from './harness/report.ts'
 
 const page = new URL('../../docs/benchmarks.md', import.meta.url)
 
-/** In the order of issue 4, section 6; then what the server adds. `redis` needs redis-server, `accuracy` tesseract and poppler, `chain`, `start`, `server`, `events`, `second-run`, `load`, `load-workers`, `s3-upload`, `workers`, `queue`, `worker-memory` and `cached` a build, the last six also the servers of `.ci/servers/up`. */
+/** In the order of issue 4, section 6; then what the server adds. `redis` needs redis-server, `accuracy` tesseract and poppler, `chain`, `start`, `server`, `events`, `second-run`, `load`, `load-workers`, `s3-upload`, `fair`, `large-files`, `workers`, `queue`, `worker-memory` and `cached` a build, the last six also the servers of `.ci/servers/up`. */
 const scripts: Readonly<Record<string, () => Promise<{ measure: Measure }>>> = {
   chain: () => import('./figures/chain.ts'),
   overhead: () => import('./figures/overhead.ts'),
@@ -25,6 +25,8 @@ const scripts: Readonly<Record<string, () => Promise<{ measure: Measure }>>> = {
   load: () => import('./figures/load.ts'),
   'load-workers': () => import('./figures/load-workers.ts'),
   's3-upload': () => import('./figures/s3-upload.ts'),
+  fair: () => import('./figures/fair.ts'),
+  'large-files': () => import('./figures/large-files.ts'),
   workers: () => import('./figures/workers.ts'),
   queue: () => import('./figures/queue.ts'),
   'worker-memory': () => import('./figures/worker-memory.ts'),

@@ -27,6 +27,7 @@ import type { Plugin } from './plugin/plugin.ts'
 import { createRegistry } from './plugin/registry.ts'
 import type { BlobStore } from './ports/blob-store.ts'
 import type { ResultCache } from './ports/result-cache.ts'
+import type { StepRunner } from './ports/step-runner.ts'
 import { createChildrenRunner } from './runner/children.ts'
 import { createInProcessRunner } from './runner/in-process.ts'
 
@@ -39,6 +40,8 @@ export interface ImageDocOptions<Plugins extends readonly Plugin<readonly AnyOpe
   blobs?: BlobStore
   /** `children`: pages are worked on in child processes with limits of time and memory. @default 'in-process' */
   isolation?: 'in-process' | 'children'
+  /** Of `children`: how many are at work at a time; as many again may hold an open document. @default processor cores */
+  children?: number
   /** Of `children`: they give way to every other process on the machine, for work that nobody waits for. @default false */
   background?: boolean
   /** @default 100 MP, 2 GiB a file, 5000 pages, 120 s a step and page, 2 GiB of memory a child */
@@ -97,10 +100,7 @@ export function createImageDoc<const Plugins extends readonly Plugin<readonly An
     throw new ImageDocError('INVALID_CONFIG', `"concurrency" is ${concurrency}; write a whole number from 1 on.`)
   const owned = createOwned(options)
   const answers = createEngineAnswers()
-  const runner =
-    options.isolation === 'children'
-      ? createChildrenRunner({ registry, limits, background: options.background ?? false })
-      : createInProcessRunner({ registry, concurrency })
+  const runner = createRunner(options, { registry, limits, concurrency })
   const versions = {
     '@imagedoc/core': manifest.version,
     ...Object.fromEntries(registry.plugins.map((plugin) => [plugin.name, plugin.version])),
@@ -159,6 +159,16 @@ export function createImageDoc<const Plugins extends readonly Plugin<readonly An
       await owned[Symbol.asyncDispose]()
     },
   }
+}
+
+type RunnerOptions = Pick<ImageDocOptions<[]>, 'background' | 'children' | 'isolation'>
+
+function createRunner(
+  { background = false, children, isolation }: RunnerOptions,
+  { concurrency, ...at }: Pick<RunDependencies, 'registry' | 'limits' | 'concurrency'>,
+): StepRunner {
+  if (isolation !== 'children') return createInProcessRunner({ registry: at.registry, concurrency })
+  return createChildrenRunner({ ...at, background, ...(children === undefined ? {} : { children }) })
 }
 
 interface Owned extends AsyncDisposable {

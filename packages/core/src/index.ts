@@ -3,6 +3,7 @@
 export type { Artifact, Origin, OriginalSize, Properties } from './artifact/artifact.ts'
 export type { Diagnostic } from './artifact/diagnostic.ts'
 export { createDigester, type Descriptor, type Digest, digestOf, isDigest } from './artifact/digest.ts'
+export { type FileBytes, fileOf } from './artifact/file-bytes.ts'
 export { releaseBytes } from './artifact/fresh-bytes.ts'
 export {
   type AnyKind,

@@ -1,4 +1,4 @@
-import { type Config, createImageDoc, type ResultCache } from '@imagedoc/core'
+import { type Config, createImageDoc, type ImageDocOptions, type ResultCache } from '@imagedoc/core'
 import { createCollectionAccess } from './access/collection-access.ts'
 import { createAccounts } from './accounts/accounts.ts'
 import { createAuthenticator } from './accounts/authenticator.ts'
@@ -12,6 +12,7 @@ import { createMetrics } from './metrics/metrics.ts'
 import { observeRuns } from './metrics/observe-runs.ts'
 import { assertOperations } from './needed-operations.ts'
 import { type Drivers, openDrivers } from './open-drivers.ts'
+import { createQueues, INTERACTIVE_CHILDREN } from './queues/queues.ts'
 import { createRunEvents } from './run-events/run-events.ts'
 import { namespacesOf } from './runs/namespaces.ts'
 import { createRunner } from './runs/runner.ts'
@@ -40,7 +41,8 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const log = createLog(settings.logLevel)
   const now = (): Date => new Date()
   const config = options.config ?? (await import('./default-config.ts')).defaultConfig(options.environment)
-  const drivers = await openDrivers({ settings, given, config, log, now }, stack)
+  const queues = createQueues(settings)
+  const drivers = await openDrivers({ settings, given, config, log, now, queues }, stack)
   const { blobs, cache: lasting, events, lock, tables } = drivers
   const quick = stack.use(createSecondUseCache(lasting))
   // A purge erases what is in memory only, too.
@@ -57,20 +59,20 @@ export async function createServices(options: ServicesOptions): Promise<Services
     return tracing?.runs(counted) ?? counted
   }
   const window = drivers.distributed ? { concurrency: PAGES_AWAY } : {}
-  const open = (results: Pick<Drivers, 'blobs' | 'cache'>, background: boolean): Services['imagedoc'] =>
-    observe(stack.use(createImageDoc({ plugins: config.plugins, ...results, ...window, isolation: 'children', background })))
-  const imagedoc = open({ blobs, cache }, true)
+  const open = (given: Pick<ImageDocOptions<[]>, 'background' | 'blobs' | 'cache' | 'children' | 'limits'>): Services['imagedoc'] =>
+    observe(stack.use(createImageDoc({ plugins: config.plugins, ...window, isolation: 'children', ...given })))
+  const imagedoc = open({ blobs, cache, background: true, limits: { runMs: settings.maxRunMs } })
   assertOperations(imagedoc)
   const rateLimits = createRateLimits({}, drivers.sharedLimits)
   const usage = createUsageLedger(tables, now)
   const audit = createAudit(tables, now)
   const instanceKey = await openInstanceKey(tables, now)
-  const shared = { settings, tables, events, lock, log, now, audit, usage, rateLimits, instanceKey }
+  const shared = { settings, tables, events, lock, log, now, audit, usage, queues, rateLimits, instanceKey }
   const authenticator = stack.use(createAuthenticator(shared))
   // At the start: later no request waits for it, and a bus that goes away is listened to again by itself.
   await authenticator.listen()
   const unpublished = oncePerMinute((error) => log.warn({ reason: reasonOf(error) }, 'run events'))
-  const runEvents = stack.use(createRunEvents({ ...shared, log: drivers.runEventLog, warn: unpublished }))
+  const runEvents = stack.use(createRunEvents({ ...shared, log: drivers.runEventLog, warn: unpublished, streams: queues.streams }))
   const webhooks = createWebhooks(shared)
   const access = createCollectionAccess(tables)
   const search = stack.use(createSearch({ ...shared, access, blobs }))
@@ -81,7 +83,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     ...drivers,
     cache,
     imagedoc,
-    interactive: open({ blobs: stack.use(createHotBlobs(blobs)), cache: quick }, false),
+    interactive: open({ blobs: stack.use(createHotBlobs(blobs)), cache: quick, children: INTERACTIVE_CHILDREN }),
     access,
     search,
     accounts: createAccounts({ ...shared, authenticator }),

@@ -9,7 +9,9 @@ import { type Objects, openObjects } from './open-drivers/objects.ts'
 import { assertOneDatabase } from './open-drivers/one-database.ts'
 import { isDistributed, openRedis } from './open-drivers/redis.ts'
 import { cacheUrlOf, openResults } from './open-drivers/results.ts'
+import { createSendInTurn } from './open-drivers/send-in-turn.ts'
 import { noQueryCache, type QueryCache } from './query-cache/query-cache.ts'
+import type { Queues } from './queues/queues.ts'
 import { openTables, type Tables } from './records/tables.ts'
 import type { RunEventLog } from './run-events/run-event-log.ts'
 import { namespacesOf } from './runs/namespaces.ts'
@@ -49,6 +51,7 @@ interface Opening {
   readonly config: Config
   readonly log: Log
   readonly now: () => Date
+  readonly queues: Pick<Queues, 'uploadParts'>
 }
 
 /** Longer than the 30 days of a record that points to it. */
@@ -70,7 +73,7 @@ export async function openDrivers(opening: Opening, stack: AsyncDisposableStack)
   return {
     store,
     tables,
-    ...(await openKept(opening, objects, { lock, stack })),
+    ...(await openKept(opening, objects, { lock, stack, tables })),
     downloads: given.downloads ?? objects?.downloads,
     leftovers: given.leftovers ?? (given.blobs ? undefined : objects?.leftovers),
     events: given.events ?? shared.events,
@@ -85,18 +88,19 @@ export async function openDrivers(opening: Opening, stack: AsyncDisposableStack)
 }
 
 async function openKept(
-  { settings, given }: Opening,
+  { settings, given, queues }: Opening,
   objects: Objects | undefined,
-  { lock, stack }: { lock: Lock; stack: AsyncDisposableStack },
+  { lock, stack, tables }: { lock: Lock; stack: AsyncDisposableStack; tables: Tables },
 ): Promise<Pick<Drivers, 'blobs' | 'cache' | 'cachedBlobDays' | 'uploads'>> {
   const blobs = given.blobs ?? (objects as Objects).blobs
   const files = given.blobs ? undefined : objects?.files
+  const sendInTurn = createSendInTurn(tables, queues)
   const areCounted = files !== undefined && cacheUrlOf(settings) === undefined
   return {
     blobs,
     cache: given.cache ?? (await openResults({ settings, blobs, files }, stack)),
     cachedBlobDays: given.cachedBlobDays ?? (areCounted ? undefined : CACHED_BLOB_DAYS),
-    uploads: given.uploads ?? (await (objects as Objects).uploads(lock)),
+    uploads: given.uploads ?? (await (objects as Objects).uploads({ lock, sendInTurn })),
   }
 }
 

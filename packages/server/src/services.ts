@@ -8,6 +8,7 @@ import type { PresignedDownloads } from './files/presigned-downloads.ts'
 import type { Log } from './logging/log.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { QueryCache } from './query-cache/query-cache.ts'
+import type { Queues } from './queues/queues.ts'
 import type { Tables } from './records/tables.ts'
 import type { RunEvents } from './run-events/run-events.ts'
 import type { Runner } from './runs/runner.ts'
@@ -47,6 +48,8 @@ export interface Services {
   readonly accounts: Accounts
   readonly authenticator: Authenticator
   readonly rateLimits: RateLimits
+  /** Whatever waits for room: every user has some. */
+  readonly queues: Queues
   readonly audit: Audit
   readonly usage: UsageLedger
   readonly webhooks: Webhooks

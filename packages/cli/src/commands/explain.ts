@@ -34,7 +34,7 @@ export async function explain({ values, positionals }: Parsed<'explain'>): Promi
 const SHORT_KEY = 12
 
 /** The explanation of one input as a table. */
-export function explanationText({ input, steps, problems }: { input: string } & Explanation): string[] {
+export function explanationText({ input, steps, limits, problems }: { input: string } & Explanation): string[] {
   const header = ['step', 'operation', 'takes', 'gives', 'pages', 'engine', 'cache', 'key', 'runs']
   const rows = steps.map((step) => [
     step.id,
@@ -52,8 +52,14 @@ export function explanationText({ input, steps, problems }: { input: string } & 
     printableName(input),
     ...textTable([header, ...rows]).map((line) => `  ${line}`),
     ...(reasons.length > 0 ? ['engines', ...reasons] : []),
+    limitsText(limits),
     ...problems.map(({ severity, path, message, remedy }) => `${severity}: ${path}: ${message} ${remedy}`),
   ]
+}
+
+function limitsText({ stepMs, runMs }: Explanation['limits']): string {
+  const whole = runMs === null ? 'the whole run as long as it takes' : `the whole run ${runMs / 3_600_000} h of work`
+  return `limits: a step ${stepMs / 1000} s on a page, ${whole}`
 }
 
 /** Enough of a key to tell it from the others. */

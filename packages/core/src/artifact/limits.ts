@@ -10,6 +10,8 @@ export interface Limits {
   pages: number
   /** Milliseconds for one step on one page, per attempt. */
   timeoutMs: number
+  /** Milliseconds of work of one run: all steps and pages together, those that are worked on side by side each for itself. @default none */
+  runMs?: number
   /** Bytes of memory of one child process. */
   memoryBytes: number
 }
@@ -20,6 +22,7 @@ export const defaultLimits: Limits = {
   bytes: 2 * 1024 ** 3,
   pages: 5000,
   timeoutMs: 120_000,
+  runMs: Number.POSITIVE_INFINITY,
   memoryBytes: 2 * 1024 ** 3,
 }
 

@@ -10,7 +10,7 @@ import { ImageDocError } from '../errors/error.ts'
 export const WHOLE_BYTES = 64 * 1024 * 1024
 
 /** Pieces of larger ones. */
-const PIECE_BYTES = 1024 * 1024
+export const PIECE_BYTES = 512 * 1024
 
 /** A packed file begins with this and the size of what it unpacks to (64 bit, little endian), so that nobody unpacks to learn the size. */
 const MAGIC = Buffer.from('IMDZSTD1')

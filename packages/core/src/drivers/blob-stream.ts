@@ -1,6 +1,6 @@
 import { createDigester, type Digest, digestOf } from '../artifact/digest.ts'
 import { abortError, ImageDocError, isImageDocError } from '../errors/error.ts'
-import { type BlobFile, damaged, readPieces, readWhole, WHOLE_BYTES } from './blob-file.ts'
+import { type BlobFile, damaged, PIECE_BYTES, readPieces, readWhole, WHOLE_BYTES } from './blob-file.ts'
 import { systemCode } from './staging.ts'
 
 export interface BlobStreamOptions {
@@ -8,6 +8,8 @@ export interface BlobStreamOptions {
   /** In bytes; `end` is exclusive. */
   start: number
   end: number
+  /** Never in one piece, unless it is a small one. */
+  pieces?: boolean | undefined
   signal: AbortSignal | undefined
   /** Called when the bytes turn out to be damaged. */
   discard: () => Promise<void>
@@ -40,7 +42,9 @@ export function blobStream(file: BlobFile, options: BlobStreamOptions): Readable
         controller.error(abortError(signal!))
         void pieces.return().then(finish, finish)
       }
-      signal?.addEventListener('abort', abort, { once: true })
+      // It may have been aborted while the file was opened, of which no event tells any more.
+      if (signal?.aborted) abort()
+      else signal?.addEventListener('abort', abort, { once: true })
     },
     async pull(controller) {
       try {
@@ -61,9 +65,12 @@ export function blobStream(file: BlobFile, options: BlobStreamOptions): Readable
   })
 }
 
-async function* checkedPieces(file: BlobFile, { digest, start, end }: BlobStreamOptions): AsyncGenerator<Uint8Array, void, undefined> {
+async function* checkedPieces(
+  file: BlobFile,
+  { digest, start, end, pieces }: BlobStreamOptions,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const whole = start === 0 && end === file.size
-  if (whole && end <= WHOLE_BYTES) {
+  if (whole && end <= (pieces ? PIECE_BYTES : WHOLE_BYTES)) {
     const bytes = await readWhole(file)
     // Nobody gets to see a small blob that is damaged. Not by crypto.subtle: its copy blocks for 11 ms where the digest itself takes 15.
     if (digestOf(bytes) !== digest) throw damaged()
@@ -71,11 +78,15 @@ async function* checkedPieces(file: BlobFile, { digest, start, end }: BlobStream
     return
   }
   const digester = createDigester()
+  // The last one is held back until all are checked: so nobody gets all bytes of a damaged blob.
+  let last: Uint8Array | undefined
   for await (const piece of readPieces(file, start, end)) {
     if (whole) digester.update(piece)
-    yield piece
+    if (last) yield last
+    last = piece
   }
   if (whole && digester.digest() !== digest) throw damaged()
+  if (last) yield last
 }
 
 async function translated(error: unknown, { discard }: BlobStreamOptions): Promise<ImageDocError> {

@@ -54,7 +54,7 @@ export function createFileBlobStore({ path, maxCachedBytes }: FileBlobStoreOptio
         const { discard, ...file } = await findFile(placesOf(path, checked(digest)))
         if (budget) await touchBlob(placesOf(path, digest))
         try {
-          return blobStream(file, { digest, ...rangeOf(options, file.size), signal: options.signal, discard })
+          return blobStream(file, { digest, ...rangeOf(options, file.size), pieces: options.pieces, signal: options.signal, discard })
         } catch (error) {
           await file.handle.close()
           throw error

@@ -42,6 +42,7 @@ export const errorCodes = {
   TOO_MANY_PIXELS: entry(413, 'PAYLOAD_TOO_LARGE', 6, false, 'The image has, or would have, more pixels than the limit allows.'),
   TOO_MANY_PAGES: entry(413, 'PAYLOAD_TOO_LARGE', 6, false, 'The document has more pages than the limit allows.'),
   STEP_TIMEOUT: entry(504, 'TIMEOUT', 6, true, 'A step took longer than its time limit on one page.'),
+  RUN_TOO_LONG: entry(504, 'TIMEOUT', 6, false, 'All steps and pages of a run together took longer than one run may.'),
   MEMORY_LIMIT: entry(413, 'PAYLOAD_TOO_LARGE', 6, false, 'A step needed more memory than the limit allows on one page.'),
   PROCESS_CRASHED: entry(500, 'INTERNAL_SERVER_ERROR', 1, false, 'The process that worked on one page died.'),
   OPERATION_FAILED: entry(500, 'INTERNAL_SERVER_ERROR', 1, false, 'An operation failed on one page.'),

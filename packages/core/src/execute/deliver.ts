@@ -170,7 +170,7 @@ export async function publish(
 export type Log = Pick<SegmentResult, 'steps' | 'diagnostics'>
 
 /** Milliseconds of all its steps. */
-export function tookMs({ steps }: Pick<Log, 'steps'>): number {
+export function tookMs({ steps }: { readonly steps: readonly { readonly ms: number }[] }): number {
   return Math.round(steps.reduce((sum, { ms }) => sum + ms, 0))
 }
 

@@ -26,9 +26,18 @@ export interface ExplainedStep {
   runner: string
 }
 
+/** How long a run may go on. */
+export interface ExplainedLimits {
+  /** Of one step on one page, in milliseconds, where the step does not say otherwise. */
+  stepMs: number
+  /** Of all steps and pages together, in milliseconds; null: as long as it takes. */
+  runMs: number | null
+}
+
 /** What a run would do, without doing it. */
 export interface Explanation {
   steps: ExplainedStep[]
+  limits: ExplainedLimits
   /** Warnings; errors are thrown. */
   problems: readonly Problem[]
 }
@@ -39,7 +48,9 @@ export async function explainPlan(scope: RunScope): Promise<Explanation> {
   const steps: ExplainedStep[] = []
   const view = viewOf(scope)
   for (const step of pipeline.steps.toSorted((a, b) => a.index - b.index)) steps.push(await explainStep(view, step))
-  return { steps, problems: pipeline.warnings }
+  const { timeoutMs: stepMs, runMs } = scope.limits
+  const limits = { stepMs, runMs: runMs !== undefined && Number.isFinite(runMs) ? runMs : null }
+  return { steps, limits, problems: pipeline.warnings }
 }
 
 /** A scope with what several steps ask for: in a plan of a thousand steps each is found once. */

@@ -24,6 +24,8 @@ export interface InputReader {
 
 /** Up to this size a single input is held in memory between finding its digest and working on it. */
 const HELD_BYTES = 64 * 1024 ** 2
+/** From here on an input that nobody holds goes to another process piece by piece. */
+const STREAMED_BYTES = 8 * 1024 ** 2
 
 /**
  * Reads a source to the end: what it is by content, how large, its digest. A list's sources are not held in memory.
@@ -53,7 +55,9 @@ export async function readInput(
     trail: noTrail,
     hot: read.bytes,
     read: read.reopen ?? ((signal) => collect(source, descriptor, signal)),
-    ...(!source.once && descriptor.size > HELD_BYTES && { stream: (signal: AbortSignal) => pieces(source, descriptor, signal) }),
+    ...(!source.once &&
+      !read.bytes &&
+      descriptor.size > STREAMED_BYTES && { stream: (signal: AbortSignal) => pieces(source, descriptor, signal) }),
   })
 }
 

@@ -9,7 +9,7 @@ import { isInternal } from '../plugin/output-operations.ts'
 import type { KeptDiagnostic, StoredArtifact } from '../ports/result-cache.ts'
 import type { PageOutcome, PageRecord, PageWork } from '../ports/run-pages.ts'
 import { runnerId } from './call.ts'
-import { artifactOfFound, emitHole, emitSteps, isCounted, type Log } from './deliver.ts'
+import { artifactOfFound, emitHole, emitSteps, isCounted, type Log, tookMs } from './deliver.ts'
 import { beyond, type Ground } from './ground.ts'
 import { originalsOf } from './originals.ts'
 import type { Found } from './results.ts'
@@ -109,6 +109,7 @@ async function tell(scope: RunScope, segment: Segment, { item, found }: { item: 
   const name = `${formatPageId(item.page)} ${segmentName(scope.plan, segment)}`
   if (scope.told.has(name)) return
   scope.told.add(name)
+  scope.work.add(tookMs(found))
   const steps = found.steps.map((entry) => ({ ...entry, outcome: 'done' as const }))
   emitSteps(scope, segment, { result: { steps }, item })
   const { step } = segment.last

@@ -55,9 +55,9 @@ export async function executePage(
       throw cell.error
     }
   } finally {
-    await closeRun(scope, signal.aborted)
+    await closeRun(scope, scope.signal.aborted)
   }
-  throwIfAborted(signal)
+  throwIfAborted(scope.signal)
 }
 
 async function itemOf(scope: RunScope, { last }: Segment, page: string): Promise<Item> {

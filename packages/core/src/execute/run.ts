@@ -20,6 +20,7 @@ import type { Receipt } from './receipt.ts'
 import { createResults } from './results.ts'
 import { initialRunState, type RunState, reduceRun } from './run-state.ts'
 import { createItem, type RunScope } from './scope.ts'
+import { createWorkClock } from './work-clock.ts'
 
 /** What a run stands on. */
 export interface RunDependencies {
@@ -71,7 +72,9 @@ export function createScope(
   },
 ): RunScope {
   const { registry, runner, cache, blobs, scratch, limits, concurrency } = dependencies
-  const { inputs, signal, caching, emit, pages, wanted } = at
+  const { inputs, caching, emit, pages, wanted } = at
+  const work = createWorkClock(limits.runMs ?? Number.POSITIVE_INFINITY, at.signal)
+  const { signal } = work
   const onDiagnostic = (diagnostic: Diagnostic): void => emit({ type: 'diagnostic', diagnostic })
   const rootDomain = plan.pipeline.domains[0]
   if (!rootDomain) throw new ImageDocError('INTERNAL', 'The plan has no root.')
@@ -96,8 +99,11 @@ export function createScope(
     diagnosed: new Set(),
     fileHits: [],
     emit,
-    turn: ({ step, chosen }, page, work) =>
-      pages && chosen?.engine.network !== true ? pages.turn({ page, step: step.id }, work, signal) : work(),
+    work,
+    turn: ({ step, chosen }, page, compute) => {
+      const timed = () => work.time(compute)
+      return pages && chosen?.engine.network !== true ? pages.turn({ page, step: step.id }, timed, signal) : timed()
+    },
     evaluate: (step, item) => evaluate(scope, step, item),
     expand: (step, parent) => expand(scope, step, parent),
     knownExpansion: (step, parent) => knownExpansion(scope, step, parent),
@@ -188,6 +194,7 @@ const CLOSE_MS = 300
 
 /** Lets go of what the run holds open. */
 export async function closeRun(scope: RunScope, stopped: boolean): Promise<void> {
+  scope.work[Symbol.dispose]()
   const closing = Promise.allSettled([scope.results.settle(), ...scope.open.map((expansion) => expansion[Symbol.asyncDispose]())])
   await (stopped ? Promise.race([closing, new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())]) : closing)
 }

@@ -10,6 +10,7 @@ import type { StepRunner } from '../ports/step-runner.ts'
 import type { RunEventBody } from './events.ts'
 import type { Results } from './results.ts'
 import type { Cell } from './run-artifact.ts'
+import type { WorkClock } from './work-clock.ts'
 
 /** One page of a domain; the root has exactly one. */
 export interface Item {
@@ -81,6 +82,8 @@ export interface RunScope {
   /** Files of outputs that were in the cache, until it is known whether their steps did anything. */
   readonly fileHits: FileHit[]
   emit(body: RunEventBody): void
+  /** How long the run's pieces are worked on. */
+  readonly work: WorkClock
   /** Calls work of a runner when it is this run's turn; work that waits for a service elsewhere takes none. */
   turn<Value>(planned: PlannedStep, page: PageId, work: () => Promise<Value>): Promise<Value>
   /** The three that call each other all the way up the graph; each is in the file of its name. */

@@ -17,11 +17,15 @@ export interface BlobStore extends AsyncDisposable {
   ): Promise<Descriptor>
   /**
    * `start` and `end` (exclusive) in bytes; what lies behind the last byte is left out. A whole read is checked against the digest. The stream owns
-   * what it reads from: read it to its end or cancel it.
+   * what it reads from: read it to its end or cancel it. `pieces`: for a reader who may be slow, what is in memory at a time is bounded (1 MiB or so)
+   * however large the blob is; of one that turns out to be damaged the reader never gets the last bytes.
    * @throws NOT_FOUND; USAGE for a range that is none; DIGEST_MISMATCH (from the stream, or at once) when the stored bytes are damaged: they are dropped
    * from `cache`, and stay in `objects` until they are put again; CANCELLED (also from the stream); STORE_FAILED
    */
-  open(digest: Digest, options?: { start?: number; end?: number; signal?: AbortSignal }): Promise<ReadableStream<Uint8Array>>
+  open(
+    digest: Digest,
+    options?: { start?: number; end?: number; pieces?: boolean; signal?: AbortSignal },
+  ): Promise<ReadableStream<Uint8Array>>
   stat(digest: Digest): Promise<{ size: number; namespaces: BlobNamespace[]; refreshedAt: Date } | undefined>
   /** Makes a cached blob an owned one; it stays cached, too, until the cache drops it. Refreshes its age. @throws NOT_FOUND */
   promote(digest: Digest): Promise<void>

@@ -1,6 +1,7 @@
 import type { OriginalSize, Properties } from '../artifact/artifact.ts'
 import type { Diagnostic } from '../artifact/diagnostic.ts'
 import type { Descriptor, Digest } from '../artifact/digest.ts'
+import type { FileBytes } from '../artifact/file-bytes.ts'
 import type { Limits } from '../artifact/limits.ts'
 import type { Matrix } from '../artifact/matrix.ts'
 import type { PageId } from '../artifact/page-id.ts'
@@ -39,6 +40,8 @@ export interface Payload {
   load(signal?: AbortSignal): Promise<Uint8Array>
   /** For a file that is large: the same bytes piece by piece, so that a runner which hands them on to another process need not hold them. */
   readonly stream?: ((signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>) | undefined
+  /** In a child that was given a large file as one: where it is, until the task has ended. Undefined where the bytes have to be loaded. */
+  readonly file?: ((signal?: AbortSignal) => Promise<FileBytes | undefined>) | undefined
 }
 
 /** A maximal chain of steps over one page; pixels stay raw inside it. */

@@ -59,7 +59,7 @@ export function childChannels(plugins: readonly PluginModule[], { heapBytes, bac
       send: (message) => (isBulky(message) ? void pack(message, folder.path).then(post) : post({ message })),
       async pour(ask, bytes) {
         const file = await spill(bytes, folder.path)
-        if (file !== undefined) post({ message: { type: 'answer', ask, value: nothing }, file })
+        if (file !== undefined) post({ message: { type: 'answer', ask, value: nothing }, file, stays: true })
         return file !== undefined
       },
       gone,

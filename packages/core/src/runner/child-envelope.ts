@@ -8,7 +8,11 @@ import type { FromHost, ToHost } from './protocol.ts'
 export interface Envelope<Message> {
   readonly message: Message
   readonly file?: string
+  /** The file stays where it is: a child reads of it what it needs. */
+  readonly stays?: true
 }
+
+type Packed<Message> = Envelope<Message> & { readonly file: string }
 
 /** From here on a file is faster than the pipe, and it leaves the event loops of both sides alone. */
 const FILE_BYTES = 512 * 1024
@@ -55,7 +59,7 @@ export function isBulky(message: ToHost | FromHost): boolean {
 }
 
 /** The message again, with its bytes; the file is gone. */
-export async function unpack<Message extends ToHost | FromHost>({ message, file }: Required<Envelope<Message>>): Promise<Message> {
+export async function unpack<Message extends ToHost | FromHost>({ message, file }: Packed<Message>): Promise<Message> {
   const bytes = await readWhole(file)
   await rm(file, { force: true })
   return withBytes(message, bytes)
@@ -65,7 +69,7 @@ export async function unpack<Message extends ToHost | FromHost>({ message, file 
  * The same in a child, at once: it has nothing else to do, and on a busy machine each of the five steps above waits for its turn (a preview of 3 MB took
  * a third longer).
  */
-export function unpackAtOnce<Message extends ToHost | FromHost>({ message, file }: Required<Envelope<Message>>): Message {
+export function unpackAtOnce<Message extends ToHost | FromHost>({ message, file }: Packed<Message>): Message {
   const handle = openSync(file, 'r')
   try {
     const bytes = new Uint8Array(fstatSync(handle).size)

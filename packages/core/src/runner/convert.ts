@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { OriginalSize, Properties } from '../artifact/artifact.ts'
 import type { Diagnostic } from '../artifact/diagnostic.ts'
-import { type AnyKind, PIXELS_MEDIA_TYPE, type Pixels } from '../artifact/kind.ts'
+import { encodedInFile } from '../artifact/file-bytes.ts'
+import { type AnyKind, type Encoded, PIXELS_MEDIA_TYPE, type Pixels } from '../artifact/kind.ts'
 import type { Limits } from '../artifact/limits.ts'
 import type { Matrix } from '../artifact/matrix.ts'
 import { ImageDocError, isImageDocError, type Json } from '../errors/error.ts'
@@ -78,16 +79,22 @@ async function openImage(live: LiveValue, edge: Edge): Promise<Parameters<typeof
   }
   const { payload } = live
   if (payload.mediaType === PIXELS_MEDIA_TYPE) return { pixels: (await read(payload, edge)) as Pixels }
-  const file = { mediaType: payload.mediaType, bytes: await payload.load(edge.signal) }
+  const file = await open(payload, edge)
   const density = (payload.meta as { density?: number | null } | null)?.density ?? null
   return { file, density, known: payload.meta !== null }
 }
 
+/** With bytes that are read when they are needed, where they came as a file. */
+async function open(payload: Payload, { signal }: Edge): Promise<Encoded> {
+  const file = await payload.file?.(signal)
+  return file ? encodedInFile(payload.mediaType, file) : { mediaType: payload.mediaType, bytes: await payload.load(signal) }
+}
+
 async function read(payload: Payload, edge: Edge): Promise<unknown> {
   const kind = edge.registry.kinds.get(payload.kind) as AnyKind
-  const bytes = await payload.load(edge.signal)
+  const encoded = await open(payload, edge)
   try {
-    return kind.fromBytes({ mediaType: payload.mediaType, bytes }, payload.meta ?? unknownMeta(kind))
+    return kind.fromBytes(encoded, payload.meta ?? unknownMeta(kind))
   } catch (error) {
     if (isImageDocError(error)) throw error
     // A parser quotes what it could not read, and messages hold no document's text.

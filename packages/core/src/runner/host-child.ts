@@ -1,4 +1,5 @@
 // Entry of a child of the children runner.
+import { statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { type Envelope, isBulky, pack, unpackAtOnce } from './child-envelope.ts'
@@ -28,8 +29,10 @@ function serve(send: NonNullable<NodeJS.Process['send']>): void {
     end: () => process.exit(0),
   })
   process.on('message', (received) => {
-    const { message, file } = received as Envelope<ToHost>
-    handle(file === undefined ? message : unpackAtOnce({ message, file }))
+    const { message, file, stays } = received as Envelope<ToHost>
+    if (file === undefined) handle(message)
+    else if (stays && message.type === 'answer') handle({ ...message, value: { path: file, size: statSync(file).size } })
+    else handle(unpackAtOnce({ message, file }))
   })
   process.on('disconnect', () => {
     // The parent, which removes the folder otherwise, is gone.

@@ -70,6 +70,7 @@ export function serveHost(port: HostPort): (message: ToHost) => void {
     const reply = await perform(task, { id, signal: controller.signal, abandoned: (work) => given.push(work) }).catch(toErrorReply)
     const tainted = given.length > 0 && (await Promise.race([Promise.allSettled(given).then(() => false), delay(GRACE_MS, true)]))
     current = undefined
+    if (!expansion) link.dropFiles()
     port.send({ type: 'reply', id, reply, tainted, keeps: task.type !== 'run', rss: process.memoryUsage.rss() })
   }
 

@@ -1,7 +1,9 @@
+import { rmSync } from 'node:fs'
+import { type FileBytes, readWholeFile } from '../artifact/file-bytes.ts'
 import { markSent } from '../artifact/fresh-bytes.ts'
 import { ImageDocError } from '../errors/error.ts'
 import type { Payload, SegmentCall, SegmentHooks } from '../ports/step-runner.ts'
-import type { Ask, FromHost, ToHost, WireCall } from './protocol.ts'
+import type { Ask, FromHost, ToHost, WireCall, WireInput } from './protocol.ts'
 
 /** A worker's way to ask its parent for bytes and sub-results. */
 export interface ParentLink {
@@ -9,6 +11,8 @@ export interface ParentLink {
   /** The call with inputs that load from the parent. */
   call(wire: WireCall): SegmentCall
   answer(message: Extract<ToHost, { type: 'answer' }>): void
+  /** Removes the files that inputs came in. */
+  dropFiles(): void
 }
 
 /** @param task id of the task at work: an input may be read lazily, long after the task that brought it. */
@@ -21,6 +25,29 @@ export function createParentLink(send: (message: FromHost) => void, task: () => 
     asks.set(++last, waiting)
     send({ type: 'ask', id: task(), ask: last, what })
     return waiting.promise
+  }
+  const files: FileBytes[] = []
+  /** Asked for once: a file stays until the task has ended. */
+  const payloadOf = ({ large, ...input }: WireInput, given: () => Promise<unknown>): Payload => {
+    let file: FileBytes | undefined
+    const asked = async (): Promise<Uint8Array | FileBytes> => {
+      if (file) return file
+      const value = (await given()) as Uint8Array | FileBytes
+      if (value instanceof Uint8Array) return value
+      file = value
+      files.push(file)
+      return file
+    }
+    const load = async (): Promise<Uint8Array> => {
+      const value = await asked()
+      return markSent(value instanceof Uint8Array ? value : readWholeFile(value))
+    }
+    if (!large) return { ...input, load }
+    const inFile = async (): Promise<FileBytes | undefined> => {
+      const value = await asked()
+      return value instanceof Uint8Array ? undefined : value
+    }
+    return { ...input, load, file: inFile }
   }
   const memo: SegmentHooks['memo'] = {
     get: async (step, key) => (await ask({ memoGet: { step, key } })) as undefined,
@@ -38,10 +65,10 @@ export function createParentLink(send: (message: FromHost) => void, task: () => 
       ...(options.has && { has }),
     }),
     call(wire) {
-      const inputs = wire.inputs.map(
-        (input, index): Payload => ({ ...input, load: async () => markSent((await ask({ load: index })) as Uint8Array) }),
-      )
-      return { ...wire, inputs }
+      return { ...wire, inputs: wire.inputs.map((input, index) => payloadOf(input, () => ask({ load: index }))) }
+    },
+    dropFiles() {
+      for (const { path } of files.splice(0)) rmSync(path, { force: true })
     },
     answer(message) {
       const waiting = asks.get(message.ask)

@@ -12,8 +12,11 @@ export interface PluginModule {
 
 /** A call without its bytes: they are sent when they are asked for. */
 export interface WireCall extends Omit<SegmentCall, 'inputs'> {
-  readonly inputs: readonly Omit<Payload, 'load' | 'stream'>[]
+  readonly inputs: readonly WireInput[]
 }
+
+/** `large`: it may come as a file. */
+export type WireInput = Omit<Payload, 'load' | 'stream' | 'file'> & { readonly large?: boolean }
 
 /** One thing that a worker is asked to do; it does one at a time. */
 export type Task =

@@ -4,7 +4,7 @@ import type { Reply, WireCall, WireResult } from './protocol.ts'
 
 /** Payloads without their bytes. */
 export function wireCall(call: SegmentCall): WireCall {
-  return { ...call, inputs: call.inputs.map(({ load: _, stream: __, ...rest }) => rest) }
+  return { ...call, inputs: call.inputs.map(({ load: _, stream, file: __, ...rest }) => (stream ? { ...rest, large: true } : rest)) }
 }
 
 /** @throws the error that the worker answered with. */

@@ -1,8 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Digest, digestOf } from '../artifact/digest.ts'
 import { PIXELS_MEDIA_TYPE } from '../artifact/kind.ts'
 import type { BlobNamespace, BlobStore } from '../ports/blob-store.ts'
+import { collected, expectSame, generated, sample, streamOf } from './blob-samples.ts'
 
 /** How the suite makes the store that it examines. */
 export interface BlobStoreContract {
@@ -72,6 +73,15 @@ export function describeBlobStoreContract(name: string, contract: BlobStoreContr
         expect(await read({ start: 4_000_000 })).toHaveLength(0)
       })
 
+      it('gives pieces to a reader who asks for them, none of them large', async () => {
+        const bytes = sample(5_000_000)
+        const { digest } = await store.put('cache', bytes, type)
+        const pieces = await Array.fromAsync(await store.open(digest, { pieces: true }))
+        expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThanOrEqual(1024 * 1024)
+        expectSame(Buffer.concat(pieces), bytes)
+        expectSame(await collected(await store.open(digest, { pieces: true, start: 7, end: 4_000_000 })), bytes.subarray(7, 4_000_000))
+      })
+
       it('carries a stream of 64 MiB both ways', async () => {
         const sha = createHash('sha256')
         const descriptor = await store.put(
@@ -95,6 +105,18 @@ export function describeBlobStoreContract(name: string, contract: BlobStoreContr
           expect(await store.stat(digest)).toBeUndefined()
           await store.put('cache', bytes, type)
           expectSame(await collected(await store.open(digest)), bytes)
+        })
+
+        it('never gives all pieces of a damaged blob', async () => {
+          const bytes = sample(5_000_000)
+          const { digest } = await store.put('cache', bytes, type)
+          await damage('cache', digest)
+          let read = 0
+          const reading = async (): Promise<void> => {
+            for await (const piece of await store.open(digest, { pieces: true })) read += piece.length
+          }
+          await expect(reading()).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
+          expect(read).toBeLessThan(bytes.length)
         })
 
         it('keeps a damaged object, and heals it when it is put again', async () => {
@@ -159,6 +181,17 @@ export function describeBlobStoreContract(name: string, contract: BlobStoreContr
       const stream = await store.open(digest, { signal: controller.signal, start: 1 })
       controller.abort()
       await expect(collected(stream)).rejects.toMatchObject({ code: 'CANCELLED' })
+    })
+
+    it('does not leave a reader waiting whose signal is aborted while the blob is opened', async () => {
+      const { digest } = await store.put('cache', sample(2_000_000), plain)
+      for (const turns of [0, 1, 2, 3, 5, 8]) {
+        const gone = new AbortController()
+        const reading = store.open(digest, { signal: gone.signal, pieces: true }).then(collected)
+        for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
+        gone.abort()
+        await reading.catch((error: unknown) => expect(error).toMatchObject({ code: 'CANCELLED' }))
+      }
     })
 
     it('lets a reader stop half way', async () => {
@@ -243,41 +276,6 @@ export function describeBlobStoreContract(name: string, contract: BlobStoreContr
       expect(await digests(store, 'cache')).toEqual([digest])
     })
   })
-}
-
-/** Bytes that are as good as random, and always the same. */
-function sample(size: number, seed = ''): Uint8Array {
-  const block = createHash('sha512').update(`sample ${seed}`).digest()
-  return new Uint8Array(Buffer.alloc(size, size > 64 ? Buffer.concat([block, createHash('sha384').update(block).digest()]) : block))
-}
-
-function streamOf(pieces: Uint8Array[]): ReadableStream<Uint8Array> {
-  return ReadableStream.from(pieces) as ReadableStream<Uint8Array>
-}
-
-function generated(mebibytes: number, seen: (piece: Uint8Array) => void): ReadableStream<Uint8Array> {
-  const block = randomBytes(1024 * 1024)
-  let made = 0
-  return new ReadableStream({
-    pull(controller) {
-      if (made === mebibytes) return controller.close()
-      const piece = new Uint8Array(block)
-      piece[0] = made++
-      seen(piece)
-      controller.enqueue(piece)
-    },
-  })
-}
-
-/** `toEqual` takes a second for a megabyte. */
-function expectSame(actual: Uint8Array, wanted: Uint8Array): void {
-  expect({ size: actual.length, digest: digestOf(actual) }).toEqual({ size: wanted.length, digest: digestOf(wanted) })
-}
-
-async function collected(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
-  const pieces = []
-  for await (const piece of stream) pieces.push(piece)
-  return new Uint8Array(Buffer.concat(pieces))
 }
 
 // biome-ignore lint/complexity/useMaxParams: a test reads better without an object

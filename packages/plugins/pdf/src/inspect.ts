@@ -45,8 +45,9 @@ export const inspect = defineOperation({
   },
 })
 
-async function inspectPdf({ bytes, mediaType }: Encoded, { engine, limits, signal, tmp }: Context<Pdfium>) {
-  const document = await engine.open(bytes, () => tmp)
+async function inspectPdf(input: Encoded, { engine, limits, signal, tmp }: Context<Pdfium>) {
+  const { mediaType } = input
+  const document = await engine.open(input, () => tmp, { forms: false })
   try {
     const { pages, diagnostics } = document
     if (pages === 0) throw new ImageDocError('CORRUPT_INPUT', 'The PDF has no pages.')

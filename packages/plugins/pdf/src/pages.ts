@@ -74,9 +74,9 @@ function imagePages(input: PagedImage, { pages: selection, strict }: Params, { l
   })
 }
 
-async function pdfPages({ bytes }: Encoded, { pages: selection, dpi, strict }: Params, context: Context<Pdfium>) {
+async function pdfPages(input: Encoded, { pages: selection, dpi, strict }: Params, context: Context<Pdfium>) {
   const { engine, limits, signal } = context
-  const document = await engine.open(bytes, () => context.tmp)
+  const document = await engine.open(input, () => context.tmp)
   try {
     if (strict) refuseDamage(document.diagnostics)
     if (document.pages === 0) throw new ImageDocError('CORRUPT_INPUT', 'The PDF has no pages.')

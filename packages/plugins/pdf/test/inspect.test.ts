@@ -1,3 +1,4 @@
+import { PDFName } from '@cantoo/pdf-lib'
 import { describe, expect, it } from 'vitest'
 import { degrees, document, jpeg } from './support/documents.ts'
 import { asImage } from './support/layouts.ts'
@@ -48,6 +49,20 @@ describe('document.inspect', () => {
     const lost = await inspectDocument(whole.subarray(0, whole.length - 200))
     expect(lost.output).toMatchObject({ pages: 2 })
     expect(lost.diagnostics).toMatchObject([{ code: 'DOCUMENT_REPAIRED' }, { code: 'PAGES_LOST', details: { found: 2, lost: 1 } }])
+  })
+
+  it('does not walk the fields of a form, of which a few hundred bytes can make millions', async () => {
+    const bytes = await document((made) => {
+      made.addPage([100, 100])
+      const { context, catalog } = made
+      let field = context.register(context.obj({ FT: 'Tx' }))
+      for (let level = 0; level < 26; level++) field = context.register(context.obj({ FT: 'Tx', Kids: [field, field] }))
+      catalog.set(PDFName.of('AcroForm'), context.obj({ Fields: [field] }))
+    })
+    const since = performance.now()
+    expect((await inspectDocument(bytes)).output).toMatchObject({ pages: 1 })
+    // Walking them takes PDFium 8 s and more.
+    expect(performance.now() - since).toBeLessThan(3000)
   })
 
   it('refuses too many pages, a locked document, and what only looks like a PDF', async () => {

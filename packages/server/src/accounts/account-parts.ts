@@ -1,5 +1,6 @@
 import type { Lock } from '@imagedoc/core'
 import type { Audit } from '../audit/audit.ts'
+import type { Queues } from '../queues/queues.ts'
 import type { Tables } from '../records/tables.ts'
 import type { ServerSettings } from '../settings/settings.ts'
 import type { UsageLedger } from '../usage/usage.ts'
@@ -17,6 +18,7 @@ export interface AccountNeeds {
   readonly audit: Audit
   readonly usage: UsageLedger
   readonly lock: Lock
+  readonly queues: Pick<Queues, 'passwords'>
   readonly now: () => Date
   readonly instanceKey: Uint8Array
 }

@@ -17,7 +17,7 @@ export interface Accounts extends Registration, Logins, OwnPassword, Keys, Manag
 }
 
 export function createAccounts(needs: AccountNeeds): Accounts {
-  const parts: AccountParts = { ...needs, passwords: createPasswords(), tokens: createTokenLedger(needs) }
+  const parts: AccountParts = { ...needs, passwords: createPasswords(needs.queues.passwords), tokens: createTokenLedger(needs) }
   const { tables, usage } = needs
   return {
     ...createRegistration(parts),

@@ -3,6 +3,7 @@ import type { Caller } from '../access/caller.ts'
 import type { Token } from '../records/token.ts'
 import type { User } from '../records/user.ts'
 import type { AccountParts, Visitor } from './account-parts.ts'
+import { networkOf } from './network.ts'
 import type { PageRequest } from './token-ledger.ts'
 import { findUser } from './user-rows.ts'
 
@@ -35,7 +36,7 @@ export function createLogins(parts: AccountParts): Logins {
       const user = await findUser(tables, username)
       const account = user?._id ?? username
       await rateLimits.passwordFor(account)
-      const fits = await passwords.verify(user?.active ? user.password_hash : '', password)
+      const fits = await passwords.verify(user?.active ? user.password_hash : '', password, networkOf(visitor.address))
       if (!user || !fits) {
         await audit.record({ userId: user?._id ?? null, action: 'auth.login', details: { failed: true } })
         throw loginFailed()

@@ -4,7 +4,7 @@ import { changeRow } from '../records/change-row.ts'
 import type { User } from '../records/user.ts'
 import type { AccountParts, Visitor } from './account-parts.ts'
 import { type LoggedIn, openSession } from './logins.ts'
-import { assertPassword, createPasswords } from './password.ts'
+import { assertPassword } from './password.ts'
 import { requireUser } from './user-rows.ts'
 
 export interface OwnPassword {
@@ -22,19 +22,17 @@ export interface OwnPassword {
 
 export function createOwnPassword(parts: AccountParts): OwnPassword {
   const { tables, tokens, passwords, rateLimits, audit } = parts
-  // A queue of its own: that of logins strangers can fill.
-  const invitedPasswords = createPasswords()
   return {
     async changePassword({ userId, tokenId }, { currentPassword, newPassword, endKeys }) {
       const user = await requireUser(tables, userId)
       await rateLimits.passwordFor(userId)
-      if (!(await passwords.verify(user.password_hash, currentPassword))) {
+      if (!(await passwords.verify(user.password_hash, currentPassword, userId))) {
         await audit.record({ userId, action: 'auth.changePassword', details: { failed: true } })
         throw new ImageDocError('LOGIN_FAILED', 'The current password is wrong.', { path: 'currentPassword' })
       }
       await rateLimits.passwordFitted({ account: userId })
       assertPassword(newPassword, user)
-      await replaceHash(parts, user, await passwords.hash(newPassword))
+      await replaceHash(parts, user, await passwords.hash(newPassword, userId))
       const ended = await tokens.endAll(userId, { kinds: ['session', 'password', ...(endKeys ? (['key'] as const) : [])], except: tokenId })
       await audit.record({ userId, action: 'auth.changePassword', subject: { type: 'user', id: userId }, details: { endKeys } })
       return ended
@@ -44,7 +42,7 @@ export function createOwnPassword(parts: AccountParts): OwnPassword {
       if (!(await tokens.find(token, 'password'))) await rateLimits.entry(visitor.address)
       const { tokenId, user } = await ownerOf(parts, token)
       assertPassword(password, user)
-      const hash = await invitedPasswords.hash(password)
+      const hash = await passwords.hash(password, user._id)
       // Whoever ends it has used it: of two at the same time only one does.
       if (!(await tokens.end(tokenId))) throw wrongToken()
       const changed = await replaceHash(parts, user, hash)

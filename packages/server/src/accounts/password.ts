@@ -1,36 +1,31 @@
 import { randomBytes } from 'node:crypto'
 import { ImageDocError } from '@imagedoc/core'
 import { hash, verify } from '@node-rs/argon2'
+import type { FairQueue } from '../queues/fair-queue.ts'
 import type { User } from '../records/user.ts'
-import { createSlots } from '../slots/slots.ts'
 
 /** OWASP's password storage cheat sheet: argon2id (the engine's default) with 19 MiB, two passes, one lane. */
 const cost = { memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 }
 const SALT_BYTES = 16
 const HASH_BYTES = 32
 
-/** One takes a core for about 30 ms. */
-const AT_ONCE = 2
-const WAITING = 100
-
 /** Characters of a password. */
 export const passwordLength = { least: 10, most: 200 } as const
 
-/** Hashes passwords and checks them, two at a time. */
+/** Hashes passwords and checks them, a few at a time. `who` it is for, whose turn it takes: the network of an address. */
 export interface Passwords {
   /** In PHC format. @throws RATE_LIMITED when too many wait */
-  hash(password: string): Promise<string>
+  hash(password: string, who: string): Promise<string>
   /** Takes the same work for an empty hash, which no password fits: so the time tells nobody which users there are. @throws RATE_LIMITED */
-  verify(stored: string, password: string): Promise<boolean>
+  verify(stored: string, password: string, who: string): Promise<boolean>
 }
 
-export function createPasswords(): Passwords {
-  const { run: inTurn } = createSlots({ size: AT_ONCE, waiting: WAITING })
+export function createPasswords(queue: Pick<FairQueue, 'run'>): Passwords {
   const decoy = decoyHash()
   return {
-    hash: (password) => inTurn(() => hash(folded(password), cost)),
-    async verify(stored, password) {
-      const fits = await inTurn(() => verify(stored || decoy, folded(password)))
+    hash: (password, who) => queue.run(who, () => hash(folded(password), cost)),
+    async verify(stored, password, who) {
+      const fits = await queue.run(who, () => verify(stored || decoy, folded(password)))
       return fits && stored !== ''
     },
   }

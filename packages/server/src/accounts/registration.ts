@@ -4,10 +4,13 @@ import { isTaken } from '../records/insert-once.ts'
 import type { Token } from '../records/token.ts'
 import type { AccountParts, Visitor } from './account-parts.ts'
 import { type LoggedIn, openSession } from './logins.ts'
-import { assertPassword, createPasswords } from './password.ts'
+import { networkOf } from './network.ts'
+import { assertPassword } from './password.ts'
 import { hasNoUsers, namingTheTaken, userRow } from './user-rows.ts'
 
 const SETUP_DAYS = 1
+/** Whose turn the hash of the first manager's password is: no address reads so. */
+const SETUP = 'setup token'
 
 export interface RegistrationRequest {
   readonly username: string
@@ -31,8 +34,6 @@ export interface Registration {
 
 export function createRegistration(parts: AccountParts): Registration {
   const { tables, tokens, passwords, rateLimits, audit } = parts
-  // A queue of its own: that of logins strangers can fill.
-  const setupPasswords = createPasswords()
   return {
     async setupToken() {
       await tokens.endAll(null, { kinds: ['setup'] })
@@ -48,7 +49,8 @@ export function createRegistration(parts: AccountParts): Registration {
       if (!setup) await rateLimits.entry(visitor.address)
       await assertAdmitted(parts, { setup, setupToken })
       assertPassword(password, { username, email })
-      const passwordHash = await (setup ? setupPasswords : passwords).hash(password)
+      // In a turn of its own: strangers, whatever their addresses, are others.
+      const passwordHash = await passwords.hash(password, setup ? SETUP : networkOf(visitor.address))
       const user = userRow(parts, { _id: idOf(parts, setup), username, email, passwordHash, role: setup ? 'manager' : 'user' })
       await namingTheTaken(() => tables.users.insert(user)).catch((error: unknown) => {
         throw isTaken(error, '_id') ? wrongSetupToken() : error

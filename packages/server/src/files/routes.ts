@@ -3,16 +3,15 @@ import { type Context, Hono } from 'hono'
 import { callerOf, type HttpEnv } from '../http/env.ts'
 import type { Document, Version } from '../records/document.ts'
 import type { Services } from '../services.ts'
-import { createSlots } from '../slots/slots.ts'
+import type { ByteRange } from './byte-range.ts'
 import { openStored } from './open-stored.ts'
 import { makePageImage, PAGE_WIDTHS } from './page-image.ts'
+import { bodyOf } from './send.ts'
 import { type Content, serveContent } from './serve-content.ts'
 
-type Needs = Pick<Services, 'access' | 'blobs' | 'downloads' | 'interactive' | 'tables'>
+type Needs = Pick<Services, 'access' | 'blobs' | 'downloads' | 'interactive' | 'log' | 'queues' | 'tables'>
 
 const DEFAULT_WIDTH = 640
-/** Page images that are made at a time, and that wait for it: a reader's page of thumbnails, ten times. */
-const slotsOfPages = { size: 2, waiting: 500 }
 
 /**
  * Plain HTTP for documents' bytes:
@@ -21,20 +20,19 @@ const slotsOfPages = { size: 2, waiting: 500 }
  */
 export function createFileRoutes(services: Needs): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>()
-  const slots = createSlots(slotsOfPages)
   const documentOf = async (c: Context<HttpEnv>): Promise<Document> =>
     (await services.access.document(callerOf(c), c.req.param('id') ?? '', { role: 'viewer' })).document
 
   app.get('/documents/:id/file', async (c) => {
-    const { original, title } = await documentOf(c)
-    return serveContent(c, stored(services, c, { descriptor: original, name: withExtension(title, original.mediaType) }))
+    const { _id, original, title } = await documentOf(c)
+    return serveContent(c, stored(services, c, { documentId: _id, descriptor: original, name: withExtension(title, original.mediaType) }))
   })
 
   app.get('/documents/:id/versions/:number/:output', async (c) => {
     const document = await documentOf(c)
     const version = await versionOf(services, document, c.req.param('number'))
     const { descriptor, name } = outputOf(version, { name: c.req.param('output'), page: c.req.query('page') })
-    return serveContent(c, stored(services, c, { descriptor, name: `${document.title} ${name}` }))
+    return serveContent(c, stored(services, c, { documentId: document._id, descriptor, name: `${document.title} ${name}` }))
   })
 
   app.get('/documents/:id/pages/:number', async (c) => {
@@ -42,16 +40,13 @@ export function createFileRoutes(services: Needs): Hono<HttpEnv> {
     const page = wholeNumber(c.req.param('number'))
     if (page === undefined || page < 1 || page > document.pages) throw notFound('page')
     const width = widthOf(c.req.query('width'))
-    const signal = signalOf(c)
-    const bytes = await slots.run(
-      async () => fresh(await (await makePageImage(services, document, { page, width, signal })).bytes(signal)),
-      {
-        signal,
-      },
-    )
+    const make = async (signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> =>
+      fresh(await (await makePageImage(services, document, { page, width, signal })).bytes(signal))
+    const bytes = await services.queues.pageImages.run(callerOf(c).userId, make, { signal: signalOf(c) })
     const descriptor = { mediaType: 'image/jpeg', digest: digestOf(bytes), size: bytes.length }
-    const open = async ({ start, end }: { start: number; end: number }) => bytes.subarray(start, end)
-    return serveContent(c, { descriptor, name: `${document.title} ${page}.jpg`, open })
+    const body = ({ start, end }: ByteRange) =>
+      bodyOf(services, c, { documentId: document._id, size: end - start, open: async () => bytes.subarray(start, end) })
+    return serveContent(c, { descriptor, name: `${document.title} ${page}.jpg`, body })
   })
   return app
 }
@@ -59,14 +54,22 @@ export function createFileRoutes(services: Needs): Hono<HttpEnv> {
 /** Aborts when the client has gone and when her token has ended. */
 const signalOf = (c: Context<HttpEnv>): AbortSignal => AbortSignal.any([c.req.raw.signal, callerOf(c).signal])
 
-function stored({ blobs, downloads }: Needs, c: Context<HttpEnv>, content: Omit<Content, 'open'>): Content {
+interface Stored extends Omit<Content, 'body' | 'link'> {
+  readonly documentId: string
+}
+
+function stored(services: Needs, c: Context<HttpEnv>, { documentId, ...content }: Stored): Content {
+  const { blobs, downloads } = services
   const whole = content.descriptor.size
   return {
     ...content,
     link: downloads && (() => downloads.linkTo(content.descriptor, content)),
     // A whole read is checked against the digest; one with bounds cannot be.
-    open: ({ start, end }) =>
-      openStored(blobs, content.descriptor.digest, { ...(start > 0 || end < whole ? { start, end } : {}), signal: signalOf(c) }),
+    body: ({ start, end }) => {
+      const range = start > 0 || end < whole ? { start, end } : {}
+      const open = () => openStored(blobs, content.descriptor.digest, { ...range, pieces: true, signal: signalOf(c) })
+      return bodyOf(services, c, { documentId, size: end - start, open })
+    },
   }
 }
 

@@ -9,7 +9,8 @@ export interface Content {
   readonly descriptor: Descriptor
   /** The name under which it is saved. */
   readonly name: string
-  open(range: ByteRange): Promise<ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>>
+  /** The body of the answer; called only where it has one. */
+  body(range: ByteRange): Promise<ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>>
   /** Another address that gives the same bytes; undefined when there is none. */
   readonly link?: (() => Promise<string | undefined>) | undefined
 }
@@ -19,7 +20,7 @@ export interface Content {
  * again (`no-cache`), because who may see a document can change; the digest as a strong ETag makes that cheap.
  * @see RFC 9110, 13 (conditions) and 14 (ranges)
  */
-export async function serveContent(c: Context<HttpEnv>, { descriptor, name, open, link }: Content): Promise<Response> {
+export async function serveContent(c: Context<HttpEnv>, { descriptor, name, body: bodyIn, link }: Content): Promise<Response> {
   const { mediaType, size } = descriptor
   const etag = `"${descriptor.digest}"`
   const headers = { ...protective, ETag: etag, 'Accept-Ranges': 'bytes' }
@@ -38,7 +39,7 @@ export async function serveContent(c: Context<HttpEnv>, { descriptor, name, open
     'Content-Disposition': contentDisposition(name, mediaType),
     ...(range !== 'whole' && { 'Content-Range': `bytes ${start}-${end - 1}/${size}` }),
   }
-  const body = c.req.method === 'HEAD' ? null : await open({ start, end })
+  const body = c.req.method === 'HEAD' ? null : await bodyIn({ start, end })
   return new Response(body, { status: range === 'whole' ? 200 : 206, headers: described })
 }
 

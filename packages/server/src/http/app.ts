@@ -110,10 +110,11 @@ function answerOf(services: Services, error: unknown, c: Context): Response {
   return Response.json({ error: ours.toJSON() }, { status: errorCodes[ours.code].status as StatusCode, headers })
 }
 
-/** Faults of our own, with the reference that the caller was given. What callers did wrong is no line of the log. */
+/** Faults of our own, with the reference that the caller was given. What callers did wrong, or what is over a limit (6), is no line of the log. */
 function logFault({ log }: Services, error: unknown, at: string): void {
   const ours = publicError(error)
-  if (errorCodes[ours.code].status < 500) return
+  const { exit, status } = errorCodes[ours.code]
+  if (status < 500 || exit === 6) return
   const { cause } = ours
   if (isCut(cause)) return
   log.error(

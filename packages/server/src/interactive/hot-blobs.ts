@@ -78,8 +78,8 @@ export function createHotBlobs(store: BlobStore, { maxBytes = 32 * 2 ** 20, ttlM
       known.delete(digest)
     },
     async open(digest, options = {}) {
-      const { start, end, signal } = options
-      if (start !== undefined || end !== undefined) return store.open(digest, options)
+      const { start, end, pieces, signal } = options
+      if (start !== undefined || end !== undefined || pieces) return store.open(digest, options)
       const entry = use(digest)
       if (entry) return streamOf(entry.bytes)
       const stat = await store.stat(digest)

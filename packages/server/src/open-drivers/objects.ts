@@ -6,9 +6,16 @@ import type { ServerSettings } from '../settings/settings.ts'
 import type { Leftovers } from '../sweep/leftovers.ts'
 import { createFileUploadStore } from '../uploads/file-upload-store.ts'
 import type { UploadStore } from '../uploads/upload-store.ts'
+import type { SendInTurn } from './send-in-turn.ts'
 
 /** Blobs of the data folder, which a cache in files can count. */
 export type FileBlobs = ReturnType<typeof createFileBlobStore>
+
+/** What receiving uploads takes. */
+export interface UploadNeeds {
+  readonly lock: Lock
+  readonly sendInTurn: SendInTurn
+}
 
 /** Where bytes are: a bucket, or files. */
 export interface Objects {
@@ -18,7 +25,7 @@ export interface Objects {
   readonly downloads: PresignedDownloads | undefined
   readonly leftovers: Leftovers | undefined
   /** Uploads go where the blobs are, which they become. */
-  uploads(lock: Lock): Promise<UploadStore>
+  uploads(needs: UploadNeeds): Promise<UploadStore>
 }
 
 /** The settings as the S3 driver takes them; undefined without a bucket. */
@@ -59,7 +66,7 @@ async function inBucket({ s3Presigned }: ServerSettings, options: S3Options, sta
     files: undefined,
     downloads: s3Presigned ? await presigned(connection) : undefined,
     leftovers: createS3Leftovers(connection),
-    uploads: async (lock) => (await import('../drivers/s3/upload-store.ts')).createS3UploadStore({ connection, lock }),
+    uploads: async (needs) => (await import('../drivers/s3/upload-store.ts')).createS3UploadStore({ connection, ...needs }),
   }
 }
 

@@ -10,7 +10,7 @@ import { pipelineFor, sharing, visiblePipelines } from './pipeline-access.ts'
 import { assertPipelineRoom, sizeOf } from './pipeline-room.ts'
 import { addVersion, definitionOf, insertVersion, isSameDefinition, type PipelineWithDefinition } from './pipeline-versions.ts'
 
-type Needs = Pick<Services, 'access' | 'audit' | 'blobs' | 'imagedoc' | 'instanceKey' | 'now' | 'tables'>
+type Needs = Pick<Services, 'access' | 'audit' | 'blobs' | 'imagedoc' | 'instanceKey' | 'now' | 'queues' | 'tables'>
 
 export interface SavePipeline {
   /** A further version of this one; otherwise a new pipeline. */
@@ -35,7 +35,7 @@ export interface PipelineService {
 }
 
 export function createPipelineService(services: Needs): PipelineService {
-  const { access, audit, imagedoc, instanceKey, now, tables } = services
+  const { access, audit, imagedoc, instanceKey, now, queues, tables } = services
   const create = async (caller: Caller, input: SavePipeline, definition: PipelineDefinition): Promise<PipelineWithDefinition> => {
     const { name, collection_id = null, idempotencyKey } = input
     if (collection_id !== null) await access.collection(caller, collection_id, { role: 'editor', path: 'collection_id' })
@@ -99,7 +99,8 @@ export function createPipelineService(services: Needs): PipelineService {
     },
     async explain(caller, { definition, document_id }) {
       const { document } = await access.document(caller, document_id, { role: 'viewer', path: 'document_id' })
-      return imagedoc.explain(imagedoc.parse(definition), { input: storedSource(services, document) })
+      const explain = () => imagedoc.explain(imagedoc.parse(definition), { input: storedSource(services, document) })
+      return queues.explanations.run(caller.userId, explain, { signal: caller.signal })
     },
   }
 }

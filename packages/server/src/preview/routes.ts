@@ -1,17 +1,15 @@
 import { ImageDocError } from '@imagedoc/core'
 import { type Context, Hono } from 'hono'
+import { bodyOf } from '../files/send.ts'
 import { boundedBody } from '../http/bodies.ts'
 import { callerOf, type HttpEnv } from '../http/env.ts'
 import { invalidRequest } from '../rpc/errors.ts'
 import type { Services } from '../services.ts'
-import { createSlots } from '../slots/slots.ts'
 import { createNewest } from './newest.ts'
 import { createPreviews } from './previews.ts'
 import { type PreviewRequest, previewRequest } from './request.ts'
 
 const BODY_BYTES = 256 * 1024
-/** Made at a time, and waiting for it: as many children as there are cores make them. */
-const slotsOfPreviews = { size: 2, waiting: 200 }
 
 /** Nothing in an image runs, no other site embeds it, and nobody keeps it: the next one is another. */
 const protective = {
@@ -21,10 +19,9 @@ const protective = {
 }
 
 /** `POST /documents/<id>/pages/<n>/preview`: what steps make of a page, as an image. */
-export function createPreviewRoutes(services: Pick<Services, 'access' | 'blobs' | 'interactive'>): Hono<HttpEnv> {
+export function createPreviewRoutes(services: Pick<Services, 'access' | 'blobs' | 'interactive' | 'log' | 'queues'>): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>()
   const previews = createPreviews(services)
-  const slots = createSlots(slotsOfPreviews)
   const newest = createNewest()
   app.post('/documents/:id/pages/:number/preview', boundedBody(BODY_BYTES, '.'), async (c) => {
     const caller = callerOf(c)
@@ -33,8 +30,11 @@ export function createPreviewRoutes(services: Pick<Services, 'access' | 'blobs' 
     const request = await requestOf(c)
     using turn = newest.begin([caller.tokenId, document._id, request.client ?? crypto.randomUUID()].join(' '))
     const signal = AbortSignal.any([c.req.raw.signal, caller.signal, turn.signal])
-    const { bytes, mediaType } = await slots.run(() => previews.make({ document, page, signal }, request), { signal })
-    return c.body(bytes as Uint8Array<ArrayBuffer>, 200, { ...protective, 'Content-Type': mediaType })
+    const make = (signal: AbortSignal) => previews.make({ document, page, signal }, request)
+    const { bytes, mediaType } = await services.queues.previews.run(caller.userId, make, { signal })
+    const open = async () => bytes as Uint8Array<ArrayBuffer>
+    const body = await bodyOf(services, c, { documentId: document._id, size: bytes.length, open })
+    return c.body(body, 200, { ...protective, 'Content-Length': String(bytes.length), 'Content-Type': mediaType })
   })
   return app
 }

@@ -21,7 +21,7 @@ const hitDto = z.object({
 type HitDto = z.infer<typeof hitDto>
 
 /** Finds pages by their words, the last of which may be unfinished. */
-export function createSearchProcedure({ signedIn }: Procedures, { search }: Pick<Services, 'search'>) {
+export function createSearchProcedure({ signedIn }: Procedures, { queues, search }: Pick<Services, 'queues' | 'search'>) {
   return signedIn
     .input(
       z.strictObject({
@@ -32,8 +32,9 @@ export function createSearchProcedure({ signedIn }: Procedures, { search }: Pick
       }),
     )
     .output(pageOf(hitDto))
-    .query(async ({ ctx, input }) => {
-      const { hits, next } = await search.search(ctx.caller, input)
+    .query(async ({ ctx: { caller }, input }) => {
+      const find = (signal: AbortSignal) => search.search(caller, input, signal)
+      const { hits, next } = await queues.searches.run(caller.userId, find, { signal: caller.signal })
       return { items: hits.map(hitOf), next }
     })
 }

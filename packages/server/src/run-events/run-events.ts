@@ -1,5 +1,6 @@
-import { type EventBus, ImageDocError } from '@imagedoc/core'
+import type { EventBus } from '@imagedoc/core'
 import type { Caller } from '../access/caller.ts'
+import type { Queues } from '../queues/queues.ts'
 import type { Id } from '../records/id.ts'
 import type { Run } from '../records/run.ts'
 import type { Tables } from '../records/tables.ts'
@@ -36,16 +37,13 @@ interface Needs {
   readonly now: () => Date
   /** Told of what could not be published. */
   readonly warn: (error: unknown) => void
+  /** Bounds the streams of one user. */
+  readonly streams: Pick<Queues['streams'], 'enter'>
 }
-
-/** Of one user: many tabs. */
-const STREAMS = 64
-const RETRY_SECONDS = 10
 
 /** @param needs.log is not disposed of here */
 export function createRunEvents(needs: Needs): RunEvents {
   const publisher = createPublisher(needs)
-  const streams = createStreamCount()
   const stopping = new AbortController()
   // tRPC ends a stream that fails with this name without a word, as a broken connection would.
   const stop = (): void => stopping.abort(new DOMException('The server stops.', 'AbortError'))
@@ -56,7 +54,7 @@ export function createRunEvents(needs: Needs): RunEvents {
       if (event) await publisher.publish(run._id, { attempt: run.attempt, event })
     },
     async *follow(runId, { caller, signal, ...options }) {
-      using _counted = streams.open(caller?.userId)
+      using _place = caller && (await needs.streams.enter(caller.userId))
       using any = anyOf([signal, stopping.signal, ...(caller ? [caller.signal] : [])])
       yield* followRun(needs, runId, { ...options, signal: any.signal })
     },
@@ -78,27 +76,4 @@ function anyOf(signals: readonly AbortSignal[]): Disposable & { signal: AbortSig
     signal: controller.signal,
     [Symbol.dispose]: () => signals.forEach((signal) => void signal.removeEventListener('abort', abort)),
   }
-}
-
-function createStreamCount() {
-  const open = new Map<Id, number>()
-  const change = (userId: Id, by: number): void => {
-    const count = (open.get(userId) ?? 0) + by
-    if (count > 0) open.set(userId, count)
-    else open.delete(userId)
-  }
-  return {
-    open(userId: Id | undefined): Disposable {
-      if (userId === undefined) return { [Symbol.dispose]: () => {} }
-      if ((open.get(userId) ?? 0) >= STREAMS) throw tooMany()
-      change(userId, 1)
-      return { [Symbol.dispose]: () => change(userId, -1) }
-    },
-  }
-}
-
-function tooMany(): ImageDocError {
-  return new ImageDocError('RATE_LIMITED', `You follow ${STREAMS} runs already. Close some, or ask for the runs themselves.`, {
-    details: { retryAfterSeconds: RETRY_SECONDS },
-  })
 }

@@ -14,7 +14,7 @@ import { insertRun } from './insert-run.ts'
 import { newRun } from './new-run.ts'
 import { sourcesOf } from './run-inputs.ts'
 
-export type Needs = Pick<Services, 'access' | 'audit' | 'blobs' | 'imagedoc' | 'instanceKey' | 'now' | 'settings' | 'tables'>
+export type Needs = Pick<Services, 'access' | 'audit' | 'blobs' | 'imagedoc' | 'instanceKey' | 'now' | 'queues' | 'settings' | 'tables'>
 
 /** Documents that one run may gather. */
 const GATHERED = 2000

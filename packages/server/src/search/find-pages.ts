@@ -1,3 +1,4 @@
+import { throwIfAborted } from '@imagedoc/core'
 import type { Caller } from '../access/caller.ts'
 import { textVersionOf } from '../documents/text-version.ts'
 import type { Collection } from '../records/collection.ts'
@@ -33,6 +34,7 @@ export interface Find {
   readonly collectionId: Id | undefined
   readonly from: Position | undefined
   readonly limit: number
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
@@ -76,12 +78,13 @@ async function* collectionsOf({ access, tables }: Needs, caller: Caller, { colle
 
 /** Where to go on; undefined when the collection has no more. */
 async function findInCollection(services: Needs, collection: Collection, state: State): Promise<Position | undefined> {
-  const { budget, query, from, found, limit } = state
+  const { budget, query, from, found, limit, signal } = state
   const start = from?.collection._id === collection._id ? from : undefined
   const place = start?.place ?? undefined
   const search = { table: services.tables.searchRows, collectionId: collection._id, from: place, budget }
   const rows = await candidates(search, query)
   for await (const row of rows) {
+    throwIfAborted(signal)
     const firstPage = start && place && comparePlaces(placeOf(row), place) === 0 ? start.page : 0
     for (const page of bitsOf(matchingPages(row.words, query), firstPage)) {
       const document = await shownDocument(services, row, { collection, state })

@@ -44,7 +44,7 @@ export interface Search extends AsyncDisposable {
    * behind a page with few hits or none: so much is read for one request, and no more.
    * @throws INVALID_REQUEST for a text without words; NOT_FOUND for a collection that the caller may not see; USAGE for a cursor of another search
    */
-  search(caller: Caller, request: SearchRequest): Promise<{ hits: SearchHit[]; next: string | null }>
+  search(caller: Caller, request: SearchRequest, signal?: AbortSignal): Promise<{ hits: SearchHit[]; next: string | null }>
 }
 
 type Needs = Pick<Services, 'access' | 'blobs' | 'lock' | 'log' | 'now' | 'tables'>
@@ -68,11 +68,11 @@ export function createSearch(services: Needs): Search {
       })
       await orLater(ended)
     },
-    async search(caller, { text, collection_id: collectionId, after, limit }) {
+    async search(caller, { text, collection_id: collectionId, after, limit }, signal) {
       const query = queryWords(text)
       const mark = markOf(query, collectionId)
       const from = after === undefined ? undefined : decodePosition(mark, after)
-      const { found, next } = await findPages(services, caller, { query, collectionId, from, limit })
+      const { found, next } = await findPages(services, caller, { query, collectionId, from, limit, signal })
       const hits = await hitsOf(services, found, query)
       return { hits, next: next && encodePosition(mark, next) }
     },

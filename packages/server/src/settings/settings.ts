@@ -1,9 +1,20 @@
 import { BlockList } from 'node:net'
 import { type InfrastructureSettings, infrastructureVariables } from './infrastructure.ts'
-import { oneOfWords, parseBytes, parseNetworks, parseOrigin, parseOrigins, parseSecret, parseWebhookHosts, wholeNumber } from './parse.ts'
+import {
+  oneOfWords,
+  parseBytes,
+  parseDuration,
+  parseNetworks,
+  parseOrigin,
+  parseOrigins,
+  parseSecret,
+  parseWebhookHosts,
+  wholeNumber,
+} from './parse.ts'
 import { type Environment, readVariable, type Variable } from './variables.ts'
 
 const GIB = 2 ** 30
+const HOUR_MS = 3_600_000
 const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
 
 export type LogLevel = (typeof logLevels)[number]
@@ -28,6 +39,10 @@ export interface ServerSettings extends InfrastructureSettings {
   readonly trashDays: number
   /** Runs of one user that may wait. */
   readonly maxQueuedRuns: number
+  /** What somebody waits for, from when it begins. */
+  readonly interactiveSeconds: number
+  /** Of computing, of all steps and pages of one run together. */
+  readonly maxRunMs: number
   readonly sessionDays: number
   /** Origins; none: webhooks are refused. */
   readonly webhookHosts: readonly string[]
@@ -134,6 +149,23 @@ export const serverVariables: Variables = {
     expects: 'a whole number from 1 to 1000000',
     parse: wholeNumber(1, 1e6),
     fallback: 10_000,
+  },
+  interactiveSeconds: {
+    name: 'IMAGEDOC_INTERACTIVE_SECONDS',
+    default: '15',
+    meaning:
+      'How long the image of a page, a preview, a search or the look into an uploaded file may take, from when its turn comes; then it is stopped.',
+    expects: 'a whole number of seconds from 1 to 600',
+    parse: wholeNumber(1, 600),
+    fallback: 15,
+  },
+  maxRunMs: {
+    name: 'IMAGEDOC_MAX_RUN_TIME',
+    default: '12h',
+    meaning: 'How much computing one run may take, all of its steps and pages together; then it fails with RUN_TOO_LONG.',
+    expects: 'a time such as 90s, 30min or 12h, of at most 1000h',
+    parse: parseDuration,
+    fallback: 12 * HOUR_MS,
   },
   sessionDays: {
     name: 'IMAGEDOC_SESSION_DAYS',

@@ -3,6 +3,7 @@ import { ImageDocError } from '@imagedoc/core'
 import { createLog } from '../logging/log.ts'
 import { databaseFile } from '../open-drivers/database.ts'
 import { openDrivers } from '../open-drivers.ts'
+import { createQueues } from '../queues/queues.ts'
 import { readSettings } from '../settings/settings.ts'
 import type { StartOptions } from '../start-services.ts'
 import { type Garbage, type GarbageNeeds, sweepGarbage } from './sweep.ts'
@@ -27,7 +28,8 @@ export async function collectGarbage(options: CollectOptions = {}): Promise<Garb
   if (!given.store && isEmbedded && !existsSync(databaseFile(settings.dataFolder))) throw noDatabase()
   const now = (): Date => new Date()
   await using stack = new AsyncDisposableStack()
-  const drivers = await openDrivers({ settings, given, config: { plugins: [] }, log: createLog(settings.logLevel), now }, stack)
+  const opening = { settings, given, config: { plugins: [] }, log: createLog(settings.logLevel), now, queues: createQueues(settings) }
+  const drivers = await openDrivers(opening, stack)
   if (!given.store && !isEmbedded && !(await drivers.tables.settings.get('instance_key'))) throw noDatabase()
   const needs: GarbageNeeds = { ...drivers, now }
   if (dryRun) return await sweepGarbage(needs, signal, { dryRun })

@@ -7,12 +7,13 @@ import {
   isImageDocError,
   SNIFF_BYTES,
   sniff,
+  throwIfAborted,
   typeInWords,
 } from '@imagedoc/core'
 import { countPages } from '../documents/count-pages.ts'
 import type { Services } from '../services.ts'
 
-type Needs = Pick<Services, 'interactive'>
+type Needs = Pick<Services, 'interactive' | 'queues'>
 
 /** A file that has arrived as a whole. */
 export interface Arrived {
@@ -20,6 +21,9 @@ export interface Arrived {
   readonly open: () => Promise<ReadableStream<Uint8Array>>
   readonly fileName: string
   readonly size: number
+  /** Whose turn it is that the check takes. */
+  readonly userId: string
+  readonly signal: AbortSignal
   /** What the client says that it sent. */
   readonly digest?: Digest
 }
@@ -32,6 +36,7 @@ const unreadable: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['PROCESS_CRASHED'
  * @throws UNSUPPORTED_MEDIA_TYPE, DIGEST_MISMATCH, CORRUPT_INPUT, PASSWORD_REQUIRED, TOO_MANY_PAGES, TOO_MANY_PIXELS, MEMORY_LIMIT
  */
 export async function checkFile(services: Needs, file: Arrived): Promise<{ original: Descriptor; pages: number }> {
+  const { signal, userId } = file
   const { mediaType, digest } = await readThrough(file)
   if (file.digest !== undefined && file.digest !== digest) {
     throw new ImageDocError('DIGEST_MISMATCH', `What arrived has the digest ${digest}, but ${file.digest} was announced. Send it again.`, {
@@ -40,17 +45,19 @@ export async function checkFile(services: Needs, file: Arrived): Promise<{ origi
   }
   const original = { mediaType, digest, size: file.size }
   const input = { name: file.fileName, open: file.open, descriptor: original }
-  const pages = await countPages(services.interactive, input).catch((error: unknown) => Promise.reject(refusal(error)))
+  const count = (signal: AbortSignal): Promise<number> => countPages(services.interactive, input, { signal })
+  const pages = await services.queues.inspections.run(userId, count, { signal }).catch((error: unknown) => Promise.reject(refusal(error)))
   return { original, pages }
 }
 
 /** One pass: a file of the wrong type is refused at its beginning. */
-async function readThrough({ open, size }: Arrived): Promise<Pick<Descriptor, 'mediaType' | 'digest'>> {
+async function readThrough({ open, signal, size }: Arrived): Promise<Pick<Descriptor, 'mediaType' | 'digest'>> {
   const digester = createDigester()
   let head = Buffer.alloc(0)
   let mediaType: string | undefined
   let read = 0
   for await (const piece of await open()) {
+    throwIfAborted(signal)
     digester.update(piece)
     read += piece.length
     if (mediaType !== undefined) continue
@@ -72,12 +79,9 @@ function mediaTypeOf(head: Uint8Array): string {
 
 function refusal(error: unknown): unknown {
   if (!isImageDocError(error) || !unreadable.has(error.code)) return error
-  return new ImageDocError(
-    'CORRUPT_INPUT',
-    'The file could not be read: what reads such files failed over it. It is damaged, or made to do harm.',
-    {
-      details: { reason: error.code },
-      cause: error,
-    },
-  )
+  const why =
+    error.code === 'STEP_TIMEOUT'
+      ? `The file is too slow to be read. ${error.message}`
+      : 'The file could not be read: what reads such files failed over it. It is damaged, or made to do harm.'
+  return new ImageDocError('CORRUPT_INPUT', why, { details: { reason: error.code }, cause: error })
 }

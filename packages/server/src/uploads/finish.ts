@@ -4,16 +4,13 @@ import { changeRow } from '../records/change-row.ts'
 import type { Id } from '../records/id.ts'
 import type { Upload } from '../records/upload.ts'
 import type { Services } from '../services.ts'
-import { createSlots } from '../slots/slots.ts'
 import { type Arrived, checkFile } from './check.ts'
 import { noSuchUpload, removeUpload } from './claim.ts'
 
-type Needs = Pick<Services, 'interactive' | 'lock' | 'log' | 'tables' | 'uploads'>
+type Needs = Pick<Services, 'interactive' | 'lock' | 'log' | 'queues' | 'tables' | 'uploads'>
 
-/** Checks at a time: each holds a file in memory. A larger one is checked alone. */
-const CHECKS = 2
-const ALONE_BYTES = 64 * 1024 ** 2
-const MAX_WAITING = 10_000
+/** Larger files are checked beside the others, few at a time: reading them takes long. */
+const LARGE_BYTES = 64 * 1024 ** 2
 
 /** Finishes uploads whose bytes are all there. */
 export interface Finisher {
@@ -25,13 +22,13 @@ export interface Finisher {
 }
 
 export function createFinisher(services: Needs): Finisher {
-  const slots = createSlots({ size: CHECKS, waiting: MAX_WAITING })
   const running = new Map<Id, Promise<Upload>>()
   const start = async (id: Id, digest: string | null | undefined): Promise<Upload> => {
     const upload = await services.tables.uploads.get(id)
     if (!upload) throw noSuchUpload()
     if (upload.original) return upload
-    return slots.run(() => complete(services, upload, digest), { weight: upload.size > ALONE_BYTES ? CHECKS : 1 })
+    const queue = upload.size > LARGE_BYTES ? services.queues.largeChecks : services.queues.checks
+    return queue.run(upload.user_id, (signal) => complete(services, upload, { digest, signal }))
   }
   return {
     finish(id, { digest }) {
@@ -44,10 +41,15 @@ export function createFinisher(services: Needs): Finisher {
   }
 }
 
-async function complete(services: Needs, upload: Upload, digest: string | null | undefined): Promise<Upload> {
+interface Completing {
+  readonly digest: string | null | undefined
+  readonly signal: AbortSignal
+}
+
+async function complete(services: Needs, upload: Upload, { digest, signal }: Completing): Promise<Upload> {
   const { log, uploads } = services
-  const { _id, file_name: fileName, size } = upload
-  const file = { open: () => uploads.open(_id), fileName, size, ...(isDigest(digest) && { digest }) }
+  const { _id, file_name: fileName, size, user_id: userId } = upload
+  const file = { open: () => uploads.open(_id), fileName, size, userId, signal, ...(isDigest(digest) && { digest }) }
   try {
     const stored = await storeAndHold(services, upload, file)
     if (!stored) throw noSuchUpload()

@@ -16,15 +16,19 @@ let collect: (() => void) | undefined
 export function passingBytes(): TransformStream<Uint8Array, Uint8Array> {
   return new TransformStream({
     transform(piece, controller) {
-      passed += piece.length
-      if (passed >= GARBAGE_BYTES) {
-        passed = 0
-        collect ??= youngCollection()
-        collect()
-      }
+      countPassed(piece.length)
       controller.enqueue(piece)
     },
   })
+}
+
+/** The same for bytes that pass through something else. */
+export function countPassed(bytes: number): void {
+  passed += bytes
+  if (passed < GARBAGE_BYTES) return
+  passed = 0
+  collect ??= youngCollection()
+  collect()
 }
 
 /** A look at what is young alone. */

@@ -1,5 +1,6 @@
 import { ImageDocError } from '@imagedoc/core'
 import { type Context, Hono } from 'hono'
+import type { Caller } from '../access/caller.ts'
 import { callerOf, type HttpEnv } from '../http/env.ts'
 import type { Upload } from '../records/upload.ts'
 import type { Services } from '../services.ts'
@@ -8,7 +9,7 @@ import { createFinisher } from './finish.ts'
 import { errorResponse } from './tus-errors.ts'
 import { createTusServer } from './tus-server.ts'
 
-type Needs = Pick<Services, 'interactive' | 'lock' | 'log' | 'now' | 'settings' | 'tables' | 'uploads' | 'usage'>
+type Needs = Pick<Services, 'interactive' | 'lock' | 'log' | 'now' | 'queues' | 'settings' | 'tables' | 'uploads' | 'usage'>
 
 /**
  * Resumable uploads by the protocol tus 1.0.0 (creation, creation-with-upload, termination) at `/uploads`. Metadata: `filename`, and `digest`
@@ -26,18 +27,25 @@ export function createUploadRoutes(services: Needs): Hono<HttpEnv> {
     // All bytes are there, but the server ended before they were checked; or the client lost the answer and asks while they are.
     return received?.bytes === upload.size ? finisher.finish(upload._id, received) : upload
   }
+  /** What brings bytes waits for its turn. */
+  const handled = async (c: Context<HttpEnv>, caller: Caller): Promise<Response> => {
+    const { raw } = c.req
+    if (!raw.body) return tus.handle(raw, caller)
+    using _place = await services.queues.uploads.enter(caller.userId, { signal: AbortSignal.any([raw.signal, caller.signal]) })
+    return await tus.handle(raw, caller)
+  }
   const one = async (c: Context<HttpEnv>): Promise<Response> => {
     const caller = callerOf(c)
     const upload = await ownUpload(services, caller, c.req.param('id') ?? '')
     const present = c.req.method === 'HEAD' ? await upToNow(upload) : upload
     if (present.original) return finished(services, c, present)
-    const response = await tus.handle(c.req.raw, caller)
+    const response = await handled(c, caller)
     if (c.req.method === 'DELETE' && response.ok) await removeUpload(services, upload._id)
     return response
   }
 
   app.on('OPTIONS', ['/uploads', '/uploads/:id'], (c) => tus.options(c.req.raw))
-  app.post('/uploads', (c) => tus.handle(c.req.raw, callerOf(c)))
+  app.post('/uploads', (c) => handled(c, callerOf(c)))
   app.on(['PATCH', 'DELETE'], '/uploads/:id', one)
   // Hono sends HEAD where GET goes, and the file itself is nobody's to read here.
   app.get('/uploads/:id', (c) => (c.req.method === 'HEAD' ? one(c) : c.notFound()))

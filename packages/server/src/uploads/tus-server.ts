@@ -9,7 +9,7 @@ import type { Finisher } from './finish.ts'
 import { passingBytes } from './passing-bytes.ts'
 import { errorResponse, protocolError } from './tus-errors.ts'
 
-type Needs = Pick<Services, 'settings' | 'tables' | 'uploads' | 'usage' | 'now'>
+type Needs = Pick<Services, 'queues' | 'settings' | 'tables' | 'uploads' | 'usage' | 'now'>
 
 /** The resumable upload protocol, spoken for a caller who was let in before. */
 export interface TusServer {
@@ -77,13 +77,12 @@ function hooks({ services, finisher, calls }: { services: Needs; finisher: Finis
     if (call) return call
     throw new ImageDocError('INTERNAL', 'An upload was handled for nobody.')
   }
-  const beginAlone = createQueues()
   return {
     async namingFunction(request, metadata = {}) {
       const call = callOf(request)
       const announced = { length: request.headers.get('upload-length'), metadata }
-      // One after the other, so that two at once do not both find the same room.
-      const { upload, digest } = await beginAlone(call.caller.userId, () => beginUpload(services, call.caller, announced))
+      const begin = () => beginUpload(services, call.caller, announced)
+      const { upload, digest } = await services.queues.uploadBegins.run(call.caller.userId, begin)
       call.created = { id: upload._id, metadata: { filename: upload.file_name, ...(digest !== undefined && { digest }) } }
       return upload._id
     },
@@ -120,21 +119,6 @@ async function refused(response: Response, { caller, failed }: Call): Promise<Re
 function loggedOut({ reason }: AbortSignal): ImageDocError {
   if (isImageDocError(reason)) return reason
   return new ImageDocError('UNAUTHENTICATED', 'Your token ended while you were sending. Log in again, then go on from the offset.')
-}
-
-/** Runs what has the same key one after the other. */
-function createQueues(): <Value>(key: string, work: () => Promise<Value>) => Promise<Value> {
-  const last = new Map<string, Promise<unknown>>()
-  return (key, work) => {
-    const turn = (last.get(key) ?? Promise.resolve()).then(work, work)
-    const settled = turn.then(
-      () => undefined,
-      () => undefined,
-    )
-    last.set(key, settled)
-    void settled.then(() => last.get(key) === settled && last.delete(key))
-    return turn
-  }
 }
 
 async function orAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {

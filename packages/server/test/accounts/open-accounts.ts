@@ -8,6 +8,7 @@ import { createLocalEventBus } from '../../src/drivers/local-event-bus.ts'
 import { createSqliteMetadataStore } from '../../src/drivers/sqlite/metadata-store.ts'
 import { createTableLock } from '../../src/drivers/table-lock.ts'
 import { createLog } from '../../src/logging/log.ts'
+import { createQueues } from '../../src/queues/queues.ts'
 import { openTables } from '../../src/records/tables.ts'
 import { readSettings, type ServerSettings } from '../../src/settings/settings.ts'
 import { createUsageLedger } from '../../src/usage/usage.ts'
@@ -37,7 +38,8 @@ export async function openAccounts({ registration = 'open', limits = {}, events 
   const usage = createUsageLedger(tables, now)
   const lock = createTableLock(tables.locks)
   const instanceKey = new Uint8Array(32).fill(7)
-  const accounts = createAccounts({ settings, tables, authenticator, rateLimits, audit, usage, lock, now, instanceKey })
+  const queues = createQueues(settings)
+  const accounts = createAccounts({ settings, tables, authenticator, rateLimits, audit, usage, lock, now, instanceKey, queues })
   return {
     tables,
     events,

@@ -1,28 +1,29 @@
 import { describe, expect, it } from 'vitest'
 import { assertPassword, createPasswords } from '../../src/accounts/password.ts'
+import { createQueues } from '../../src/queues/queues.ts'
 
-const passwords = createPasswords()
+const passwords = createPasswords(createQueues({ interactiveSeconds: 15 }).passwords)
 const anna = { username: 'anna.lovelace', email: 'a.lovelace@example.org' }
 
 describe('passwords', () => {
   it('are hashed with argon2id, 19 MiB, two passes, one lane', async () => {
-    expect(await passwords.hash('correct horse battery')).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
+    expect(await passwords.hash('correct horse battery', 'anna')).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
   })
 
   it('fit their own hash and no other', async () => {
-    const hash = await passwords.hash('correct horse battery')
-    expect(await passwords.verify(hash, 'correct horse battery')).toBe(true)
-    expect(await passwords.verify(hash, 'correct horse batterY')).toBe(false)
+    const hash = await passwords.hash('correct horse battery', 'anna')
+    expect(await passwords.verify(hash, 'correct horse battery', 'anna')).toBe(true)
+    expect(await passwords.verify(hash, 'correct horse batterY', 'anna')).toBe(false)
   })
 
   it('are the same whichever way a keyboard composes their letters', async () => {
-    const hash = await passwords.hash('ação e coração')
-    expect(await passwords.verify(hash, 'ação e coração'.normalize('NFD'))).toBe(true)
+    const hash = await passwords.hash('ação e coração', 'anna')
+    expect(await passwords.verify(hash, 'ação e coração'.normalize('NFD'), 'anna')).toBe(true)
   })
 
   it('never fit an empty hash', async () => {
-    expect(await passwords.verify('', '')).toBe(false)
-    expect(await passwords.verify('', 'correct horse battery')).toBe(false)
+    expect(await passwords.verify('', '', 'anna')).toBe(false)
+    expect(await passwords.verify('', 'correct horse battery', 'anna')).toBe(false)
   })
 })
 

@@ -1,7 +1,7 @@
 import { type Descriptor, digestOf } from '@imagedoc/core'
 import { multiPageTiff, renderPage, scannedPdf } from '@imagedoc/fixtures'
 import type { Hono } from 'hono'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Caller } from '../../src/access/caller.ts'
 import { createFileRoutes } from '../../src/files/routes.ts'
 import type { HttpEnv } from '../../src/http/env.ts'
@@ -177,6 +177,31 @@ describe('the original of a document', () => {
     const response = await appFor(createFileRoutes(server.services), reader).request(`${path}/file`)
     reader.logOut()
     await expect(response.arrayBuffer()).rejects.toMatchObject({ code: 'CANCELLED' })
+  })
+
+  it('stops when its reader may not see the document any more', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    try {
+      const reader = await server.addCaller('guest')
+      const { collections } = server.services.tables
+      const change = async (members: readonly { user_id: string; role: 'viewer' }[]): Promise<void> => {
+        const row = (await collections.get(collectionId))!
+        await collections.replaceIf({ ...row, members, readers: [ana.userId, ...members.map(({ user_id }) => user_id)] })
+      }
+      await change([{ user_id: reader.userId, role: 'viewer' }])
+      const path = await addDocument('guarded', new Uint8Array(3_000_000).fill(9), { mediaType: 'application/pdf' })
+      const response = await appFor(createFileRoutes(server.services), reader).request(`${path}/file`)
+      const body = response.body!.getReader()
+      await body.read()
+      await change([])
+      vi.advanceTimersByTime(9_000)
+      expect((await body.read()).done).toBe(false)
+      vi.advanceTimersByTime(1_500)
+      await expect(body.read()).rejects.toMatchObject({ code: 'NOT_FOUND' })
+      expect(server.services.queues.downloads.room.active(reader.userId)).toBe(0)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })
 

@@ -195,7 +195,7 @@ describe('who follows a run', () => {
       return { controller, ended: collect(runEvents.follow(run, { caller, signal: controller.signal })).catch(() => undefined) }
     })
     const follow = () => collect(runEvents.follow(run, { caller, signal: AbortSignal.abort(new Error('was let in')) }))
-    await expect(follow()).rejects.toMatchObject({ code: 'RATE_LIMITED', details: { retryAfterSeconds: 10 } })
+    await expect(follow()).rejects.toMatchObject({ code: 'RATE_LIMITED', details: { retryAfterSeconds: 5 } })
     await expect(
       collect(runEvents.follow(run, { caller: { ...caller, userId: newId() }, signal: AbortSignal.abort(new Error('was let in')) })),
     ).rejects.toThrow('was let in')

@@ -1,5 +1,6 @@
 import { type EventBus, initialRunState, type RunEvent, type RunState, reduceRun } from '@imagedoc/core'
 import { createLocalEventBus } from '../../src/drivers/local-event-bus.ts'
+import { createQueues } from '../../src/queues/queues.ts'
 import type { Followed } from '../../src/run-events/follow.ts'
 import { createMemoryRunEventLog, type MemoryRunEventLogOptions } from '../../src/run-events/memory-run-event-log.ts'
 import type { RunEventLog } from '../../src/run-events/run-event-log.ts'
@@ -64,6 +65,7 @@ export function openRunEvents(
   const log = options.log ?? createMemoryRunEventLog({ now, ...options })
   const warnings: unknown[] = []
   const { events = createLocalEventBus() } = options
-  const runEvents = createRunEvents({ log, events, tables, now, warn: (error) => warnings.push(error) })
+  const { streams } = createQueues({ interactiveSeconds: 15 })
+  const runEvents = createRunEvents({ log, events, tables, now, warn: (error) => warnings.push(error), streams })
   return { log, runEvents, warnings, clock }
 }

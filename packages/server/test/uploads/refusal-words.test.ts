@@ -3,6 +3,7 @@ import { limits } from '@imagedoc/fixtures'
 import image from '@imagedoc/plugin-image'
 import pdf from '@imagedoc/plugin-pdf'
 import { describe, expect, it } from 'vitest'
+import { createQueues } from '../../src/queues/queues.ts'
 import { checkFile } from '../../src/uploads/check.ts'
 
 describe('an upload of a type that is known and not taken', () => {
@@ -17,8 +18,12 @@ describe('an upload of a type that is known and not taken', () => {
     await using interactive = createImageDoc({ plugins: [image(), pdf()], cache: createMemoryResultCache() })
     const bytes = (await limits.find(({ name }) => name === fileName)?.bytes()) ?? new Uint8Array()
     // By its content, whatever it is called.
-    const arrived = { fileName: 'page.jpg', size: bytes.length, open: async () => new Blob([bytes as Uint8Array<ArrayBuffer>]).stream() }
-    const refused = await checkFile({ interactive }, arrived).catch((error: unknown) => error)
+    const open = async () => new Blob([bytes as Uint8Array<ArrayBuffer>]).stream()
+    const { signal } = new AbortController()
+    const arrived = { fileName: 'page.jpg', size: bytes.length, open, userId: 'ana', signal }
+    const refused = await checkFile({ interactive, queues: createQueues({ interactiveSeconds: 15 }) }, arrived).catch(
+      (error: unknown) => error,
+    )
     expect(refused).toMatchObject({ code: 'UNSUPPORTED_MEDIA_TYPE', message: expect.stringContaining(words) })
   })
 })

@@ -20,6 +20,7 @@ import { createCollectionAccess } from '../../src/access/collection-access.ts'
 import { createSqliteMetadataStore } from '../../src/drivers/sqlite/metadata-store.ts'
 import { createTableLock } from '../../src/drivers/table-lock.ts'
 import type { HttpEnv } from '../../src/http/env.ts'
+import { createQueues } from '../../src/queues/queues.ts'
 import { newId } from '../../src/records/id.ts'
 import { openTables } from '../../src/records/tables.ts'
 import type { Services } from '../../src/services.ts'
@@ -39,6 +40,7 @@ export type TestServices = Pick<
   | 'lock'
   | 'log'
   | 'now'
+  | 'queues'
   | 'settings'
   | 'store'
   | 'tables'
@@ -74,6 +76,7 @@ export async function openServer(
   let shift = 0
   const now = (): Date => new Date(Date.now() + shift)
   const quiet = () => undefined
+  const settings = { ...readSettings({}), dataFolder: folder, ...changes }
   const services: TestServices = {
     access: createCollectionAccess(tables),
     blobs,
@@ -84,7 +87,8 @@ export async function openServer(
     lock,
     log: { info: quiet, warn: quiet, error: quiet },
     now,
-    settings: { ...readSettings({}), dataFolder: folder, ...changes },
+    queues: createQueues(settings),
+    settings,
     store,
     tables,
     uploads,

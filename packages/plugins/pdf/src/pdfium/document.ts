@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto'
-import { type Diagnostic, ImageDocError, isImageDocError } from '@imagedoc/core'
+import { type Diagnostic, type Encoded, fileOf, ImageDocError, isImageDocError } from '@imagedoc/core'
 import type { FileAccess } from './file-access.ts'
-import { type Form, openForm } from './form.ts'
+import { type Form, findForm, openForm } from './form.ts'
 import { guarded, type Runtime } from './heap.ts'
 import type { FoundPages } from './page-tree.ts'
-import { holdFile, type PdfFile } from './pdf-file.ts'
+import { holdFile, openFile, type PdfFile } from './pdf-file.ts'
 import { repair } from './repair.ts'
+import { skeletonOf } from './skeleton.ts'
 import { isBetter, isDoubtful } from './soundness.ts'
 import { createDictionaryFinder, type ImageDictionary } from './stream-dictionary.ts'
 import { type Survey, survey } from './survey.ts'
@@ -45,13 +46,13 @@ const KEPT_BYTES = 32 * 1024 ** 2
  * are needed: the larger ones from a file in the folder that `tmp` gives.
  * @throws CORRUPT_INPUT, PASSWORD_REQUIRED, MEMORY_LIMIT, ENGINE_FAILED
  */
-export async function openDocument(runtime: Runtime, given: Uint8Array, tmp: () => string): Promise<PdfDocument> {
-  const bytes = fromHeader(given)
-  const first = open(runtime, { file: holdFile(bytes, tmp), survey: survey(bytes) })
+export async function openDocument(runtime: Runtime, input: Encoded, { tmp, forms = true }: Opening): Promise<PdfDocument> {
+  const held = heldInFile(input) ?? heldInMemory(input, tmp)
+  const first = open(runtime, { ...held, forms })
   if (typeof first === 'object' && !isDoubtful(first)) return first
   try {
-    const repaired = await repair(bytes)
-    const second = open(runtime, { file: holdFile(repaired.bytes, tmp), survey: survey(repaired.bytes), repaired: repaired.found })
+    const repaired = await repair(fromHeader(input.bytes))
+    const second = open(runtime, { file: holdFile(repaired.bytes, tmp), survey: survey(repaired.bytes), repaired: repaired.found, forms })
     if (typeof second === 'object') {
       if (typeof first === 'number' ? second.pages > 0 : isBetter(second, first)) {
         if (typeof first === 'object') first.close()
@@ -67,6 +68,31 @@ export async function openDocument(runtime: Runtime, given: Uint8Array, tmp: () 
     'CORRUPT_INPUT',
     'The PDF is damaged and could not be repaired. Make it anew from its source, or repair it with another tool.',
   )
+}
+
+/** How a document is opened. */
+interface Opening {
+  readonly tmp: () => string
+  /** Fields of forms are drawn; false: they are not even looked at. @default true */
+  readonly forms?: boolean
+}
+
+/** A large document stays in the file in which it came. Undefined when there is none, or when PDFium would not find its header there. */
+function heldInFile(input: Encoded): Pick<Source, 'file' | 'survey'> | undefined {
+  const given = fileOf(input)
+  if (!given) return undefined
+  const file = openFile(given.path, given.size)
+  const head = new Uint8Array(Math.min(PDFIUM_HEADER_WITHIN, file.size))
+  file.read(0, head)
+  if (Buffer.from(head.buffer).includes('%PDF')) return { file, survey: survey(skeletonOf(file)) }
+  file.close()
+  return undefined
+}
+
+/** @throws CORRUPT_INPUT */
+function heldInMemory(input: Encoded, tmp: () => string): Pick<Source, 'file' | 'survey'> {
+  const bytes = fromHeader(input.bytes)
+  return { file: holdFile(bytes, tmp), survey: survey(bytes) }
 }
 
 /**
@@ -87,7 +113,7 @@ function open(runtime: Runtime, source: Source): PdfDocument | number {
   const { file } = source
   let done = false
   try {
-    const loaded = guarded(runtime, 'opening the document', () => load(runtime, file))
+    const loaded = guarded(runtime, 'opening the document', () => load(runtime, source))
     done = typeof loaded === 'object'
     return typeof loaded === 'object' ? opened(runtime, { ...source, loaded }) : loaded
   } finally {
@@ -99,6 +125,7 @@ function open(runtime: Runtime, source: Source): PdfDocument | number {
 interface Source {
   readonly file: PdfFile
   readonly survey: Survey
+  readonly forms: boolean
   /** What was found when the file was rewritten. */
   readonly repaired?: FoundPages
 }
@@ -110,11 +137,11 @@ interface Loaded {
   readonly access: FileAccess
 }
 
-function load(runtime: Runtime, file: PdfFile): Loaded | number {
+function load(runtime: Runtime, { file, forms }: Pick<Source, 'file' | 'forms'>): Loaded | number {
   const { api, heap } = runtime
   const access = heap.access(file)
   const document = api.FPDF_LoadCustomDocument(access.pointer, '')
-  if (document !== 0) return { document, form: openForm(runtime, document), access }
+  if (document !== 0) return { document, form: (forms ? openForm : findForm)(runtime, document), access }
   access.release()
   const code = api.FPDF_GetLastError()
   if (code === errorPassword) {
@@ -148,7 +175,7 @@ function opened(runtime: Runtime, open: Source & { loaded: Loaded }): PdfDocumen
     if (before.access.readBytes <= KEPT_BYTES) return before
     unload(runtime, before)
     loaded = undefined
-    const again = load(runtime, file)
+    const again = load(runtime, open)
     if (typeof again === 'number') throw lost()
     loaded = again
     return again

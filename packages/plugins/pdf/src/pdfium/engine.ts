@@ -1,4 +1,4 @@
-import type { Engine } from '@imagedoc/core'
+import type { Encoded, Engine } from '@imagedoc/core'
 import { openDocument, type PdfDocument } from './document.ts'
 import { faceVersions } from './fonts.ts'
 import { createRuntime, pdfiumVersion, type Runtime } from './heap.ts'
@@ -7,9 +7,10 @@ import { createRuntime, pdfiumVersion, type Runtime } from './heap.ts'
 export interface Pdfium {
   /**
    * @param tmp gives a folder for a large document, for as long as it is open
+   * @param options.forms false: forms are neither drawn nor looked at, which takes long where they have many fields. @default true
    * @throws PASSWORD_REQUIRED, CORRUPT_INPUT, MEMORY_LIMIT
    */
-  open(bytes: Uint8Array, tmp: () => string): Promise<PdfDocument>
+  open(input: Encoded, tmp: () => string, options?: { forms?: boolean }): Promise<PdfDocument>
 }
 
 /** PDFium in WebAssembly: reads every PDF codec and encryption, needs nothing installed. Loaded when the first document is opened. */
@@ -20,9 +21,9 @@ export const pdfiumEngine: Engine<Pdfium> = {
   async open() {
     let runtime: Runtime | undefined
     return {
-      async open(bytes, tmp) {
+      async open(input, tmp, options) {
         if (runtime === undefined || runtime.broken) runtime = await createRuntime()
-        return openDocument(runtime, bytes, tmp)
+        return openDocument(runtime, input, { ...options, tmp })
       },
       async [Symbol.asyncDispose]() {
         runtime = undefined

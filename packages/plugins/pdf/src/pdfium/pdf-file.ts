@@ -16,6 +16,11 @@ const HELD_BYTES = 16 * 1024 ** 2
 
 const writeSome = promisify(write)
 
+/** A PDF in a file that is there already. */
+export function openFile(path: string, size: number): PdfFile {
+  return onDisk(openSync(path, 'r'), size)
+}
+
 /** A PDF that is held while its pages are read. */
 export interface HeldFile extends PdfFile {
   /** Resolves when the bytes are where they stay. */

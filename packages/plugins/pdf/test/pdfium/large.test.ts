@@ -20,7 +20,7 @@ it("reads a document that is larger than PDFium's memory grows", async () => {
     for (const data of images) addRawImage(made, data, image)
   })
   const runtime = await createRuntime()
-  const open = await openDocument(runtime, bytes, () => folder)
+  const open = await openDocument(runtime, { mediaType: 'application/pdf', bytes }, { tmp: () => folder })
   const grown = () => ((runtime.api as unknown as { pdfium: unknown }).pdfium as unknown as { HEAPU8: Uint8Array }).HEAPU8.length
   const limits = { pixels: 10_000_000 }
   for (const index of [...images.keys(), 0]) {

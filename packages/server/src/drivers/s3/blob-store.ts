@@ -51,7 +51,7 @@ interface Reader {
 async function openBlob(
   { connection, whereabouts }: Reader,
   digest: Digest,
-  { start = 0, end, signal }: Opening,
+  { start = 0, end, pieces, signal }: Opening,
 ): ReturnType<BlobStore['open']> {
   assertRange(start, end)
   throwIfAborted(signal)
@@ -69,7 +69,7 @@ async function openBlob(
       await discard()
       throw new ImageDocError('DIGEST_MISMATCH', 'A stored blob is damaged: it does not say its size. It has to be made or uploaded again.')
     }
-    const reading = { object, body, signal, start: Math.min(start, size), end: Math.min(end ?? size, size) }
+    const reading = { object, body, pieces, signal, start: Math.min(start, size), end: Math.min(end ?? size, size) }
     // The bytes are of no use to anyone; that they could not be removed changes nothing for this reader.
     const failed = async ({ code }: ImageDocError): Promise<void> => void (code === 'DIGEST_MISMATCH' && (await discard().catch(() => {})))
     return streamOf(blobPieces(connection, reading, digest), { signal, body, failed })

@@ -24,6 +24,8 @@ export interface Reading {
   /** In bytes of the content; `end` is exclusive. */
   readonly start: number
   readonly end: number
+  /** Never in one piece, unless it is a small one. */
+  readonly pieces?: boolean | undefined
   readonly signal: AbortSignal | undefined
   /** An answer that gives all of it already. */
   readonly body?: Body | undefined
@@ -33,18 +35,22 @@ export interface Reading {
 export async function* blobPieces(connection: S3Connection, reading: Reading, digest: Digest): AsyncGenerator<Uint8Array, void, undefined> {
   const { object, start, end } = reading
   const whole = start === 0 && end === object.size
-  if (whole && Math.max(end, object.stored) <= WHOLE_BYTES) {
+  if (whole && Math.max(end, object.stored) <= (reading.pieces ? PIECE_BYTES : WHOLE_BYTES)) {
     const bytes = await inOnePiece(connection, reading)
     if (digestOf(bytes) !== digest) throw damaged()
     if (bytes.length > 0) yield bytes
     return
   }
   const digester = createDigester()
+  // The last one is held back until all are checked: so nobody gets all bytes of a damaged blob.
+  let last: Uint8Array | undefined
   for await (const piece of object.packed ? unpackedPieces(connection, reading) : storedPieces(connection, reading)) {
     if (whole) digester.update(piece)
-    yield piece
+    if (last) yield last
+    last = piece
   }
   if (whole && digester.digest() !== digest) throw damaged()
+  if (last) yield last
 }
 
 async function inOnePiece(connection: S3Connection, reading: Reading): Promise<Uint8Array> {
@@ -166,7 +172,9 @@ export function streamOf(
           controller.error(storeFailed(undefined, 'read', signal))
           void stop().catch(() => {})
         }
-        signal?.addEventListener('abort', abort, { once: true })
+        // It may have been aborted while the object was found, of which no event tells any more.
+        if (signal?.aborted) abort()
+        else signal?.addEventListener('abort', abort, { once: true })
       },
       async pull(controller) {
         try {

@@ -1,6 +1,5 @@
 import type { CompletedPart } from '@aws-sdk/client-s3'
 import type { Id } from '../../records/id.ts'
-import { createSlots } from '../../slots/slots.ts'
 import type { S3Connection } from './connection.ts'
 import { remove } from './object.ts'
 import { createSpool, type Spool } from './spool.ts'
@@ -13,9 +12,6 @@ const LEAST_PART_BYTES = 5 * MIB
 const PART_BYTES = 8 * MIB
 /** S3 allows 10,000; what arrives in short requests makes more of them. */
 const MOST_PARTS = 5000
-/** Parts that are in memory at a time, in this process: whoever receives faster than the bucket takes them waits. */
-const sending = createSlots({ size: 4, waiting: Number.POSITIVE_INFINITY })
-
 /** Their memory, used again: it lies outside of the garbage collector's heap, which lets several parts gather before it looks at them. */
 const memories: Uint8Array[] = []
 
@@ -26,14 +22,18 @@ export interface Receiving {
   readonly signal: AbortSignal
   /** A source that gives nothing for so long has broken off. */
   readonly idleMs: number
+  readonly sendInTurn: SendInTurn
 }
+
+/** Bounds the parts that are in memory at a time: whoever receives faster than the bucket takes them waits for the turn of the upload's user. */
+export type SendInTurn = (upload: Id, send: () => Promise<void>) => Promise<void>
 
 /**
  * Sends what arrives to the bucket part by part, from where the upload is. What had arrived when the source breaks off is kept. Gives the offset;
  * at the end the upload is one file. @throws what the source throws; what the SDK throws
  */
 export async function receive(connection: S3Connection, source: AsyncIterable<Uint8Array>, receiving: Receiving): Promise<number> {
-  const { id, state, signal, idleMs } = receiving
+  const { id, state, signal, idleMs, sendInTurn } = receiving
   const { size } = state.info
   const partBytes = Math.max(PART_BYTES, Math.ceil(size / MOST_PARTS))
   await using spool = await createSpool()
@@ -42,7 +42,7 @@ export async function receive(connection: S3Connection, source: AsyncIterable<Ui
   const send = async (): Promise<void> => {
     signal.throwIfAborted()
     const part = { number: parts.length + 1, spool, bytes: partBytes }
-    await sending.run(async () => void parts.push(await sendPart(connection, receiving, part)))
+    await sendInTurn(id, async () => void parts.push(await sendPart(connection, receiving, part)))
     sent += spool.size
     spool.clear()
   }

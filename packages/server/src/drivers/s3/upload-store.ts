@@ -12,7 +12,7 @@ import { blobPath } from './keys.ts'
 import { abortUploads } from './multipart.ts'
 import { head, remove, type S3Object } from './object.ts'
 import { storedPieces, streamOf } from './read.ts'
-import { receive } from './receive.ts'
+import { receive, type SendInTurn } from './receive.ts'
 import { beginUpload, completeUpload, uploadKeys, uploadState } from './upload-state.ts'
 
 export interface S3UploadStoreOptions {
@@ -22,6 +22,8 @@ export interface S3UploadStoreOptions {
   readonly lock: Lock
   /** A client that sends nothing for so long has gone, and may go on at another server, in ms. @default 30000 */
   readonly idleMs?: number | undefined
+  /** Bounds the parts of 8 MiB that are in memory at a time, by user. @default one for each upload under way */
+  readonly sendInTurn?: SendInTurn | undefined
 }
 
 /** It is held for as long as somebody sends, on a busy machine too: a renewal may be late. A server that was killed keeps others out so long. */
@@ -36,9 +38,9 @@ const EVER = new Date(8.64e15)
  * Uploads as multipart uploads of an S3 bucket, under `<prefix>uploads/`: what arrives goes to the bucket part by part, any server may take the next
  * request, and the finished file becomes a blob by a copy within the bucket. What is too short for a part lies beside until more comes.
  */
-export function createS3UploadStore({ connection, lock, idleMs = 30_000 }: S3UploadStoreOptions): UploadStore {
+export function createS3UploadStore({ connection, lock, idleMs = 30_000, sendInTurn = atOnce }: S3UploadStoreOptions): UploadStore {
   return {
-    data: new S3Uploads({ connection, lock, idleMs }),
+    data: new S3Uploads({ connection, lock, idleMs, sendInTurn }),
     open: (id) =>
       translating('read', async () => {
         const object = await finished(connection, id)
@@ -51,18 +53,22 @@ export function createS3UploadStore({ connection, lock, idleMs = 30_000 }: S3Upl
   }
 }
 
+const atOnce: SendInTurn = (_upload, send) => send()
+
+type Receive = { readonly idleMs: number; readonly sendInTurn: SendInTurn }
+
 /** What the protocol's server calls; its own errors have the status that the protocol wants. */
 class S3Uploads extends DataStore {
   readonly #connection: S3Connection
   readonly #lock: Lock
-  readonly #idleMs: number
+  readonly #receiving: Receive
 
-  constructor({ connection, lock, idleMs }: Pick<S3UploadStoreOptions, 'connection' | 'lock'> & { idleMs: number }) {
+  constructor({ connection, lock, ...receiving }: Pick<S3UploadStoreOptions, 'connection' | 'lock'> & Receive) {
     super()
     this.extensions = ['creation', 'creation-with-upload', 'termination']
     this.#connection = connection
     this.#lock = lock
-    this.#idleMs = idleMs
+    this.#receiving = receiving
   }
 
   override async create(upload: Upload): Promise<Upload> {
@@ -88,7 +94,7 @@ class S3Uploads extends DataStore {
       const state = await uploadState(this.#connection, id)
       // It was right a moment ago; another request has written since, or even finished: the client asks anew.
       if (state?.offset !== offset) throw ERRORS.INVALID_OFFSET
-      return receive(this.#connection, source, { id, state, signal: turn.signal, idleMs: this.#idleMs })
+      return receive(this.#connection, source, { id, state, signal: turn.signal, ...this.#receiving })
     })
   }
 
