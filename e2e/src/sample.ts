@@ -20,6 +20,8 @@ export interface Sample {
     contains?: Record<string, string[]>
     /** The code of the summary's error, by input. */
     errors?: Record<string, string>
+    /** Codes of the receipt's warnings, by input; the same when the same is run again, and kept results are shown. @default none */
+    warnings?: Record<string, string[]>
     /** How each step of the first input comes out when the same is run again. */
     again?: Record<string, 'hit' | 'miss' | 'mixed' | 'unused'>
   }
@@ -31,6 +33,8 @@ export interface InputFile {
   pages: PageOptions[]
   /** Only this part of its bytes, 0 to 1. */
   cutTo?: number
+  /** With `tiff`: the dots per inch that it claims. @default those that it has */
+  claims?: number
 }
 
 /** Makes a sample's files. */
@@ -42,11 +46,11 @@ export async function makeInputs(sample: Sample, folder: string): Promise<void> 
   }
 }
 
-async function makeFile({ as, pages }: InputFile): Promise<Uint8Array> {
+async function makeFile({ as, pages, claims }: InputFile): Promise<Uint8Array> {
   const rendered = await Promise.all(pages.map((page) => renderPage({ dpi: 150, width: 900, height: 1200, degradation: 'light', ...page })))
   const [first] = rendered
   if (!first) throw new Error('A file needs a page.')
   if (as === 'pdf') return scannedPdf(rendered)
-  if (as === 'tiff') return multiPageTiff(rendered)
+  if (as === 'tiff') return multiPageTiff(claims === undefined ? rendered : rendered.map((page) => ({ ...page, dpi: claims })))
   return as === 'png' ? first.png() : first.jpeg()
 }

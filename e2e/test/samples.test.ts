@@ -39,6 +39,18 @@ function imagedoc(folder: string, args: readonly string[]): Promise<{ exit: numb
   })
 }
 
+/** Codes of the warnings that stand in each input's receipt, where there are any. */
+async function warningsOf(folder: string, inputs: readonly string[]): Promise<Record<string, string[]>> {
+  const found: Record<string, string[]> = {}
+  for (const input of inputs) {
+    const text = await readFile(join(folder, 'out', input, 'receipt.json'), 'utf8').catch(() => '{ "steps": [] }')
+    const { steps } = JSON.parse(text) as { steps: { diagnostics: { code: string; severity: string }[] }[] }
+    const codes = steps.flatMap(({ diagnostics }) => diagnostics.filter(({ severity }) => severity === 'warning').map(({ code }) => code))
+    if (codes.length > 0) found[input] = [...new Set(codes)].sort()
+  }
+  return found
+}
+
 /** Every file below a folder, receipts left out. */
 async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
@@ -67,8 +79,12 @@ describe.each(readdirSync(samples))('the sample %s', (name) => {
     for (const [input, code] of Object.entries(sample.expect.errors ?? {}))
       expect(summary.inputs.find((entry) => entry.input === input)?.error?.code).toBe(code)
 
+    const inputs = Object.keys(sample.expect.status)
+    expect(await warningsOf(folder, inputs)).toEqual(sample.expect.warnings ?? {})
+
     if (!sample.expect.again) return
     const again = await imagedoc(folder, args)
+    expect(await warningsOf(folder, inputs)).toEqual(sample.expect.warnings ?? {})
     expect(again.exit).toBe(sample.expect.exit)
     expect(Object.fromEntries(again.summary.inputs[0]?.steps.map((step) => [step.id, step.cache]) ?? [])).toEqual(sample.expect.again)
   }, 120_000)
