@@ -133,7 +133,7 @@ describe('a run', () => {
   })
 
   it('that fails says where and with which code, and not with which words', async () => {
-    const broken = fromBytes(Buffer.from(PNG, 'base64').subarray(0, 50), { name: 'private.png' })
+    const broken = fromBytes(Buffer.from(PNG, 'base64').subarray(0, 40), { name: 'private.png' })
     const spans = await trace(async () => {
       expect((await server.services.imagedoc.run(blur(), { input: broken })).status).toBe('failed')
     })
