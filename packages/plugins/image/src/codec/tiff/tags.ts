@@ -106,8 +106,10 @@ export const photometricNames: Readonly<Record<number, string>> = {
   8: 'CIE Lab',
   9: 'ICC Lab',
   10: 'ITU Lab',
+  32803: "a camera's sensor data, CFA",
   32844: 'LogL',
   32845: 'LogLuv',
+  34892: "a camera's sensor data, LinearRaw",
   51177: 'depth map',
   52527: 'semantic mask',
 }
