@@ -70,10 +70,12 @@ export function rasterReader(format: RasterFormat): FormatReader {
 
 async function probe(format: RasterFormat, bytes: Uint8Array, options: ProbeOptions & { limits: Limits }): Promise<ImageProbe> {
   const { limits } = options
-  const survey = await format.survey(bytes, options.depth ?? 'header')
-  const header = await readHeader(openFile(survey.bytes, { page: 0, limits }), limits)
-  const claim = claimOf(format, { survey, header, known: options.density })
+  const head = await format.survey(bytes, 'header')
+  const header = await readHeader(openFile(head.bytes, { page: 0, limits }), limits)
+  const claim = claimOf(format, { survey: head, header, known: options.density })
   assertSquareSize(header, claim, limits)
+  // Only now: the whole of what claims a billion pixels takes seconds.
+  const survey = options.depth === 'whole' ? await format.survey(bytes, 'whole') : head
   const turned = isTurned(header.orientation ?? 1)
   const size = squareSize(header, claim)
   const square = size.width === header.width && size.height === header.height
