@@ -4,7 +4,8 @@ import { type ExifFields, type ReadExif, readExif, readText, readTiffExif } from
 import { iccName } from './icc.ts'
 import { jpegSegments } from './jpeg-segment.ts'
 import { extendedXmp } from './jpeg-xmp.ts'
-import { pngChunks, pngText } from './png-chunk.ts'
+import { readChunks } from './png/chunks.ts'
+import { parseText } from './png/texts.ts'
 import { COMMENT_KEYWORD } from './tag-jpeg.ts'
 
 const JPEG_COMMENT = 0xfe
@@ -51,8 +52,8 @@ function textsOf(file: Uint8Array, header: Metadata): { kept: Record<string, str
 }
 
 function* pngTexts(file: Uint8Array): Generator<{ keyword: string; text: string }> {
-  for (const { type, content } of pngChunks(file)) {
-    const found = type === 'IDAT' ? undefined : pngText(type, content)
+  for (const chunk of readChunks(file).chunks) {
+    const found = chunk.type === 'IDAT' || !chunk.whole ? undefined : parseText(chunk)
     if (found) yield found
   }
 }
