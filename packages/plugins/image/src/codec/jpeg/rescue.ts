@@ -49,7 +49,7 @@ async function coverageOf({ bytes, segments, ended }: JpegFile, frame: Frame): P
   for (const segment of segments) {
     const payload = bytes.subarray(segment.start, segment.end)
     if (segment.marker === marker.dht) for (const [id, table] of readHuffmanTables(payload)) tables.set(id, table)
-    if (segment.marker === 0xdb) readSteps(payload, steps)
+    if (segment.marker === marker.dqt) readSteps(payload, steps)
     if (segment.marker === marker.dri) interval = ((payload[0] ?? 0) << 8) | (payload[1] ?? 0)
     if (segment.marker !== marker.sos) continue
     const scan = readScan(payload, { frame, tables, steps })

@@ -1,7 +1,7 @@
-import { hasFields, writeExif } from './exif-writer.ts'
-import type { FileTags } from './file-tags.ts'
-import { type ChunkContent, readChunks, writePng } from './png/chunks.ts'
-import { textChunk } from './png/texts.ts'
+import { hasFields, writeExif } from '../metadata/exif-writer.ts'
+import type { FileTags } from '../metadata/file-tags.ts'
+import { type ChunkContent, readChunks, writePng } from './chunks.ts'
+import { textChunk } from './texts.ts'
 
 /** What this module writes, and what the encoder may have written in its place. */
 const replaced = new Set(['pHYs', 'eXIf', 'tEXt', 'zTXt', 'iTXt', 'tIME'])
