@@ -2,14 +2,14 @@ import { assertPixels, type Codec, ImageDocError, type Json, type Pixels } from 
 import type { Sharp } from 'sharp'
 import { flattenAlpha } from '../filters/flatten-alpha.ts'
 import { isBilevel } from './bilevel.ts'
-import { encodeBilevelPng } from './bilevel-png.ts'
-import { carry } from './carried.ts'
-import type { Tagger } from './file-tags.ts'
+import { tagJpeg } from './jpeg/metadata.ts'
+import { carry } from './metadata/carried.ts'
+import type { Tagger } from './metadata/file-tags.ts'
+import { encodeBilevelPng } from './png/bilevel.ts'
+import { tagPng } from './png/metadata.ts'
 import { openPixels } from './raw.ts'
-import { tagJpeg } from './tag-jpeg.ts'
-import { tagPng } from './tag-png.ts'
-import { tagTiff } from './tag-tiff.ts'
-import { tagWebp } from './tag-webp.ts'
+import { tagTiff } from './tiff/metadata.ts'
+import { tagWebp } from './webp/metadata.ts'
 
 /** Quality of JPEG and WebP when none is asked for. */
 export const DEFAULT_QUALITY = 82

@@ -1,7 +1,7 @@
 import { type Diagnostic, defineOperation, encoded, image, throwIfAborted } from '@imagedoc/core'
 import { z } from 'zod'
-import { carry } from '../codec/carried.ts'
 import { DEFAULT_QUALITY, encodable, encode as encodePixels } from '../codec/encode.ts'
+import { carry } from '../codec/metadata/carried.ts'
 import { sharpEngine } from '../sharp-engine.ts'
 
 const mediaTypes = { jpeg: 'image/jpeg', png: 'image/png', webp: 'image/webp', tiff: 'image/tiff' } as const

@@ -6,9 +6,10 @@ import { defaultLimits, type Properties } from '@imagedoc/core'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { imageCodec } from '../../src/codec/codec.ts'
-import { readExif } from '../../src/codec/exif.ts'
-import { fraction } from '../../src/codec/exif-writer.ts'
-import { pngChunk, pngChunks, pngTextChunk } from '../../src/codec/png-chunk.ts'
+import { readExif } from '../../src/codec/metadata/exif.ts'
+import { fraction } from '../../src/codec/metadata/exif-writer.ts'
+import { type ChunkContent, readChunks, writePng } from '../../src/codec/png/chunks.ts'
+import { textChunk } from '../../src/codec/png/texts.ts'
 import { encode } from '../../src/operations/encode.ts'
 import { contextOf } from '../call.ts'
 import { paint } from '../pages.ts'
@@ -110,10 +111,10 @@ describe('XMP', () => {
 describe('texts of a PNG', () => {
   const texts = { Author: 'Ann', 'Creation Time': 'Sun, 6 Nov 1994 08:49:37 GMT', Disclaimer: 'none', Comment: 'a note' }
   const withTexts = async () => {
-    const [head, ...rest] = [...pngChunks(await write('png'))].map(({ whole }) => whole)
-    const latin = pngChunk('tEXt', Buffer.from('Title\0Caf\xe9', 'latin1'))
-    const added = Object.entries(texts).map(([keyword, text]) => pngTextChunk(keyword, text))
-    return Buffer.concat([(await write('png')).subarray(0, 8), head ?? [], latin, ...added, ...rest] as Uint8Array[])
+    const [head, ...rest] = readChunks(await write('png')).chunks.map(({ type, data }): ChunkContent => [type, data])
+    const latin: ChunkContent = ['tEXt', Buffer.from('Title\0Caf\xe9', 'latin1')]
+    const added = Object.entries(texts).map(([keyword, text]) => textChunk(keyword, text))
+    return writePng([...(head ? [head] : []), latin, ...added, ...rest])
   }
   it('are kept in PNG, go to their EXIF fields elsewhere, and are named where there is none', async () => {
     const { properties } = await decode(await withTexts())

@@ -1,6 +1,8 @@
 import type { Frame } from './frame.ts'
-import { frameUnits, type Scan, unitGrid } from './scan.ts'
-import type { ScanUnits } from './scan-units.ts'
+import { type HuffmanTable, readHuffmanTables } from './huffman.ts'
+import { type JpegFile, marker } from './markers.ts'
+import { frameUnits, type Scan, type ScanComponent, unitGrid } from './scan.ts'
+import { readScanUnits, type ScanUnits } from './scan-units.ts'
 
 /** What the scans of a file have given. */
 export interface Coverage {
@@ -8,33 +10,98 @@ export interface Coverage {
   readonly missing: Uint8Array
   /** Bytes of coded data that are left over: something is wrong, and nothing tells where. */
   readonly left: number
+  /** Bytes behind the scans that an encoder may have filled up with. */
+  readonly padding: number
   /** Later passes of a progressive file are missing. */
   readonly isBlurred: boolean
+}
+
+const COEFFICIENTS = 64
+
+/** Reads the coded data of a file as a decoder does. `readTables` may remember the tables of other files. */
+export async function readCoverage({ bytes, segments, ended }: JpegFile, frame: Frame, readTables = readHuffmanTables): Promise<Coverage> {
+  const tables = new Map<number, HuffmanTable>()
+  const steps = new Map<number, number>()
+  const coverage = createCoverage(frame)
+  let interval = 0
+  for (const segment of segments) {
+    const payload = bytes.subarray(segment.start, segment.end)
+    if (segment.marker === marker.dht) for (const [id, table] of readTables(payload)) tables.set(id, table)
+    if (segment.marker === marker.dqt) readSteps(payload, steps)
+    if (segment.marker === marker.dri) interval = ((payload[0] ?? 0) << 8) | (payload[1] ?? 0)
+    if (segment.marker !== marker.sos) continue
+    const scan = readScan(payload, { frame, tables, steps })
+    if (scan !== undefined) coverage.add(scan, await readScanUnits({ bytes, segment, frame, scan, interval }))
+  }
+  coverage.close(ended)
+  return coverage
+}
+
+/** The first number of each quantisation table: the step of the DC coefficient. */
+function readSteps(payload: Uint8Array, steps: Map<number, number>): void {
+  for (let at = 0; at < payload.length; ) {
+    const wide = (payload[at] ?? 0) >> 4 === 1
+    steps.set((payload[at] ?? 0) & 15, wide ? ((payload[at + 1] ?? 0) << 8) | (payload[at + 2] ?? 0) : (payload[at + 1] ?? 1))
+    at += wide ? 129 : 65
+  }
+}
+
+function readScan(
+  payload: Uint8Array,
+  { frame, tables, steps }: { frame: Frame; tables: ReadonlyMap<number, HuffmanTable>; steps: ReadonlyMap<number, number> },
+): Scan | undefined {
+  const count = payload[0] ?? 0
+  const components: ScanComponent[] = []
+  for (let index = 0; index < count; index++) {
+    const component = frame.components.find(({ id }) => id === payload[1 + index * 2])
+    const used = payload[2 + index * 2] ?? 0
+    if (component === undefined) return undefined
+    components.push({
+      component,
+      dc: tables.get(used >> 4),
+      ac: tables.get(16 + (used & 15)),
+      step: steps.get(component.quantisation) ?? 1,
+    })
+  }
+  const [from = 0, to = 63, approximation = 0] = payload.subarray(1 + count * 2)
+  return {
+    components,
+    from,
+    to,
+    shift: frame.progressive ? approximation & 15 : 0,
+    refines: frame.progressive && approximation >> 4 > 0,
+    progressive: frame.progressive,
+  }
+}
+
+interface Counting extends Coverage {
   add(scan: Scan, units: ScanUnits): void
   /** After the last scan. `ended`: the end mark was there. */
   close(ended: boolean): void
 }
 
-const COEFFICIENTS = 64
-
 /** Counts what the scans give, one after the other. */
-export function createCoverage(frame: Frame): Coverage {
+function createCoverage(frame: Frame): Counting {
   const { columns, rows } = frameUnits(frame)
   const missing = new Uint8Array(columns * rows)
   const begun = new Map(frame.components.map(({ id }) => [id, new Uint8Array(COEFFICIENTS)]))
   // Bits of each coefficient that no pass has given yet.
   const shifts = new Map(frame.components.map(({ id }) => [id, new Uint8Array(COEFFICIENTS)]))
-  const state = { left: 0, isBlurred: false }
+  const state = { left: 0, padding: 0, isBlurred: false }
   return {
     missing,
     get left() {
       return state.left
+    },
+    get padding() {
+      return state.padding
     },
     get isBlurred() {
       return state.isBlurred
     },
     add(scan, units) {
       state.left += units.left
+      state.padding += units.padding
       for (const { component } of scan.components) shifts.get(component.id)?.fill(scan.shift, scan.from, scan.to + 1)
       if (scan.refines) return
       for (const { component } of scan.components) begun.get(component.id)?.fill(1, scan.from, scan.to + 1)

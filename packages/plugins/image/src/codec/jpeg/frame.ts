@@ -51,6 +51,7 @@ export function readFrame({ bytes, segments }: JpegFile): Frame {
   const name = unread[segment.marker] ?? (precision === 8 ? undefined : `${precision}-bit JPEG`)
   if (name !== undefined) throw notSupported(name)
   const frame = parseFrame(bytes, segment)
+  if (frame.components.some(({ h, v }) => h === 0 || v === 0)) throw corrupt('its header names sampling factors that do not exist.')
   if (frame.height === 0 && frame.width > 0) throw notSupported('JPEG that tells its height after the picture (DNL)')
   return frame
 }

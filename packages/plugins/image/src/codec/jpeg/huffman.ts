@@ -13,6 +13,21 @@ export function readHuffmanTables(payload: Uint8Array): ReadonlyMap<number, Huff
   return tables
 }
 
+/** Tables that are remembered: as many as a file has, and some of the one before. */
+const MOST_REMEMBERED = 16
+
+/** Reads tables as {@link readHuffmanTables} does, and makes none twice: the strips of a TIFF mostly repeat the same. */
+export function createTableReader(): typeof readHuffmanTables {
+  const known = new Map<string, ReturnType<typeof readHuffmanTables>>()
+  return (payload) => {
+    const definition = Buffer.from(payload).toString('latin1')
+    const tables = known.get(definition) ?? readHuffmanTables(payload)
+    if (known.size >= MOST_REMEMBERED) known.clear()
+    known.set(definition, tables)
+    return tables
+  }
+}
+
 function lookup(counts: Uint8Array, symbols: Uint8Array): HuffmanTable {
   const table = new Uint16Array(65_536)
   let code = 0
@@ -31,11 +46,19 @@ function lookup(counts: Uint8Array, symbols: Uint8Array): HuffmanTable {
 /** Of a {@link stepTable}: a code that ends its block. */
 export const END_OF_BLOCK = 128
 
+const stepTables = new WeakMap<HuffmanTable, Uint16Array>()
+
 /**
  * A table of AC codes as steps, for who wants to know only where a block ends: coefficients that a code goes forward times 32 plus the bits of the
  * code and its value together; 0 where there is no such code, or a value is too long for 8 bits a sample.
  */
 export function stepTable(table: HuffmanTable): Uint16Array {
+  const steps = stepTables.get(table) ?? makeStepTable(table)
+  stepTables.set(table, steps)
+  return steps
+}
+
+function makeStepTable(table: HuffmanTable): Uint16Array {
   return table.map((entry) => {
     const [zeros, size] = [(entry & 0xff) >> 4, entry & 15]
     if (entry === 0 || size > 10 || (size === 0 && zeros > 0 && zeros < 15)) return 0

@@ -7,10 +7,12 @@ export const marker = {
   soi: 0xd8,
   eoi: 0xd9,
   sos: 0xda,
+  dqt: 0xdb,
   dri: 0xdd,
   app0: 0xe0,
   app1: 0xe1,
   app14: 0xee,
+  com: 0xfe,
 } as const
 
 /** One marker with what belongs to it; positions are bytes of the file. */
@@ -49,6 +51,28 @@ export function readMarkers(bytes: Uint8Array): JpegFile {
     if (segment.end > bytes.length) return { bytes, segments, strays, ended: false }
     at = segment.dataEnd
   }
+}
+
+/** The whole segments before the first scan; ends at bytes that belong to none. */
+export function* headerSegments(bytes: Uint8Array): Generator<Segment> {
+  for (let at = 2; ; ) {
+    const next = nextMarker(bytes, at)
+    if (next === undefined || next.from > at || next.marker === marker.sos || next.marker === marker.eoi) return
+    const segment = segmentAt(bytes, next)
+    if (segment.end > bytes.length) return
+    yield segment
+    at = segment.end
+  }
+}
+
+/** The most that one segment holds beside its length. */
+export const SEGMENT_BYTES = 65_533
+
+/** A segment with its marker and length. */
+export function writeSegment(code: number, ...parts: readonly Uint8Array[]): Uint8Array {
+  const content = Buffer.concat(parts)
+  const head = Uint8Array.of(0xff, code, (content.length + 2) >> 8, (content.length + 2) & 255)
+  return Buffer.concat([head, content])
 }
 
 interface Found {

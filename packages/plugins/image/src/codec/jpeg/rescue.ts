@@ -1,12 +1,10 @@
 import type { Pixels } from '@imagedoc/core'
 import { corrupt, imageDamaged } from '../damage.ts'
 import type { Rescue } from '../raster.ts'
-import { type Coverage, createCoverage } from './coverage.ts'
+import { readCoverage } from './coverage.ts'
 import type { Frame } from './frame.ts'
-import { type HuffmanTable, readHuffmanTables } from './huffman.ts'
 import { type JpegFile, marker } from './markers.ts'
-import { frameUnits, type Scan, type ScanComponent } from './scan.ts'
-import { readScanUnits } from './scan-units.ts'
+import { frameUnits } from './scan.ts'
 
 /**
  * Finds what of a damaged JPEG can be decoded, by reading its coded data as a decoder does. What is missing becomes white paper.
@@ -14,7 +12,7 @@ import { readScanUnits } from './scan-units.ts'
  */
 export async function rescueJpeg(file: JpegFile, frame: Frame): Promise<Rescue> {
   if (frame.lossless) throw corrupt('its coded data end early, and of a lossless JPEG nothing tells where.')
-  const coverage = await coverageOf(file, frame)
+  const coverage = await readCoverage(file, frame)
   const { missing, left, isBlurred } = coverage
   const share = shareOf(missing, frame)
   if (share === 0 && left === 0 && !isBlurred && file.ended) return { bytes: file.bytes }
@@ -40,61 +38,6 @@ function shareless(file: JpegFile, left: number): string {
 
 const reason = (file: JpegFile): string =>
   file.ended ? 'the coded data of the JPEG are damaged, at the latest where the image turns white' : 'the JPEG is cut off before its end'
-
-async function coverageOf({ bytes, segments, ended }: JpegFile, frame: Frame): Promise<Coverage> {
-  const tables = new Map<number, HuffmanTable>()
-  const steps = new Map<number, number>()
-  const coverage = createCoverage(frame)
-  let interval = 0
-  for (const segment of segments) {
-    const payload = bytes.subarray(segment.start, segment.end)
-    if (segment.marker === marker.dht) for (const [id, table] of readHuffmanTables(payload)) tables.set(id, table)
-    if (segment.marker === 0xdb) readSteps(payload, steps)
-    if (segment.marker === marker.dri) interval = ((payload[0] ?? 0) << 8) | (payload[1] ?? 0)
-    if (segment.marker !== marker.sos) continue
-    const scan = readScan(payload, { frame, tables, steps })
-    if (scan !== undefined) coverage.add(scan, await readScanUnits({ bytes, segment, frame, scan, interval }))
-  }
-  coverage.close(ended)
-  return coverage
-}
-
-/** The first number of each quantisation table: the step of the DC coefficient. */
-function readSteps(payload: Uint8Array, steps: Map<number, number>): void {
-  for (let at = 0; at < payload.length; ) {
-    const wide = (payload[at] ?? 0) >> 4 === 1
-    steps.set((payload[at] ?? 0) & 15, wide ? ((payload[at + 1] ?? 0) << 8) | (payload[at + 2] ?? 0) : (payload[at + 1] ?? 1))
-    at += wide ? 129 : 65
-  }
-}
-
-function readScan(
-  payload: Uint8Array,
-  { frame, tables, steps }: { frame: Frame; tables: ReadonlyMap<number, HuffmanTable>; steps: ReadonlyMap<number, number> },
-): Scan | undefined {
-  const count = payload[0] ?? 0
-  const components: ScanComponent[] = []
-  for (let index = 0; index < count; index++) {
-    const component = frame.components.find(({ id }) => id === payload[1 + index * 2])
-    const used = payload[2 + index * 2] ?? 0
-    if (component === undefined) return undefined
-    components.push({
-      component,
-      dc: tables.get(used >> 4),
-      ac: tables.get(16 + (used & 15)),
-      step: steps.get(component.quantisation) ?? 1,
-    })
-  }
-  const [from = 0, to = 63, approximation = 0] = payload.subarray(1 + count * 2)
-  return {
-    components,
-    from,
-    to,
-    shift: frame.progressive ? approximation & 15 : 0,
-    refines: frame.progressive && approximation >> 4 > 0,
-    progressive: frame.progressive,
-  }
-}
 
 /** The share of the image's pixels that lie in missing units. */
 function shareOf(missing: Uint8Array, frame: Frame): number {

@@ -10,6 +10,8 @@ export interface ScanUnits {
   readonly lost: readonly (readonly [number, number])[]
   /** Bytes that are left over when every unit has been read: something was put in, or a value misread, and nothing tells where. */
   readonly left: number
+  /** Bytes behind the last unit that are so few, or so much the same, that an encoder may have filled up with them. */
+  readonly padding: number
 }
 
 interface At {
@@ -30,11 +32,12 @@ const AT_ONCE = 4096
 /** Reads a scan unit by unit, from restart to restart as libjpeg takes them up. A pass that refines earlier ones cannot be read alone. */
 export async function readScanUnits({ bytes, segment, frame, scan, interval }: At): Promise<ScanUnits> {
   const grid = unitGrid(frame, scan)
-  if (scan.refines && scan.from > 0) return { lost: [], left: 0 }
+  if (scan.refines && scan.from > 0) return { lost: [], left: 0, padding: 0 }
   const reader = new BitReader(bytes, segment.end, segment.dataEnd)
   const blocks = blockReader(scan)
   const lost: [number, number][] = []
   let left = 0
+  let padding = 0
   const length = interval > 0 ? interval : grid.units
   for (let unit = 0, piece = 0; unit < grid.units; unit += length, piece++) {
     const end = Math.min(grid.units, unit + length)
@@ -45,7 +48,7 @@ export async function readScanUnits({ bytes, segment, frame, scan, interval }: A
     if (sound === end && isJunk(bytes, stop - reader.left(stop), stop)) {
       if (interval > 0) lost.push([unit, end])
       else left = reader.left(stop)
-    }
+    } else if (sound === end) padding += reader.left(stop)
     if (end === grid.units) break
     const onward = resume(bytes, { stop, dataEnd: segment.dataEnd, piece })
     if (onward === undefined) {
@@ -60,7 +63,7 @@ export async function readScanUnits({ bytes, segment, frame, scan, interval }: A
     piece += onward.skip
     reader.restart(onward.at)
   }
-  return { lost, left }
+  return { lost, left, padding }
 }
 
 /** The first unit that is not sound, or `to`. */

@@ -10,6 +10,9 @@ export interface Chunk {
   readonly whole: boolean
 }
 
+/** A chunk to be written. */
+export type ChunkContent = readonly [type: string, content: Uint8Array]
+
 /** A file taken apart. */
 export interface PngFile {
   readonly chunks: readonly Chunk[]
@@ -49,7 +52,7 @@ export function writeChunk(type: string, content: Uint8Array): Uint8Array {
 }
 
 /** A whole file. */
-export function writePng(chunks: readonly (readonly [type: string, content: Uint8Array])[]): Uint8Array {
+export function writePng(chunks: readonly ChunkContent[]): Uint8Array {
   const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
   return Buffer.concat([signature, ...chunks.map(([type, content]) => writeChunk(type, content)), writeChunk('IEND', new Uint8Array(0))])
 }

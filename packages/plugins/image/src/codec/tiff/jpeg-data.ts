@@ -1,29 +1,66 @@
-import { ImageDocError } from '@imagedoc/core'
+import { ImageDocError, isImageDocError } from '@imagedoc/core'
+import { readCoverage } from '../jpeg/coverage.ts'
+import { type Frame, readFrame } from '../jpeg/frame.ts'
+import { createTableReader, readHuffmanTables } from '../jpeg/huffman.ts'
+import { type JpegFile, marker, readMarkers } from '../jpeg/markers.ts'
+import { frameUnits } from '../jpeg/scan.ts'
 import { readRaw } from './directory.ts'
-import { createJpegState, type HuffmanTable, type JpegScan, scanJpeg } from './jpeg-scan.ts'
 import type { TiffPage } from './page.ts'
 import type { Segment } from './segments.ts'
 import { tag } from './tags.ts'
 
 /** True when no strip or tile shows damage. */
 export async function isJpegSound(page: TiffPage): Promise<boolean> {
-  const known = new Map<string, HuffmanTable>()
-  return page.segments.every((segment) => scan(page, segment, known).every(({ state }) => state !== 'damaged'))
+  const readTables = createTableReader()
+  for (const segment of page.segments) if ((await jpegRows(page, segment, readTables)) < segment.height) return false
+  return true
 }
 
 /** Rows of a strip or tile that are sound, in all its planes. */
-export function jpegRows(page: TiffPage, segment: Segment): number {
-  const rows = scan(page, segment).map(({ state, rows }) => (state === 'damaged' ? rows : segment.height))
-  return Math.min(segment.height, ...rows)
+export async function jpegRows(page: TiffPage, segment: Segment, readTables = readHuffmanTables): Promise<number> {
+  const { file, directory, layout } = page
+  const field = directory.fields.get(tag.jpegTables)
+  const tables = field && readRaw(file, field)
+  let rows = segment.height
+  for (const part of segment.parts) {
+    const whole = readMarkers(tables ? withTables(part, tables) : part)
+    rows = Math.min(rows, await soundRows(whole, layout.segment, readTables))
+  }
+  return rows
 }
 
-function scan({ file, directory }: TiffPage, segment: Segment, known?: Map<string, HuffmanTable>): JpegScan[] {
-  const tables = directory.fields.get(tag.jpegTables)
-  return segment.parts.map((part) => {
-    const state = createJpegState(known)
-    if (tables) scanJpeg(readRaw(file, tables), state)
-    return scanJpeg(part, state)
-  })
+/** A whole JPEG of an abbreviated one and the tables that stand before all of them (T.81, B.5). */
+function withTables(part: Uint8Array, tables: Uint8Array): Uint8Array {
+  const ended = tables.at(-2) === 0xff && tables.at(-1) === marker.eoi
+  return Buffer.concat([ended ? tables.subarray(0, -2) : tables, part.subarray(2)])
+}
+
+/**
+ * Rows from the top that are sound. libjpeg fills up what is missing with grey and takes what is left over without a word. What is coded
+ * in a way that is not read here is left to libjpeg, as are files without Huffman tables: it knows the usual ones.
+ */
+async function soundRows(file: JpegFile, most: { width: number; height: number }, readTables: typeof readHuffmanTables): Promise<number> {
+  const frame = frameOf(file)
+  if (frame === undefined || frame.lossless || file.segments.every(({ marker: code }) => code !== marker.dht)) return Infinity
+  // libtiff refuses it.
+  if (frame.width > most.width) return 0
+  const { missing, left, padding } = await readCoverage(file, { ...frame, height: Math.min(frame.height, most.height) }, readTables)
+  // Nothing tells the place. libtiff writes no padding.
+  if (left > 0 || padding > 0 || file.strays.length > 0) return 0
+  const first = missing.indexOf(1)
+  if (first < 0) return Infinity
+  const { columns, edgeY } = frameUnits(frame)
+  // Where the end mark is there, what was read before the damage showed may be wrong already.
+  return Math.max(0, Math.floor(first / columns) - (file.ended ? 1 : 0)) * edgeY
+}
+
+function frameOf(file: JpegFile): Frame | undefined {
+  try {
+    return readFrame(file)
+  } catch (error) {
+    if (isImageDocError(error)) return undefined
+    throw error
+  }
 }
 
 /** The strip with another height in its JPEG header (SOF, T.81 B.2.2): libjpeg then stops above the damage. */
@@ -32,29 +69,17 @@ export function withJpegHeight(segment: Segment, height: number): Segment {
 }
 
 function patched(part: Uint8Array, height: number): Uint8Array {
-  const at = frameAt(part)
-  if (at === undefined) return part
+  const frame = frameOf(readMarkers(part))
+  if (frame === undefined) return part
   const out = part.slice()
-  new DataView(out.buffer).setUint16(at + 5, height)
+  new DataView(out.buffer).setUint16(frame.heightAt, height)
   return out
-}
-
-/** Position of the frame header's marker. */
-function frameAt(bytes: Uint8Array): number | undefined {
-  let at = 2
-  while (at + 9 < bytes.length && bytes[at] === 0xff) {
-    const marker = bytes[at + 1] as number
-    if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) return at
-    at += 2 + (((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number))
-  }
-  return undefined
 }
 
 /** @throws UNSUPPORTED_MEDIA_TYPE for lossless JPEG, which is a camera's */
 export function assertJpegProcess({ segments }: TiffPage): void {
   const part = segments[0]?.parts[0]
-  const at = part && frameAt(part)
-  if (at === undefined || part?.[at + 1] !== 0xc3) return
+  if (part === undefined || !frameOf(readMarkers(part))?.lossless) return
   throw new ImageDocError(
     'UNSUPPORTED_MEDIA_TYPE',
     'The page is stored as TIFF with lossless JPEG, which is not supported; convert it, for example with "tiffcp -c lzw in.tif out.tif".',

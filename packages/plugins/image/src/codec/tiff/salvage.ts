@@ -62,13 +62,13 @@ async function prepare(page: TiffPage, signal: AbortSignal): Promise<{ runs: Run
   const runs: Run[] = []
   for (const segment of page.segments) {
     throwIfAborted(signal)
-    const known = packed ? await repacked(page, segment) : { segment, rows: soundRows(page, segment) }
+    const known = packed ? await repacked(page, segment) : { segment, rows: await soundRows(page, segment) }
     runs.push({ segments: [known.segment], rows: known.rows, whole: known.rows === segment.height && known.segment.there === 1 })
   }
   return { runs, readable: packed ? { ...page, layout: repackedLayout(layout) } : page }
 }
 
-function soundRows(page: TiffPage, segment: Segment): number {
+function soundRows(page: TiffPage, segment: Segment): number | Promise<number> {
   if (isJpeg(page.layout)) return jpegRows(page, segment)
   return page.layout.compression === 5 ? lzwRows(page, segment) : segment.height
 }

@@ -155,6 +155,14 @@ describe('TIFF with damaged bytes', () => {
     }
     expect(named).toBeGreaterThanOrEqual(5)
   })
+  it('takes a JPEG header with sampling factors of 0 as damage', async () => {
+    const colour = sharp({ create: { width: 400, height: 640, channels: 3, background: '#a06040' } })
+    const file = await colour.tiff({ compression: 'jpeg', tile: true, tileWidth: 128, tileHeight: 128 }).toBuffer()
+    const header = file.indexOf(Buffer.from([0xff, 0xc0]))
+    // The factors of the three components (T.81, B.2.2).
+    for (const at of [11, 14, 17]) file[header + at] = 0
+    expect(missingOf((await decode(file)).diagnostics)).toBeGreaterThan(0)
+  })
   it('sees a wrong checksum behind pixels that all came out', async () => {
     const file = await written('deflate', true)
     const { offset, length } = partsOf(file)[0] ?? { offset: 0, length: 0 }

@@ -1,14 +1,9 @@
-import { startsWith } from './exif.ts'
-import { hasFields, writeExif } from './exif-writer.ts'
-import type { FileTags } from './file-tags.ts'
-import { jpegSegment, jpegSegments } from './jpeg-segment.ts'
-import { xmpSegments } from './jpeg-xmp.ts'
+import { startsWith } from '../metadata/exif.ts'
+import { hasFields, writeExif } from '../metadata/exif-writer.ts'
+import { COMMENT_KEYWORD, type FileTags } from '../metadata/file-tags.ts'
+import { headerSegments, marker, writeSegment } from './markers.ts'
+import { xmpSegments } from './xmp.ts'
 
-const APP0 = 0xe0
-const APP1 = 0xe1
-const COMMENT = 0xfe
-/** The keyword of a PNG's text that a JPEG's comment becomes, and comes from. */
-export const COMMENT_KEYWORD = 'Comment'
 const CENTIMETRES_PER_INCH = 2.54
 const DOTS_PER_INCH = 1
 const DOTS_PER_CENTIMETRE = 2
@@ -20,18 +15,18 @@ export function tagJpeg(file: Uint8Array, { exif, xmp, texts, density }: FileTag
   const comment = texts[COMMENT_KEYWORD]
   const added = [
     segment,
-    ...(block ? [jpegSegment(APP1, Buffer.from('Exif\0\0', 'latin1'), block)] : []),
+    ...(block ? [writeSegment(marker.app1, Buffer.from('Exif\0\0', 'latin1'), block)] : []),
     ...(xmp === undefined ? [] : xmpSegments(xmp)),
-    ...(comment === undefined ? [] : [jpegSegment(COMMENT, Buffer.from(comment, 'utf8').subarray(0, 65_000))]),
+    ...(comment === undefined ? [] : [writeSegment(marker.com, Buffer.from(comment, 'utf8').subarray(0, 65_000))]),
   ]
   const kept: Uint8Array[] = []
-  let end = 2
-  for (const { marker, content, whole } of jpegSegments(file)) {
-    end += whole.length
-    const replaced = (marker === APP0 && startsWith(content, 'JFIF')) || marker === APP1
-    if (!replaced) kept.push(whole)
+  let scans = 2
+  for (const { marker: code, at, start, end } of headerSegments(file)) {
+    scans = end
+    const replaced = (code === marker.app0 && startsWith(file.subarray(start, end), 'JFIF')) || code === marker.app1
+    if (!replaced) kept.push(file.subarray(at, end))
   }
-  return Buffer.concat([file.subarray(0, 2), ...added, ...kept, file.subarray(end)])
+  return Buffer.concat([file.subarray(0, 2), ...added, ...kept, file.subarray(scans)])
 }
 
 /** Whole dots per inch, or per centimetre where these are exact; unit 0 and a shape of 1 x 1 when nothing is known. @see JFIF 1.02 */
@@ -43,5 +38,5 @@ function jfif(density: number | null): { segment: Uint8Array; exact: boolean } {
   const unit = density === null ? 0 : perCentimetre ? DOTS_PER_CENTIMETRE : DOTS_PER_INCH
   const place = Uint8Array.of(1, 2, unit, value >> 8, value & 255, value >> 8, value & 255, 0, 0)
   const exact = density === null || perCentimetre || value === density
-  return { segment: jpegSegment(APP0, Buffer.from('JFIF\0', 'latin1'), place), exact }
+  return { segment: writeSegment(marker.app0, Buffer.from('JFIF\0', 'latin1'), place), exact }
 }

@@ -1,5 +1,8 @@
 import type { ExifFields } from './exif.ts'
 
+/** The keyword of a PNG's text that a JPEG's comment becomes, and comes from. */
+export const COMMENT_KEYWORD = 'Comment'
+
 /** What is written into an image file beside its pixels. */
 export interface FileTags {
   exif: ExifFields
@@ -10,5 +13,5 @@ export interface FileTags {
   density: number | null
 }
 
-/** Where each format's tags go; what a format has no place for is told by `droppedBy`. */
+/** Where each format's tags go; what a format has no place for is named by `carry`. */
 export type Tagger = (file: Uint8Array, tags: FileTags) => Uint8Array

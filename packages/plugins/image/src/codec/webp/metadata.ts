@@ -1,5 +1,5 @@
-import { writeExif } from './exif-writer.ts'
-import type { FileTags } from './file-tags.ts'
+import { writeExif } from '../metadata/exif-writer.ts'
+import type { FileTags } from '../metadata/file-tags.ts'
 
 const HEADER = 12
 const ICC = 0x20

@@ -1,13 +1,13 @@
 import type { Properties } from '@imagedoc/core'
 import type { Metadata } from 'sharp'
+import { headerSegments, marker } from '../jpeg/markers.ts'
+import { extendedXmp } from '../jpeg/xmp.ts'
+import { readChunks } from '../png/chunks.ts'
+import { parseText } from '../png/texts.ts'
 import { type ExifFields, type ReadExif, readExif, readText, readTiffExif } from './exif.ts'
+import { COMMENT_KEYWORD } from './file-tags.ts'
 import { iccName } from './icc.ts'
-import { jpegSegments } from './jpeg-segment.ts'
-import { extendedXmp } from './jpeg-xmp.ts'
-import { pngChunks, pngText } from './png-chunk.ts'
-import { COMMENT_KEYWORD } from './tag-jpeg.ts'
 
-const JPEG_COMMENT = 0xfe
 /** A longer text is no note on a picture. */
 const LONGEST_TEXT = 60_000
 /** Of PNG's keywords: XMP is read apart, and what ImageMagick repeats of the file itself is nothing that was said about the picture. */
@@ -51,15 +51,15 @@ function textsOf(file: Uint8Array, header: Metadata): { kept: Record<string, str
 }
 
 function* pngTexts(file: Uint8Array): Generator<{ keyword: string; text: string }> {
-  for (const { type, content } of pngChunks(file)) {
-    const found = type === 'IDAT' ? undefined : pngText(type, content)
+  for (const chunk of readChunks(file).chunks) {
+    const found = chunk.type === 'IDAT' || !chunk.whole ? undefined : parseText(chunk)
     if (found) yield found
   }
 }
 
 function* jpegComments(file: Uint8Array): Generator<{ keyword: string; text: string }> {
-  for (const { marker, content } of jpegSegments(file))
-    if (marker === JPEG_COMMENT) yield { keyword: COMMENT_KEYWORD, text: readText(content).replace(/\0+$/, '') }
+  for (const { marker: code, start, end } of headerSegments(file))
+    if (code === marker.com) yield { keyword: COMMENT_KEYWORD, text: readText(file.subarray(start, end)).replace(/\0+$/, '') }
 }
 
 /** ImageMagick's way before eXIf: the block as hexadecimal digits behind its name and length. */

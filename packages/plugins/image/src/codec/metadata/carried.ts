@@ -1,9 +1,8 @@
 import type { Properties } from '@imagedoc/core'
+import { SEGMENT_BYTES } from '../jpeg/markers.ts'
 import type { ExifFields } from './exif.ts'
 import { writeExif } from './exif-writer.ts'
-import type { FileTags } from './file-tags.ts'
-import { SEGMENT_BYTES } from './jpeg-segment.ts'
-import { COMMENT_KEYWORD } from './tag-jpeg.ts'
+import { COMMENT_KEYWORD, type FileTags } from './file-tags.ts'
 import { withoutLayout } from './xmp.ts'
 
 /** The kept properties as a format holds them, and the names of those that it has no place for. */

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util'
 import { deflate } from 'node:zlib'
 import type { Pixels } from '@imagedoc/core'
-import { writePng } from './png/chunks.ts'
+import { writePng } from './chunks.ts'
 
 const compress = promisify(deflate)
 

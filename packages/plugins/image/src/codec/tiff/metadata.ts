@@ -1,5 +1,5 @@
-import { type Entry, resolution, writeDirectories } from './exif-writer.ts'
-import type { FileTags } from './file-tags.ts'
+import { type Entry, resolution, writeDirectories } from '../metadata/exif-writer.ts'
+import type { FileTags } from '../metadata/file-tags.ts'
 
 const XMP = 0x02bc
 /** XResolution, YResolution, ResolutionUnit and XMP: written here alone. */

@@ -1,6 +1,7 @@
-import { hasFields, writeExif } from './exif-writer.ts'
-import type { FileTags } from './file-tags.ts'
-import { pngChunk, pngChunks, pngSignature, pngTextChunk } from './png-chunk.ts'
+import { hasFields, writeExif } from '../metadata/exif-writer.ts'
+import type { FileTags } from '../metadata/file-tags.ts'
+import { type ChunkContent, readChunks, writePng } from './chunks.ts'
+import { textChunk } from './texts.ts'
 
 /** What this module writes, and what the encoder may have written in its place. */
 const replaced = new Set(['pHYs', 'eXIf', 'tEXt', 'zTXt', 'iTXt', 'tIME'])
@@ -9,23 +10,16 @@ const METRES_PER_INCH = 0.0254
 /** Puts density (pHYs), EXIF (eXIf), XMP and texts (iTXt) into a PNG, before its rows. @see PNG third edition, 11.3 */
 export function tagPng(file: Uint8Array, { exif, xmp, texts, density }: FileTags): Uint8Array {
   const block = hasFields(exif) ? writeExif(exif, density) : undefined
-  const added = [
-    ...(density === null ? [] : [pngChunk('pHYs', physical(density))]),
-    ...(block ? [pngChunk('eXIf', block)] : []),
-    ...(xmp === undefined ? [] : [pngTextChunk('XML:com.adobe.xmp', xmp)]),
-    ...Object.entries(texts).map(([keyword, text]) => pngTextChunk(keyword, text)),
+  const added: ChunkContent[] = [
+    ...(density === null ? [] : [['pHYs', physical(density)] as const]),
+    ...(block ? [['eXIf', block] as const] : []),
+    ...(xmp === undefined ? [] : [textChunk('XML:com.adobe.xmp', xmp)]),
+    ...Object.entries(texts).map(([keyword, text]) => textChunk(keyword, text)),
   ]
-  const out: Uint8Array[] = [pngSignature]
-  let placed = false
-  for (const { type, whole } of pngChunks(file)) {
-    if (replaced.has(type)) continue
-    if (type === 'IDAT' && !placed) {
-      out.push(...added)
-      placed = true
-    }
-    out.push(whole)
-  }
-  return Buffer.concat(out)
+  const kept = readChunks(file).chunks.filter(({ type }) => !replaced.has(type))
+  const written = kept.map(({ type, data }): ChunkContent => [type, data])
+  const rows = kept.findIndex(({ type }) => type === 'IDAT')
+  return writePng([...written.slice(0, rows), ...added, ...written.slice(rows)])
 }
 
 /** Pixels per metre, both ways: whole numbers, so that 300 dpi becomes 11811 (299.9994). */

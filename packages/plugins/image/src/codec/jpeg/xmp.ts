@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
-import { startsWith } from './exif.ts'
-import { jpegSegment, jpegSegments, SEGMENT_BYTES } from './jpeg-segment.ts'
+import { startsWith } from '../metadata/exif.ts'
+import { headerSegments, marker, SEGMENT_BYTES, writeSegment } from './markers.ts'
 
-const APP1 = 0xe1
 const PLAIN = 'http://ns.adobe.com/xap/1.0/\0'
 const EXTENDED = 'http://ns.adobe.com/xmp/extension/\0'
 /** Digest, full length and offset stand before each part. */
@@ -17,15 +16,15 @@ const bytesOf = (text: string): Uint8Array => Buffer.from(text, 'utf8')
  */
 export function xmpSegments(xmp: string): Uint8Array[] {
   const packet = bytesOf(xmp)
-  if (PLAIN.length + packet.length <= SEGMENT_BYTES) return [jpegSegment(APP1, bytesOf(PLAIN), packet)]
+  if (PLAIN.length + packet.length <= SEGMENT_BYTES) return [writeSegment(marker.app1, bytesOf(PLAIN), packet)]
   const digest = createHash('md5').update(packet).digest('hex').toUpperCase()
   const pointer = `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" xmlns:xmpNote="http://ns.adobe.com/xmp/note/" xmpNote:HasExtendedXMP="${digest}"/></rdf:RDF></x:xmpmeta>`
-  const parts = [jpegSegment(APP1, bytesOf(PLAIN), bytesOf(pointer))]
+  const parts = [writeSegment(marker.app1, bytesOf(PLAIN), bytesOf(pointer))]
   for (let at = 0; at < packet.length; at += PART_BYTES) {
     const place = Buffer.alloc(8)
     place.writeUInt32BE(packet.length, 0)
     place.writeUInt32BE(at, 4)
-    parts.push(jpegSegment(APP1, bytesOf(EXTENDED + digest), place, packet.subarray(at, at + PART_BYTES)))
+    parts.push(writeSegment(marker.app1, bytesOf(EXTENDED + digest), place, packet.subarray(at, at + PART_BYTES)))
   }
   return parts
 }
@@ -34,8 +33,9 @@ export function xmpSegments(xmp: string): Uint8Array[] {
 export function extendedXmp(file: Uint8Array): string | undefined {
   let packet: Buffer | undefined
   let filled = 0
-  for (const { marker, content } of jpegSegments(file)) {
-    if (marker !== APP1 || !startsWith(content, EXTENDED) || content.length < EXTENDED_HEAD) continue
+  for (const { marker: code, start, end } of headerSegments(file)) {
+    const content = file.subarray(start, end)
+    if (code !== marker.app1 || !startsWith(content, EXTENDED) || content.length < EXTENDED_HEAD) continue
     const view = new DataView(content.buffer, content.byteOffset, content.byteLength)
     const length = view.getUint32(EXTENDED_HEAD - 8)
     const part = content.subarray(EXTENDED_HEAD)
