@@ -77,10 +77,12 @@ async function readPiece(
     to,
   }: { scan: Scan; grid: ReturnType<typeof unitGrid>; blocks: ReturnType<typeof blockReader>; from: number; to: number },
 ): Promise<number> {
+  const inUnit = scan.components.flatMap((component, index) => Array.from({ length: grid.blocks(component) }, () => ({ component, index })))
   for (let unit = from; unit < to; unit++) {
     if (unit % AT_ONCE === 0) await setImmediate()
-    for (const [index, component] of scan.components.entries()) {
-      for (let block = grid.blocks(component); block > 0; block--) if (!blocks.read(reader, component, index) || reader.isOver) return unit
+    for (let block = 0; block < inUnit.length; block++) {
+      const { component, index } = inUnit[block] as (typeof inUnit)[number]
+      if (!blocks.read(reader, component, index) || reader.isOver) return unit
     }
   }
   return to
