@@ -60,7 +60,18 @@ function run(
 async function feed(stream: ReturnType<typeof createInflate>, parts: readonly Uint8Array[]): Promise<void> {
   for (const part of parts) {
     if (stream.destroyed) return
-    if (!stream.write(part)) await new Promise<void>((resolve) => void stream.once('drain', resolve).once('close', resolve))
+    if (!stream.write(part)) await writable(stream)
   }
   if (!stream.destroyed) stream.end()
+}
+
+/** Leaves no listener behind: a stream of many parts waits often, and Node warns of a leak from the eleventh on. */
+function writable(stream: ReturnType<typeof createInflate>): Promise<void> {
+  return new Promise((resolve) => {
+    const proceed = (): void => {
+      stream.off('drain', proceed).off('close', proceed)
+      resolve()
+    }
+    stream.on('drain', proceed).on('close', proceed)
+  })
 }
