@@ -12,6 +12,7 @@ export {
   type Encoded,
   type EncodedImage,
   type ImageMeta,
+  isBilevel,
   isPixels,
   type Kind,
   PIXELS_MEDIA_TYPE,

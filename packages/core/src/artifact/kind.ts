@@ -66,6 +66,13 @@ export function isPixels(value: Pixels | EncodedImage): value is Pixels {
   return 'data' in value
 }
 
+/** True for pixels of which each is black or white: one channel with the values 0 and 255 only. */
+export function isBilevel({ channels, data }: Pixels): boolean {
+  if (channels !== 1) return false
+  for (let i = 0; i < data.length; i++) if (data[i] !== 0 && data[i] !== 255) return false
+  return true
+}
+
 /** An image: pixels, or an image file. */
 export const imageKind = defineKind<'image', Pixels | EncodedImage, ImageMeta>({
   name: 'image',

@@ -83,7 +83,7 @@ function addOverWhite(sums: Uint32Array, row: Uint8Array, count: number): void {
 /** Dark letters on light ground: a page whose usual value lies nearer to its darkest than to its lightest is turned round. */
 function upright(grey: Grey): Grey {
   const counts = new Uint32Array(256)
-  for (const value of grey.data) counts[value]! += 1
+  for (let i = 0; i < grey.data.length; i++) counts[grey.data[i] as number]! += 1
   const at = (share: number): number => percentile(counts, grey.data.length * share)
   const [dark, middle, light] = [at(0.005), at(0.5), at(0.995)]
   return middle - dark < light - middle ? { ...grey, data: grey.data.map((value) => 255 - value) } : grey

@@ -1,7 +1,6 @@
-import { assertPixels, type Codec, ImageDocError, type Json, type Pixels } from '@imagedoc/core'
+import { assertPixels, type Codec, ImageDocError, isBilevel, type Json, type Pixels } from '@imagedoc/core'
 import type { Sharp } from 'sharp'
 import { flattenAlpha } from '../filters/flatten-alpha.ts'
-import { isBilevel } from './bilevel.ts'
 import { tagJpeg } from './jpeg/metadata.ts'
 import { carry } from './metadata/carried.ts'
 import type { Tagger } from './metadata/file-tags.ts'

@@ -53,7 +53,8 @@ export function fileError(error: unknown, limits: Limits): ImageDocError {
   })
 }
 
-function tooManyPixels(size: { width: number; height: number }, limits: Limits): ImageDocError {
+/** The error for an image of more pixels than the limit allows. */
+export function tooManyPixels(size: { width: number; height: number }, limits: Limits): ImageDocError {
   return new ImageDocError(
     'TOO_MANY_PIXELS',
     `The image has ${size.width} x ${size.height} pixels, more than the ${limits.pixels} that the limit allows; scale it down or raise the limit.`,

@@ -1,5 +1,4 @@
-import { type Diagnostic, ImageDocError, identity, type Limits, type Matrix, type Pixels, scaling } from '@imagedoc/core'
-import { isBilevel } from './bilevel.ts'
+import { type Diagnostic, ImageDocError, identity, isBilevel, type Limits, type Matrix, type Pixels, scaling } from '@imagedoc/core'
 import { stretch } from './stretch.ts'
 
 /** Pixels per inch along each axis; a bare proportion does as well. */

@@ -1,4 +1,4 @@
-import type { Encoded, FileRule, Pixels } from '@imagedoc/core'
+import { type Encoded, type FileRule, isBilevel } from '@imagedoc/core'
 import { readProfile } from './colour-profile.ts'
 import { isEmbeddableJpeg, isPlainCmyk } from './embed-jpeg.ts'
 import { readPngRows } from './png-chunks.ts'
@@ -32,10 +32,4 @@ function isEmbeddablePng(bytes: Uint8Array): boolean {
     // What is wrong with it, and whether a part can be read, is the codec's to say.
     return false
   }
-}
-
-function isBilevel({ channels, data }: Pixels): boolean {
-  if (channels !== 1) return false
-  for (let at = 0; at < data.length; at++) if (data[at] !== 0 && data[at] !== 255) return false
-  return true
 }

@@ -1,4 +1,5 @@
 import { ImageDocError, type Limits } from '@imagedoc/core'
+import { tooManyPixels } from '../input-file.ts'
 import type { Directory, TiffFile } from './directory.ts'
 import { type ImageLayout, readLayout } from './image-layout.ts'
 import { findPages } from './pages.ts'
@@ -30,14 +31,8 @@ export function openPage(bytes: Uint8Array, at: { page: number; limits: Limits }
   const { width, height, tiled, segment } = layout
   // One tile may be far larger than the picture that it is of.
   const largest = Math.max(width * height, tiled ? segment.width * segment.height : 0)
-  if (largest > at.limits.pixels) throw tooManyPixels(width, height, at.limits)
+  if (largest > at.limits.pixels) throw tooManyPixels({ width, height }, at.limits)
   return { file, directory, layout, segments: segmentsOf(file, directory, layout) }
-}
-
-/** The error for a page of more pixels than the limit allows. */
-export function tooManyPixels(width: number, height: number, limits: Limits): ImageDocError {
-  const message = `The image has ${width} x ${height} pixels, more than the ${limits.pixels} that the limit allows; scale it down or raise the limit.`
-  return new ImageDocError('TOO_MANY_PIXELS', message, { details: { width, height, limit: limits.pixels } })
 }
 
 /** True when the file holds all the bytes that the directory names. */
