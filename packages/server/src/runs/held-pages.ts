@@ -6,6 +6,7 @@ import type { Id } from '../records/id.ts'
 import { isTaken } from '../records/insert-once.ts'
 import type { HeldArtifact, Run, RunPage } from '../records/run.ts'
 import type { Services } from '../services.ts'
+import { isEnded } from './claim.ts'
 
 type Needs = Pick<Services, 'blobs' | 'lock' | 'now' | 'tables'>
 
@@ -68,6 +69,12 @@ export async function dropPages(services: Needs, runId: Id): Promise<void> {
     await services.tables.runPages.delete(_id)
     if (blob !== null) await dropBlob(services, blob)
   }
+}
+
+/** A page that was still being written when its run ended came after `dropPages` had looked: whoever wrote it asks again, and lets go of it. */
+export async function dropPagesIfOver(services: Needs, runId: Id): Promise<void> {
+  const run = await services.tables.runs.get(runId)
+  if (!run || isEnded(run.state)) await dropPages(services, runId)
 }
 
 export function heldArtifact({ kind, meta, matrix, descriptor, properties = {}, size }: StoredArtifact): HeldArtifact {

@@ -2,7 +2,7 @@ import { formatPageId, type PageOutcome, type RunPages } from '@imagedoc/core'
 import type { Run, PageOutcome as StoredOutcome } from '../records/run.ts'
 import type { Services } from '../services.ts'
 import { assertOurs } from './claim.ts'
-import { heldArtifact, holdPage, insertPage, pageRowId } from './held-pages.ts'
+import { dropPagesIfOver, heldArtifact, holdPage, insertPage, pageRowId } from './held-pages.ts'
 import type { Turns } from './turns.ts'
 
 type Needs = Pick<Services, 'blobs' | 'lock' | 'now' | 'tables'>
@@ -27,6 +27,7 @@ export function createRunPages(services: Needs, run: Run, turns: Turns | 'items'
       const stored = { page: formatPageId(page), segment, outcome: storedOutcome(outcome), steps, diagnostics }
       if ('done' in stored.outcome) await holdPage(services, run, { page: { ...stored, outcome: stored.outcome }, read })
       else await insertPage(services, run, stored)
+      await dropPagesIfOver(services, run._id)
     },
   }
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { createFileBlobStore, createMemoryResultCache, defineConfig, ImageDocError } from '@imagedoc/core'
+import { createFileBlobStore, createMemoryResultCache, defineConfig, digestOf, ImageDocError } from '@imagedoc/core'
 import image from '@imagedoc/plugin-image'
 import pdf from '@imagedoc/plugin-pdf'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -74,6 +74,30 @@ describe('a run that two processes want', () => {
       .list({ index: 'by_run', equals: [run._id], limit: 1 })
       .then(({ rows }) => services.tables.runPages.delete(rows[0]!._id))
     await second!.lease[Symbol.asyncDispose]()
+    await claim!.lease[Symbol.asyncDispose]()
+  })
+
+  it('that ends while one of its pages is being written down holds nothing afterwards', async () => {
+    await openTwo()
+    const { services } = archive
+    const run = await startOver(archive, greyPdf)
+    const claim = await claimRun(services, run._id)
+    const bytes = new TextEncoder().encode('a page')
+    const descriptor = { digest: digestOf(bytes), mediaType: 'text/plain', size: bytes.length }
+    const done = { kind: 'text', meta: {}, matrix: null, descriptor, properties: {} } as never
+    const reading = Promise.withResolvers<Uint8Array>()
+    const begun = Promise.withResolvers<void>()
+    const read = (): Promise<Uint8Array> => {
+      begun.resolve()
+      return reading.promise
+    }
+    const writing = createRunPages(services, claim!.run, turns).record(work, { ...hole, outcome: { done, exact: true } }, read)
+    await begun.promise
+    const error = new ImageDocError('CANCELLED', 'The run was cancelled.').toJSON()
+    await endRun(services, claim!.run, { state: 'cancelled', error, steps: [], pages: run.pages, result_version: null })
+    reading.resolve(bytes)
+    await writing
+    expect(await services.tables.runPages.count('by_run', [run._id])).toBe(0)
     await claim!.lease[Symbol.asyncDispose]()
   })
 
