@@ -8,10 +8,11 @@ import { createFileBlobStore } from './drivers/file-blob-store.ts'
 import { createMemoryResultCache } from './drivers/memory-result-cache.ts'
 import type { Json } from './errors/error.ts'
 import { ImageDocError } from './errors/error.ts'
+import { createContext, type RunDependencies } from './execute/context.ts'
 import { type Explanation, explainPlan } from './execute/explain.ts'
 import type { Receipt } from './execute/receipt.ts'
 import { matchInputs, type ReplayResult, sameOutputs } from './execute/replay.ts'
-import { createScope, executeRun, type RunDependencies, type RunOptions, type RunResult } from './execute/run.ts'
+import { executeRun, type RunOptions, type RunResult } from './execute/run.ts'
 import { executePage, type PageRequest, planAsElsewhere } from './execute/run-page.ts'
 import type { AnyOperation } from './operation/operation.ts'
 import { type Builder, createBuilder, type EmptyBuilder, type Given } from './pipeline/builder.ts'
@@ -137,13 +138,13 @@ export function createImageDoc<const Plugins extends readonly Plugin<readonly An
     parse: (definition) => compilePipeline(definition, registry).definition,
     problems: (definition) => findProblems(definition, registry),
     explain: async (pipeline, inputs) => {
-      const scope = createScope(dependencies, await plan(pipeline, inputs), {
+      const context = createContext(dependencies, await plan(pipeline, inputs), {
         inputs,
         signal: new AbortController().signal,
         caching: true,
         emit: () => undefined,
       })
-      return explainPlan(scope)
+      return explainPlan(context)
     },
     run,
     runPage: async (pipeline, inputs, request) =>

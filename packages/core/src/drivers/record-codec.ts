@@ -88,14 +88,14 @@ export function artifactsOf(record: ResultRecord | EncodedRecord): (StoredArtifa
   return artifacts
 }
 
-/** The same output with every artifact replaced; holes and aliases stay. */
+/** The same output with every artifact replaced; aliases stay. */
 export function mapArtifacts<From extends { kind: string }, To>(output: OutputOf<From>, replace: (artifact: From) => To): OutputOf<To> {
   if ('alias' in output) return output
   if (!('items' in output)) return replace(output)
-  return { items: output.items.map((item) => ('hole' in item ? item : replace(item))) }
+  return { items: output.items.map(replace) }
 }
 
 type EncodedArtifact = Omit<StoredArtifact, 'inline'> & { inline?: number }
 type EncodedRecord = Omit<ResultRecord, 'output'> & { output: OutputOf<EncodedArtifact> }
 type EncodedHeader = RecordEnvelope & { record: EncodedRecord }
-type OutputOf<Artifact> = Artifact | { items: (Artifact | { hole: string })[] } | StoredAlias
+type OutputOf<Artifact> = Artifact | { items: Artifact[] } | StoredAlias

@@ -3,21 +3,24 @@ import type { PageId } from '../artifact/page-id.ts'
 import type { Json } from '../errors/error.ts'
 import { toJson } from '../key/canonical-json.ts'
 import { memoKey } from '../key/result-key.ts'
-import type { PlannedStep, Segment } from '../plan/plan.ts'
+import { type PlannedStep, runnerId, type Segment } from '../plan/plan.ts'
 import { isInternal } from '../plugin/output-operations.ts'
 import type { SegmentCall, SegmentHooks, SegmentStep } from '../ports/step-runner.ts'
-import type { Item, RunScope } from './scope.ts'
+import type { RunContext } from './context.ts'
+import type { Item } from './item.ts'
+import { writeMemo } from './result-records.ts'
 import type { SegmentInputs } from './segment-inputs.ts'
+import type { Log } from './tell.ts'
 
 /** A segment over one page as a runner takes it. */
-export function segmentCall(scope: RunScope, segment: Segment, at: { item: Item; inputs: SegmentInputs }): SegmentCall {
-  const steps = segment.steps.map((planned) => segmentStep(scope, planned, at.inputs.bindings.get(planned.step) ?? {}))
-  return { steps, inputs: at.inputs.payloads, page: at.item.page, limits: scope.limits }
+export function segmentCall(run: RunContext, segment: Segment, at: { item: Item; inputs: SegmentInputs }): SegmentCall {
+  const steps = segment.steps.map((planned) => segmentStep(run, planned, at.inputs.bindings.get(planned.step) ?? {}))
+  return { steps, inputs: at.inputs.payloads, page: at.item.page, limits: run.limits }
 }
 
 /** A step as a runner takes it. */
 export function segmentStep(
-  scope: Pick<RunScope, 'limits'>,
+  { limits }: Pick<RunContext, 'limits'>,
   { step, chosen }: PlannedStep,
   bindings: SegmentStep['bindings'],
 ): SegmentStep {
@@ -30,96 +33,53 @@ export function segmentStep(
     engine: chosen?.engine.id ?? null,
     bindings,
     onError: definition.onError ?? 'fail',
-    timeoutMs: definition.timeoutMs ?? scope.limits.timeoutMs,
+    timeoutMs: definition.timeoutMs ?? limits.timeoutMs,
     retries: definition.retries ?? 0,
   }
-}
-
-/** Steps that encode an output bear their source's id in a plan, which a segment could not tell apart. */
-export function runnerId(step: PlannedStep['step']): string {
-  return isInternal(step.plugin) ? `${step.id} ${step.operation.name}` : step.id
 }
 
 /** What a runner tells the run, and what of it is not in an error. */
 export interface SegmentWatch {
   readonly hooks: SegmentHooks
   /** The steps that were done before this one. */
-  before(id: string): { id: string; ms: number }[]
+  before(id: string): Log['steps']
 }
 
-/** The page that a segment is over, and the originals of what it takes: a sub-result holds text of them, and a purge must find it. */
-interface Watched {
-  readonly page: PageId
-  readonly sources: ReadonlySet<Digest>
-}
-
-/** How a runner reports to the run. */
-export function segmentHooks(scope: RunScope, segment: Segment, item: Watched): SegmentWatch {
+/** How a runner reports to the run. A sub-result holds text of the originals: a purge must find it. */
+export function segmentHooks(run: RunContext, segment: Segment, at: { page: PageId; sources: ReadonlySet<Digest> }): SegmentWatch {
+  const { page, sources } = at
+  const { tally, results, signal } = run
   const begun: { id: string; at: number }[] = []
   const planned = new Map(segment.steps.map((entry) => [runnerId(entry.step), entry]))
-  const visible = (id: string): boolean => {
-    const entry = planned.get(id)
-    return entry !== undefined && !isInternal(entry.step.plugin)
-  }
+  const stepOf = (id: string): PlannedStep => planned.get(id) ?? segment.last
+  const isVisible = (id: string): boolean => !isInternal(stepOf(id).step.plugin)
   const hooks: SegmentHooks = {
-    signal: scope.signal,
+    signal,
     started: (step) => {
       begun.push({ id: step, at: performance.now() })
-      if (visible(step)) scope.emit({ type: 'step-started', step, page: item.page })
+      if (isVisible(step)) tally.emit({ type: 'step-started', step, page })
     },
-    has: (descriptor) => scope.results.has(descriptor),
-    progress: (step, done) => visible(step) && scope.emit({ type: 'step-progress', step, page: item.page, done }),
+    has: (descriptor) => results.has(descriptor),
+    progress: (step, done) => isVisible(step) && tally.emit({ type: 'step-progress', step, page, done }),
     memo: {
       get: async (step, key) => {
-        const found = await scope.results.find(memoKeyOf(planned.get(step), key))
+        const found = await results.find(memoKeyOf(stepOf(step), key))
         if (!found || 'items' in found.output || !found.output.inline) return undefined
         return JSON.parse(new TextDecoder().decode(found.output.inline)) as Json
       },
-      put: async (step, key, value) => {
-        const entry = planned.get(step)
-        const kept = await scope.results.keep(
-          { bytes: new TextEncoder().encode(JSON.stringify(value)), mediaType: 'application/json' },
-          'memory',
-        )
-        if (!kept.inline || !kept.descriptor) return
-        const output = { kind: 'data', meta: null, matrix: null, descriptor: kept.descriptor, inline: kept.inline }
-        await scope.results.publish(
-          memoKeyOf(entry, key),
-          {
-            schemaVersion: 2,
-            output,
-            diagnostics: [],
-            fingerprint: entry?.chosen?.fingerprint ?? null,
-            sources: [...item.sources],
-            createdAt: new Date().toISOString(),
-          },
-          ttlOf(entry),
-        )
-      },
+      put: (step, key, value) => writeMemo(run, stepOf(step), { key: memoKeyOf(stepOf(step), key), value, sources }),
     },
   }
-  const before = (id: string): { id: string; ms: number }[] => {
+  const before = (id: string): Log['steps'] => {
     const failed = begun.findIndex((step) => step.id === id)
-    return begun.slice(0, Math.max(0, failed)).map((step, index) => ({ id: step.id, ms: (begun[index + 1]?.at ?? step.at) - step.at }))
+    const done = begun.slice(0, Math.max(0, failed))
+    return done.map((step, index) => ({ id: step.id, ms: (begun[index + 1]?.at ?? step.at) - step.at, outcome: 'done' }))
   }
   return { hooks, before }
 }
 
-/** What depends on a service that may answer otherwise tomorrow is kept for 30 days. */
-const NON_DETERMINISTIC_TTL_MS = 30 * 24 * 3600 * 1000
-
-export function ttlOf(planned: PlannedStep | undefined): { ttlMs?: number } {
-  return planned?.step.operation.traits?.deterministic === false ? { ttlMs: NON_DETERMINISTIC_TTL_MS } : {}
-}
-
-function memoKeyOf(planned: PlannedStep | undefined, key: Json): string {
-  const operation = planned?.step.operation
-  const parts = {
-    plugin: planned?.step.plugin.name ?? '',
-    operation: operation?.name ?? '',
-    version: operation?.version ?? 0,
-    fingerprint: planned?.chosen?.fingerprint ?? null,
-    params: null,
-  }
-  return memoKey(parts, toJson(key))
+function memoKeyOf({ step, chosen }: PlannedStep, key: Json): string {
+  const { plugin, operation } = step
+  const fingerprint = chosen?.fingerprint ?? null
+  return memoKey({ plugin: plugin.name, operation: operation.name, version: operation.version, fingerprint, params: null }, toJson(key))
 }

@@ -1,9 +1,8 @@
 import type { CompiledStep, Domain } from '../pipeline/compiled.ts'
 import type { Segment } from '../plan/plan.ts'
-import { emitFileHits } from './deliver.ts'
-import { lookUp } from './evaluate.ts'
-import { childrenOf, domainsBelow } from './items.ts'
-import type { Item, RunScope } from './scope.ts'
+import type { RunContext } from './context.ts'
+import type { Item } from './item.ts'
+import { findResult, itemsBelow, resultOf } from './resolve.ts'
 import { mapWindow } from './window.ts'
 
 /** Results that are wanted of every page of a domain. */
@@ -16,18 +15,17 @@ const PARTS_IN_FLIGHT = 2
  * Computes what the outputs need, page by page: all results that are wanted of a page are made while it is in flight, then its pixels are let go.
  * What the cache has for the whole document (a text, a PDF) spares the pages.
  */
-export async function driveRun(scope: RunScope): Promise<void> {
-  const demands = await demandsOf(scope)
-  for (const domain of scope.plan.pipeline.domains) {
-    if (domain.parent === scope.root.domain && isDemanded(scope, demands, domain))
-      await driveDomain(scope, demands, { domain, parent: scope.root })
+export async function driveRun(run: RunContext): Promise<void> {
+  const demands = await demandsOf(run)
+  for (const domain of run.plan.pipeline.domains) {
+    if (domain.parent === run.root.domain && isDemanded(run, demands, domain)) await driveDomain(run, demands, { domain, parent: run.root })
   }
-  const single = scope.plan.outputs.filter((output) => output.file.domain === scope.root.domain)
-  await Promise.all(single.map((output) => scope.evaluate(output.file, scope.root)))
-  await Promise.all(scope.root.pending)
+  const single = run.plan.outputs.filter((output) => output.file.domain === run.root.domain)
+  await Promise.all(single.map((output) => resultOf(run, output.file, run.root)))
+  await Promise.all(run.root.pending)
 }
 
-async function demandsOf(scope: RunScope): Promise<Demands> {
+async function demandsOf(run: RunContext): Promise<Demands> {
   const demands: Demands = new Map()
   const seen = new Set<CompiledStep>()
   const demand = (step: CompiledStep): void => {
@@ -37,11 +35,11 @@ async function demandsOf(scope: RunScope): Promise<Demands> {
   const visit = async (step: CompiledStep): Promise<void> => {
     if (seen.has(step)) return
     seen.add(step)
-    if (step.domain !== scope.root.domain) return demand(step)
-    if (await lookUp(scope, step, scope.root)) return
-    for (const source of externalSources(scope.plan.segments.get(step))) await visit(source)
+    if (step.domain !== run.root.domain) return demand(step)
+    if (await findResult(run, step, run.root)) return
+    for (const source of externalSources(run.plan.segments.get(step))) await visit(source)
   }
-  for (const output of scope.plan.outputs) await visit(output.file)
+  for (const output of run.plan.outputs) await visit(output.file)
   return demands
 }
 
@@ -52,31 +50,31 @@ function externalSources(segment: Segment | undefined): CompiledStep[] {
   return sources.flatMap((from) => (from.type === 'step' && !inside.has(from) ? [from] : []))
 }
 
-function isDemanded(scope: RunScope, demands: Demands, domain: Domain): boolean {
-  return demands.has(domain) || domainsBelow(scope, domain).some((below) => isDemanded(scope, demands, below))
+function isDemanded(run: RunContext, demands: Demands, domain: Domain): boolean {
+  return demands.has(domain) || domainsBelow(run, domain).some((below) => isDemanded(run, demands, below))
 }
 
-async function driveDomain(scope: RunScope, demands: Demands, at: { domain: Domain; parent: Item }): Promise<void> {
+async function driveDomain(run: RunContext, demands: Demands, at: { domain: Domain; parent: Item }): Promise<void> {
   const { domain, parent } = at
-  const children = await childrenOf(scope, { domain, parent, open: true })
-  if (!children || !('items' in children)) return
-  const size = parent === scope.root ? scope.window : PARTS_IN_FLIGHT
-  await mapWindow(children.items, size, (item) => driveItem(scope, demands, item))
+  const children = await itemsBelow(run, { domain, parent, open: true })
+  if (children?.type !== 'done') return
+  const size = parent === run.root ? run.window : PARTS_IN_FLIGHT
+  await mapWindow(children.value, size, (item) => driveItem(run, demands, item))
 }
 
-async function driveItem(scope: RunScope, demands: Demands, item: Item): Promise<void> {
+async function driveItem(run: RunContext, demands: Demands, item: Item): Promise<void> {
   const base = await item.base?.()
   if (base && base.type !== 'done') {
     // What would have opened below it is lost with it, and is told so: an output must not end shorter without a word.
-    for (const below of domainsBelow(scope, item.domain)) item.children.set(below, Promise.resolve(base))
+    for (const below of domainsBelow(run, item.domain)) item.children.set(below, Promise.resolve(base))
     return
   }
   const wanted = [...(demands.get(item.domain) ?? [])].filter((step) => !step.operation.output.many)
-  await Promise.all(wanted.map((step) => scope.evaluate(step, item)))
-  for (const below of domainsBelow(scope, item.domain)) {
-    if (isDemanded(scope, demands, below)) await driveDomain(scope, demands, { domain: below, parent: item })
+  await Promise.all(wanted.map((step) => resultOf(run, step, item)))
+  for (const below of domainsBelow(run, item.domain)) {
+    if (isDemanded(run, demands, below)) await driveDomain(run, demands, { domain: below, parent: item })
   }
-  emitFileHits(scope, item.page)
+  run.tally.settleHits(item.page)
   await letGo(item)
 }
 
@@ -85,7 +83,11 @@ async function letGo(item: Item): Promise<void> {
   await Promise.all(item.pending)
   for (const cell of [item.base?.(), ...item.cells.values()]) {
     const settled = await cell
-    if (settled?.type === 'done') settled.artifact.release()
+    if (settled?.type === 'done') settled.value.release()
   }
   for (const other of item.joined) await letGo(other)
+}
+
+function domainsBelow({ plan }: RunContext, domain: Domain): Domain[] {
+  return plan.pipeline.domains.filter((candidate) => candidate.parent === domain)
 }

@@ -3,11 +3,10 @@ import type { CompiledStep } from '../pipeline/compiled.ts'
 import type { Problem } from '../pipeline/problem.ts'
 import type { Segment } from '../plan/plan.ts'
 import { segmentStep } from './call.ts'
-import { allItems } from './items.ts'
-import { expectedKey } from './keys.ts'
+import type { RunContext } from './context.ts'
 import { receiptKey } from './make-receipt.ts'
+import { allItems, expectedKey } from './resolve.ts'
 import type { CacheOutcome } from './run-state.ts'
-import type { RunScope } from './scope.ts'
 
 /** One step of a plan in words. */
 export interface ExplainedStep {
@@ -43,42 +42,42 @@ export interface Explanation {
 }
 
 /** Reads inputs and looks into the cache; computes nothing. */
-export async function explainPlan(scope: RunScope): Promise<Explanation> {
-  const { pipeline } = scope.plan
+export async function explainPlan(run: RunContext): Promise<Explanation> {
+  const { pipeline } = run.plan
   const steps: ExplainedStep[] = []
-  const view = viewOf(scope)
+  const view = viewOf(run)
   for (const step of pipeline.steps.toSorted((a, b) => a.index - b.index)) steps.push(await explainStep(view, step))
-  const { timeoutMs: stepMs, runMs } = scope.limits
+  const { timeoutMs: stepMs, runMs } = run.limits
   const limits = { stepMs, runMs: runMs !== undefined && Number.isFinite(runMs) ? runMs : null }
   return { steps, limits, problems: pipeline.warnings }
 }
 
-/** A scope with what several steps ask for: in a plan of a thousand steps each is found once. */
+/** A run with what several steps ask for: in a plan of a thousand steps each is found once. */
 interface View {
-  readonly scope: RunScope
+  readonly run: RunContext
   readonly consumers: ReadonlyMap<CompiledStep, readonly CompiledStep[]>
   readonly segments: ReadonlyMap<CompiledStep, Segment>
   readonly outcomes: Map<CompiledStep, Promise<CacheOutcome | 'unknown'>>
   readonly runners: Map<Segment, string>
 }
 
-function viewOf(scope: RunScope): View {
+function viewOf(run: RunContext): View {
   const consumers = new Map<CompiledStep, CompiledStep[]>()
-  for (const step of scope.plan.steps.keys()) {
+  for (const step of run.plan.steps.keys()) {
     for (const { from } of step.bindings) if (from.type === 'step') consumers.set(from, [...(consumers.get(from) ?? []), step])
   }
   const segments = new Map<CompiledStep, Segment>()
-  for (const segment of scope.plan.segments.values()) for (const { step } of segment.steps) segments.set(step, segment)
-  return { scope, consumers, segments, outcomes: new Map(), runners: new Map() }
+  for (const segment of run.plan.segments.values()) for (const { step } of segment.steps) segments.set(step, segment)
+  return { run, consumers, segments, outcomes: new Map(), runners: new Map() }
 }
 
 async function explainStep(view: View, step: CompiledStep): Promise<ExplainedStep> {
-  const { scope } = view
-  const planned = scope.plan.steps.get(step)
+  const { run } = view
+  const planned = run.plan.steps.get(step)
   const ports = Object.entries(namedPorts(step.operation.input))
   const input = ports.map(([name, port]) => (ports.length > 1 ? `${name}: ${portInWords(port)}` : portInWords(port))).join(', ')
-  const items = await allItems(scope, step.domain, { open: false })
-  const key = await receiptKey(scope, step)
+  const items = await allItems(run, step.domain, { open: false })
+  const key = await receiptKey(run, step)
   return {
     id: step.id,
     use: step.operation.name,
@@ -94,13 +93,13 @@ async function explainStep(view: View, step: CompiledStep): Promise<ExplainedSte
 }
 
 /** Where the segment of a step would run. */
-function runnerOf({ scope, segments, runners }: View, step: CompiledStep): string {
+function runnerOf({ run, segments, runners }: View, step: CompiledStep): string {
   const segment = segments.get(step)
   if (!segment) return 'nowhere'
   if (segment.last.unavailable) return 'nowhere: left out'
   const known = runners.get(segment)
   if (known !== undefined) return known
-  const runner = scope.runner.describe(segment.steps.map((planned) => segmentStep(scope, planned, {})))
+  const runner = run.runner.describe(segment.steps.map((planned) => segmentStep(run, planned, {})))
   runners.set(segment, runner)
   return runner
 }
@@ -113,18 +112,18 @@ function cacheOf(view: View, step: CompiledStep): Promise<CacheOutcome | 'unknow
 }
 
 async function findCacheOf(view: View, step: CompiledStep): Promise<CacheOutcome | 'unknown'> {
-  const { scope } = view
-  const planned = scope.plan.steps.get(step)
-  const writes = scope.plan.outputs.find((output) => output.from === step && output.file !== step)?.file
+  const { run } = view
+  const planned = run.plan.steps.get(step)
+  const writes = run.plan.outputs.find((output) => output.from === step && output.file !== step)?.file
   const looked = planned?.persisted ? step : writes
   if (!looked) return cacheOfChain(view, step)
-  const items = await allItems(scope, looked.runsIn, { open: false })
+  const items = await allItems(run, looked.runsIn, { open: false })
   if (!items) return 'unknown'
   let hits = 0
   for (const item of items) {
-    const key = await expectedKey(scope, looked, item)
+    const key = await expectedKey(run, looked, item)
     if (key === undefined) return 'unknown'
-    if (await scope.results.find(key)) hits++
+    if (await run.results.find(key)) hits++
   }
   if (hits === 0) return 'miss'
   return hits === items.length ? 'hit' : 'mixed'

@@ -2,17 +2,16 @@ import type { Descriptor } from '../artifact/digest.ts'
 import { toJson } from '../key/canonical-json.ts'
 import { combinedKey } from '../key/result-key.ts'
 import type { CompiledStep } from '../pipeline/compiled.ts'
+import type { RunContext } from './context.ts'
 import type { RunStatus } from './events.ts'
-import { allItems } from './items.ts'
-import { expectedKey } from './keys.ts'
 import { type Output, type OutputEntry, settled } from './outputs.ts'
 import type { Receipt, ReceiptOutput, ReceiptStep } from './receipt.ts'
+import { allItems, expectedKey } from './resolve.ts'
 import { cacheOutcome, type RunState } from './run-state.ts'
-import type { RunScope } from './scope.ts'
 
 /** The record of how a run's outputs came to be. */
 export async function makeReceipt(
-  scope: RunScope,
+  run: RunContext,
   at: {
     state: RunState
     keys: ReadonlyMap<CompiledStep, string>
@@ -22,11 +21,11 @@ export async function makeReceipt(
     versions: Readonly<Record<string, string>>
   },
 ): Promise<Receipt> {
-  const { definition } = scope.plan.pipeline
+  const { definition } = run.plan.pipeline
   const states = new Map(at.state.steps.map((entry) => [entry.id, entry]))
   const steps: ReceiptStep[] = []
-  for (const step of scope.plan.pipeline.steps.toSorted((a, b) => a.index - b.index)) {
-    const planned = scope.plan.steps.get(step)
+  for (const step of run.plan.pipeline.steps.toSorted((a, b) => a.index - b.index)) {
+    const planned = run.plan.steps.get(step)
     const told = states.get(step.id)
     const pages = told?.pages ?? { hit: 0, miss: 0, skipped: 0, failed: 0 }
     steps.push({
@@ -44,13 +43,13 @@ export async function makeReceipt(
       diagnostics: told?.diagnostics ?? [],
     })
   }
-  const lists = scope.plan.pipeline.domains.flatMap((domain) =>
+  const lists = run.plan.pipeline.domains.flatMap((domain) =>
     domain.openedBy && 'input' in domain.openedBy ? [domain.openedBy.input] : [],
   )
   return {
     schemaVersion: 2,
     pipeline: definition,
-    inputs: await inputDescriptors(scope),
+    inputs: await inputDescriptors(run),
     ...(lists.length > 0 ? { lists } : {}),
     steps,
     outputs: Object.fromEntries(Object.entries(at.outputs).map(([name, output]) => [name, output.entries().flatMap(receiptOutput)])),
@@ -68,36 +67,37 @@ function receiptOutput({ page, artifact }: OutputEntry): ReceiptOutput[] {
 }
 
 /** Every step's key, as far as it is known. */
-export async function receiptKeys(scope: RunScope): Promise<Map<CompiledStep, string>> {
+export async function receiptKeys(run: RunContext): Promise<Map<CompiledStep, string>> {
   const keys = new Map<CompiledStep, string>()
-  for (const step of scope.plan.pipeline.steps) keys.set(step, await receiptKey(scope, step))
+  for (const step of run.plan.pipeline.steps) keys.set(step, await receiptKey(run, step))
   return keys
 }
 
 /** A step's key over all its pages, as far as they are known. */
-export async function receiptKey(scope: RunScope, step: CompiledStep): Promise<string> {
-  if (!scope.plan.steps.has(step) || scope.signal.aborted) return ''
+export async function receiptKey(run: RunContext, step: CompiledStep): Promise<string> {
+  if (!run.plan.steps.has(step) || run.signal.aborted) return ''
   try {
-    const items = await allItems(scope, step.runsIn, { open: false })
-    const keys = await Promise.all((items ?? []).map((item) => expectedKey(scope, step, item)))
+    const items = await allItems(run, step.runsIn, { open: false })
+    const keys = await Promise.all((items ?? []).map((item) => expectedKey(run, step, item)))
     return keys.length === 0 || keys.includes(undefined) ? '' : combinedKey(keys as string[])
   } catch {
     return ''
   }
 }
 
-async function inputDescriptors(scope: RunScope): Promise<Record<string, Descriptor[]>> {
+async function inputDescriptors(run: RunContext): Promise<Record<string, Descriptor[]>> {
   const inputs: Record<string, Descriptor[]> = {}
-  for (const [input, cell] of scope.inputs) {
+  for (const [input, cell] of run.root.cells) {
+    if (input.type !== 'input') continue
     // A cancelled run does not wait for an input that is still being read.
-    const read = scope.signal.aborted ? await settled(cell) : await cell
-    if (read?.type === 'done' && read.artifact.descriptor) inputs[input.name] = [read.artifact.descriptor]
+    const read = run.signal.aborted ? await settled(cell) : await cell
+    if (read?.type === 'done' && read.value.descriptor) inputs[input.name] = [read.value.descriptor]
   }
-  for (const domain of scope.plan.pipeline.domains) {
+  for (const domain of run.plan.pipeline.domains) {
     if (!domain.openedBy || !('input' in domain.openedBy)) continue
-    const items = (await allItems(scope, domain, { open: false })) ?? []
-    const cells = scope.signal.aborted ? [] : await Promise.all(items.map((item) => item.base?.()))
-    inputs[domain.openedBy.input] = cells.flatMap((cell) => (cell?.type === 'done' ? (cell.artifact.descriptor ?? []) : []))
+    const items = (await allItems(run, domain, { open: false })) ?? []
+    const cells = run.signal.aborted ? [] : await Promise.all(items.map((item) => item.base?.()))
+    inputs[domain.openedBy.input] = cells.flatMap((cell) => (cell?.type === 'done' ? (cell.value.descriptor ?? []) : []))
   }
   return inputs
 }

@@ -4,9 +4,10 @@ import { type Sequence, sequenceOf } from '../artifact/sequence.ts'
 import { ImageDocError } from '../errors/error.ts'
 import { kindsOf } from '../operation/port.ts'
 import type { PlannedOutput } from '../plan/plan.ts'
-import { allItems } from './items.ts'
+import type { RunContext } from './context.ts'
+import type { Item } from './item.ts'
+import { allItems } from './resolve.ts'
 import type { Cell } from './run-artifact.ts'
-import type { Item, RunScope } from './scope.ts'
 
 /** One page of an output: its artifact, or why there is none. */
 export interface OutputEntry {
@@ -33,14 +34,14 @@ export interface Output extends Sequence<Artifact> {
 
 /** What was made of the outputs and of the steps to keep. `waitMs`: how long to look for the pages of a run that was stopped. */
 export async function collectOutputs(
-  scope: RunScope,
+  run: RunContext,
   waitMs?: number,
 ): Promise<{ outputs: Record<string, Output>; kept: Record<string, Output> }> {
   const outputs: Record<string, Output> = {}
   const kept: Record<string, Output> = {}
-  for (const output of scope.plan.outputs) {
+  for (const output of run.plan.outputs) {
     const { file } = output
-    const items = (await known(allItems(scope, file.domain, { open: false }), waitMs)) ?? []
+    const items = (await known(allItems(run, file.domain, { open: false }), waitMs)) ?? []
     const entries = await Promise.all(items.map((item) => entryOf(item, output)))
     const collected = output.isKept ? kept : outputs
     collected[output.name] = createOutput(output, entries)
@@ -53,7 +54,7 @@ async function entryOf(item: Item, { file }: PlannedOutput): Promise<OutputEntry
   const cell = (await settled(own)) ?? (await settled(item.base?.()))
   const { page } = item
   if (cell?.type === 'done')
-    return own && (await settled(own)) ? { page, artifact: cell.artifact } : { page, hole: 'The run ended before this page was done.' }
+    return own && (await settled(own)) ? { page, artifact: cell.value } : { page, hole: 'The run ended before this page was done.' }
   if (cell?.type === 'failed') return { page, error: cell.error }
   return { page, hole: cell?.reason ?? 'The run ended before this page was done.' }
 }

@@ -17,40 +17,43 @@ import {
 } from '../ports/result-cache.ts'
 import type { SegmentValue } from '../ports/step-runner.ts'
 
-/** A result that was found: the record, seen from the key it was asked for by. */
-export interface Found {
-  record: ResultRecord
-  output: StoredArtifact | StoredItems
+/** A result that is there, seen from the key that it was asked for by. */
+export interface KnownResult {
+  readonly output: StoredArtifact | StoredItems
   /** From the result to what the asked key starts from. */
-  matrix: Matrix | null
-  properties: Properties
-  size: OriginalSize | undefined
-  /** Of everything that the asked key names: the record's, and of the steps above it. */
-  diagnostics: readonly KeptDiagnostic[]
+  readonly matrix: Matrix | null
+  readonly properties: Properties
+  readonly size: OriginalSize | undefined
+  /** Of everything that the asked key names. */
+  readonly diagnostics: readonly KeptDiagnostic[]
+  /** Of the page that it was first made for. */
+  readonly sources: readonly Digest[]
+  /** What it took to make it. */
+  readonly ms: number | undefined
 }
 
 /** Bytes that were put somewhere. */
-export interface Kept {
-  descriptor: Descriptor | undefined
-  inline: Uint8Array | undefined
-  read: ((signal?: AbortSignal) => Promise<Uint8Array>) | undefined
+export interface StoredBytes {
+  readonly descriptor: Descriptor | undefined
+  readonly inline: Uint8Array | undefined
+  readonly read: ((signal?: AbortSignal) => Promise<Uint8Array>) | undefined
   /** Settles (never rejects) when the bytes can be read back. */
-  done: Promise<boolean>
+  readonly done: Promise<boolean>
 }
 
 /** The result cache and the blob stores as a run uses them: every failure of the cache is a miss and one diagnostic. */
 export interface Results {
   readonly caching: boolean
-  find(key: string): Promise<Found | undefined>
-  publish(key: string, record: ResultRecord, options?: { ttlMs?: number }): Promise<void>
+  find(key: string): Promise<KnownResult | undefined>
+  write(key: string, record: ResultRecord, options?: { ttlMs?: number }): Promise<void>
   /** Undefined when the cache cannot give one: then the caller computes without. */
-  lease(key: string, signal: AbortSignal): Promise<Lease | Found | undefined>
+  lease(key: string, signal: AbortSignal): Promise<Lease | KnownResult | undefined>
   /** Whether these bytes are stored, and not so long ago that they may be dropped soon. */
   has(descriptor: Descriptor): Promise<boolean>
   /** `cache`: under its digest in the blob store; `scratch`: for the life of this ImageDoc; `memory`: nowhere. */
-  keep(value: Pick<SegmentValue, 'bytes' | 'mediaType' | 'digest'>, place: 'cache' | 'scratch' | 'memory'): Promise<Kept>
-  /** Reader of a stored artifact's bytes. */
-  reader(stored: StoredArtifact): (signal?: AbortSignal) => Promise<Uint8Array>
+  store(value: Pick<SegmentValue, 'bytes' | 'mediaType' | 'digest'>, place: 'cache' | 'scratch' | 'memory'): Promise<StoredBytes>
+  /** Bytes that are stored already. */
+  stored(artifact: Pick<StoredArtifact, 'descriptor' | 'inline'>): StoredBytes & { readonly read: NonNullable<StoredBytes['read']> }
   /** Waits for everything that is still being written. */
   settle(): Promise<void>
 }
@@ -78,7 +81,7 @@ export function createResults({ cache, blobs, scratch, caching, onDiagnostic }: 
     return undefined
   }
   const get = (key: string): Promise<ResultRecord | undefined> => cache.get(key).catch((error) => trouble(error, 'read'))
-  const found = async (first: ResultRecord): Promise<Found | undefined> => {
+  const found = async (first: ResultRecord): Promise<KnownResult | undefined> => {
     const record = 'alias' in first.output ? await get(first.output.alias) : first
     return record && !('alias' in record.output) && (await isReadable(blobs, record.output)) ? foundIn(record, first) : undefined
   }
@@ -94,7 +97,7 @@ export function createResults({ cache, blobs, scratch, caching, onDiagnostic }: 
       const first = caching ? await get(key) : undefined
       return first && found(first)
     },
-    async publish(key, record, options = {}) {
+    async write(key, record, options = {}) {
       if (!caching) return
       await track(cache.put(key, record, options).catch((error) => trouble(error, 'written')))
     },
@@ -112,7 +115,7 @@ export function createResults({ cache, blobs, scratch, caching, onDiagnostic }: 
       const found = caching ? await blobs.stat(digest).catch(() => undefined) : undefined
       return found?.size === size && Date.now() - found.refreshedAt.getTime() < YOUNG_MS
     },
-    async keep(value, place) {
+    async store(value, place) {
       const { bytes, mediaType } = value
       if (bytes.length <= INLINE_BYTES) {
         const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.length }
@@ -128,10 +131,12 @@ export function createResults({ cache, blobs, scratch, caching, onDiagnostic }: 
       const done = track(written)
       return { descriptor, inline: undefined, done, read: (signal) => readAll(store, descriptor, signal) }
     },
-    reader: (stored) => {
-      const { inline } = stored
-      return inline ? readerOf(inline) : (signal) => readAll(blobs, stored.descriptor, signal)
-    },
+    stored: ({ descriptor, inline }) => ({
+      descriptor,
+      inline,
+      read: inline ? readerOf(inline) : (signal) => readAll(blobs, descriptor, signal),
+      done: Promise.resolve(true),
+    }),
     async settle() {
       while (background.size > 0) await Promise.allSettled(background)
     },
@@ -139,17 +144,17 @@ export function createResults({ cache, blobs, scratch, caching, onDiagnostic }: 
 }
 
 /** What a record gives to who asked for it by its key, or by that of an alias. */
-function foundIn(record: ResultRecord, asked: ResultRecord): Found {
-  const output = record.output as Found['output']
+function foundIn(record: ResultRecord, asked: ResultRecord): KnownResult {
+  const output = record.output as KnownResult['output']
   const from = 'alias' in asked.output ? asked.output : output
   const { matrix, properties = {}, size }: Omit<StoredAlias, 'alias'> = 'items' in from ? { matrix: identity } : from
   const diagnostics = record === asked ? record.diagnostics : [...record.diagnostics, ...asked.diagnostics]
-  return { record, output, matrix, properties, size, diagnostics }
+  return { output, matrix, properties, size, diagnostics, sources: record.sources, ms: record.ms }
 }
 
 /** True when what was asked for is there, and not the right to make it. */
-export function isFound(given: Lease | Found): given is Found {
-  return 'record' in given
+export function isKnown(given: Lease | KnownResult): given is KnownResult {
+  return 'output' in given
 }
 
 /** A function of its own: a closure beside others would keep the bytes alive for as long as any of them lives. */
@@ -162,7 +167,7 @@ async function isReadable(blobs: BlobStore, output: ResultRecord['output']): Pro
   if ('alias' in output) return false
   const stored = 'items' in output ? output.items : [output]
   for (const item of stored) {
-    if ('hole' in item || item.inline) continue
+    if (item.inline) continue
     const found = await blobs.stat(item.descriptor.digest).catch(() => undefined)
     if (!found || found.size !== item.descriptor.size) return false
   }

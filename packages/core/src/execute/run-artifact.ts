@@ -1,9 +1,9 @@
-import type { Artifact, Origin } from '../artifact/artifact.ts'
-import type { Descriptor, Digest } from '../artifact/digest.ts'
+import type { Artifact } from '../artifact/artifact.ts'
+import type { Digest } from '../artifact/digest.ts'
 import type { Matrix } from '../artifact/matrix.ts'
-import type { Json } from '../errors/error.ts'
 import type { Identity } from '../key/result-key.ts'
 import type { Payload } from '../ports/step-runner.ts'
+import type { Made } from './made.ts'
 import { isLost } from './results.ts'
 import type { Trail } from './trail.ts'
 
@@ -28,13 +28,10 @@ export interface RunArtifact extends Artifact {
   release(): void
 }
 
-export interface RunArtifactParts {
-  kind: string
-  meta: Json
-  mediaType: string
-  descriptor: Descriptor | undefined
-  origin: Origin
-  identity: Identity
+/** What one step gives for one page. */
+export type Cell = Made<RunArtifact>
+
+export interface RunArtifactParts extends Pick<RunArtifact, 'kind' | 'meta' | 'mediaType' | 'descriptor' | 'origin' | 'identity'> {
   sources: readonly Digest[]
   fromBase: Matrix | null
   exact: boolean
@@ -50,9 +47,10 @@ export interface RunArtifactParts {
 }
 
 export function createRunArtifact(parts: RunArtifactParts): RunArtifact {
-  const { kind, meta, mediaType, descriptor, origin, identity, sources, fromBase, exact, trail, read, restore, stream } = parts
-  // No closure may hold `parts`, which keep the bytes.
-  let hot = parts.hot
+  const { hot: given, read, restore, stream, ...facts } = parts
+  const { kind, meta, mediaType, origin } = facts
+  // No closure may hold `parts` or `given`, which keep the bytes.
+  let hot = given
   const load = async (signal?: AbortSignal): Promise<Uint8Array> => {
     if (hot) return hot
     if (!read) throw new Error(`The bytes of a ${kind} were released before they were kept.`)
@@ -61,16 +59,7 @@ export function createRunArtifact(parts: RunArtifactParts): RunArtifact {
   const bytes = (signal?: AbortSignal): Promise<Uint8Array> =>
     load(signal).catch((error) => (restore && isLost(error) ? restore() : Promise.reject(error)))
   return {
-    kind,
-    meta,
-    mediaType,
-    descriptor,
-    origin,
-    identity,
-    sources,
-    fromBase,
-    exact,
-    trail,
+    ...facts,
     bytes,
     stream: () =>
       new ReadableStream({
@@ -90,10 +79,3 @@ export function createRunArtifact(parts: RunArtifactParts): RunArtifact {
     },
   }
 }
-
-/** What one step gives for one page. */
-export type Cell =
-  | { type: 'done'; artifact: RunArtifact }
-  /** Skipped; `step` is where. */
-  | { type: 'hole'; step: string; reason: string }
-  | { type: 'failed'; error: import('../errors/error.ts').ImageDocError }

@@ -4,11 +4,11 @@ import { ImageDocError, isImageDocError, throwIfAborted } from '../errors/error.
 import { expands } from '../pipeline/domains.ts'
 import type { KeepStep, Plan, Segment } from '../plan/plan.ts'
 import type { RunPages } from '../ports/run-pages.ts'
-import { allItems } from './items.ts'
-import { recordOutcome, segmentName } from './pages.ts'
-import { closeRun, createScope, type RunDependencies } from './run.ts'
+import { closeContext, createContext, type RunContext, type RunDependencies } from './context.ts'
+import type { Item } from './item.ts'
+import { recordOutcome } from './page-record.ts'
+import { allItems, resultOf } from './resolve.ts'
 import type { Cell } from './run-artifact.ts'
-import type { Item, RunScope } from './scope.ts'
 
 /** One piece of a run that another process began. */
 export interface PageRequest {
@@ -42,34 +42,34 @@ export async function executePage(
 ): Promise<void> {
   const { segment: name, page, pages, signal } = request
   const wanted = { segment: name, page }
-  const scope = createScope(dependencies, plan, { inputs, signal, caching: true, emit: () => undefined, pages, wanted })
+  const run = createContext(dependencies, plan, { inputs, signal, caching: true, emit: () => undefined, pages, wanted })
   try {
-    const segment = [...plan.segments.values()].find((candidate) => segmentName(plan, candidate) === name)
+    const segment = [...plan.segments.values()].find((candidate) => candidate.name === name)
     if (!segment) throw changed()
-    const item = await itemOf(scope, segment, page)
-    const cell = await cellOf(scope, segment, item)
+    const item = await itemOf(run, segment, page)
+    const cell = await cellOf(run, segment, item)
     await Promise.all(item.pending)
     if (cell.type === 'failed') {
       // What failed may be above it: this piece has no other outcome then, and whoever waits for it must see one.
-      if (cell.error.code !== 'CANCELLED') await recordOutcome(scope, segment, { item, outcome: { error: cell.error.toJSON() } })
+      if (cell.error.code !== 'CANCELLED') await recordOutcome(run, segment, { item, outcome: { error: cell.error.toJSON() } })
       throw cell.error
     }
   } finally {
-    await closeRun(scope, scope.signal.aborted)
+    await closeContext(run, { stopped: run.signal.aborted })
   }
-  throwIfAborted(scope.signal)
+  throwIfAborted(run.signal)
 }
 
-async function itemOf(scope: RunScope, { last }: Segment, page: string): Promise<Item> {
-  const items = (await allItems(scope, last.step.domain, { open: true })) ?? []
+async function itemOf(run: RunContext, { last }: Segment, page: string): Promise<Item> {
+  const items = (await allItems(run, last.step.domain, { open: true })) ?? []
   const found = items.find((item) => formatPageId(item.page) === page)
   if (found) return found
   throw new ImageDocError('NOT_FOUND', `The run has no page ${page}.`)
 }
 
-async function cellOf(scope: RunScope, { last }: Segment, item: Item): Promise<Cell> {
+async function cellOf(run: RunContext, { last }: Segment, item: Item): Promise<Cell> {
   const { step } = last
-  if (!expands(step.operation)) return scope.evaluate(step, item)
+  if (!expands(step.operation)) return resultOf(run, step, item)
   return (await item.base?.()) ?? { type: 'failed', error: new ImageDocError('INTERNAL', 'An expansion has no items.') }
 }
 

@@ -1,38 +1,15 @@
 import type { Diagnostic } from '../artifact/diagnostic.ts'
-import type { Limits } from '../artifact/limits.ts'
-import { firstPage } from '../artifact/page-id.ts'
 import type { Inputs } from '../artifact/source.ts'
 import { abortError, ImageDocError, toImageDocError } from '../errors/error.ts'
 import type { KeepStep, Plan } from '../plan/plan.ts'
-import type { Registry } from '../plugin/registry.ts'
-import type { BlobStore } from '../ports/blob-store.ts'
-import type { ResultCache } from '../ports/result-cache.ts'
 import type { RunPages } from '../ports/run-pages.ts'
-import type { StepRunner } from '../ports/step-runner.ts'
-import { emitFileHits } from './deliver.ts'
+import { CLOSE_MS, closeContext, createContext, type RunContext, type RunDependencies } from './context.ts'
 import { driveRun } from './drive.ts'
-import { evaluate } from './evaluate.ts'
 import { createEventStream, type RunEvent, type RunStatus } from './events.ts'
-import { expand, knownExpansion } from './expand.ts'
 import { makeReceipt, receiptKeys } from './make-receipt.ts'
 import { collectOutputs, type Output } from './outputs.ts'
 import type { Receipt } from './receipt.ts'
-import { createResults } from './results.ts'
 import { initialRunState, type RunState, reduceRun } from './run-state.ts'
-import { createItem, type RunScope } from './scope.ts'
-import { createWorkClock } from './work-clock.ts'
-
-/** What a run stands on. */
-export interface RunDependencies {
-  registry: Registry
-  runner: StepRunner
-  cache: ResultCache
-  blobs: BlobStore
-  scratch: () => Promise<BlobStore>
-  limits: Limits
-  concurrency: number
-  versions: Readonly<Record<string, string>>
-}
 
 /** How a run is watched, stopped and cached. */
 export interface RunOptions {
@@ -58,59 +35,6 @@ export interface RunResult {
   error?: ImageDocError
 }
 
-/** A scope in which keys can be made and steps evaluated. */
-export function createScope(
-  dependencies: RunDependencies,
-  plan: Plan,
-  at: {
-    inputs: Inputs
-    signal: AbortSignal
-    caching: boolean
-    emit: RunScope['emit']
-    pages?: RunPages | undefined
-    wanted?: RunScope['wanted']
-  },
-): RunScope {
-  const { registry, runner, cache, blobs, scratch, limits, concurrency } = dependencies
-  const { inputs, caching, emit, pages, wanted } = at
-  const work = createWorkClock(limits.runMs ?? Number.POSITIVE_INFINITY, at.signal)
-  const { signal } = work
-  const onDiagnostic = (diagnostic: Diagnostic): void => emit({ type: 'diagnostic', diagnostic })
-  const rootDomain = plan.pipeline.domains[0]
-  if (!rootDomain) throw new ImageDocError('INTERNAL', 'The plan has no root.')
-  const scope: RunScope = {
-    plan,
-    registry,
-    runner,
-    results: createResults({ cache, blobs, scratch, caching, onDiagnostic }),
-    pages,
-    wanted,
-    limits,
-    window: concurrency,
-    signal,
-    scratch,
-    sources: inputs,
-    inputs: new Map(),
-    root: createItem({ domain: rootDomain, parent: null, index: 0, page: firstPage('input'), base: null }),
-    pageIndexes: new Map(),
-    open: [],
-    counted: new Set(),
-    told: new Set(),
-    diagnosed: new Set(),
-    fileHits: [],
-    emit,
-    work,
-    turn: ({ step, chosen }, page, compute) => {
-      const timed = () => work.time(compute)
-      return pages && chosen?.engine.network !== true ? pages.turn({ page, step: step.id }, timed, signal) : timed()
-    },
-    evaluate: (step, item) => evaluate(scope, step, item),
-    expand: (step, parent) => expand(scope, step, parent),
-    knownExpansion: (step, parent) => knownExpansion(scope, step, parent),
-  }
-  return scope
-}
-
 /** Runs a plan. Resolves however the run ends; what failed is in the result. */
 export async function executeRun(
   dependencies: RunDependencies,
@@ -128,7 +52,7 @@ export async function executeRun(
   }
   const events = createEventStream(options.onEvent ? [watch, options.onEvent] : [watch])
   const signal = options.signal ?? new AbortController().signal
-  const scope = createScope(dependencies, plan, {
+  const run = createContext(dependencies, plan, {
     inputs,
     signal,
     caching: options.cache !== false,
@@ -141,16 +65,16 @@ export async function executeRun(
     pipeline: definition.name ?? null,
     steps: steps.map((step) => ({ id: step.id, use: step.operation.name })),
   })
-  const stopped = await untilDone(scope)
-  emitFileHits(scope)
-  const { outputs, kept } = await collectOutputs(scope, stopped === undefined ? undefined : CLOSE_MS)
-  await closeRun(scope, stopped !== undefined)
+  const stopped = await untilDone(run)
+  run.tally.settleHits()
+  const { outputs, kept } = await collectOutputs(run, stopped === undefined ? undefined : CLOSE_MS)
+  await closeContext(run, { stopped: stopped !== undefined })
   // The signal may have come when all was done but the receipt.
   const cancelled = signal.aborted ? abortError(signal) : undefined
   const error = stopped ?? cancelled ?? outputError(outputs) ?? firstError
   const status = statusOf({ cancelled: signal.aborted, error, state, outputs })
   // Making keys may look into the cache, which is an event too.
-  const keys = await receiptKeys(scope)
+  const keys = await receiptKeys(run)
   events.emit({
     type: 'run-ended',
     status,
@@ -158,7 +82,7 @@ export async function executeRun(
     ms: Math.round(performance.now() - began),
     ...(error && status !== 'done' && status !== 'partial' ? { error: error.toJSON() } : {}),
   })
-  const receipt = await makeReceipt(scope, { state, keys, status, outputs, startedAt, versions: dependencies.versions })
+  const receipt = await makeReceipt(run, { state, keys, status, outputs, startedAt, versions: dependencies.versions })
   return {
     status,
     outputs,
@@ -170,15 +94,15 @@ export async function executeRun(
 }
 
 /** Drives the run to its end, or to its cancellation: what cannot be stopped goes on unseen, and its result is dropped. */
-async function untilDone(scope: RunScope): Promise<ImageDocError | undefined> {
-  const { signal } = scope
+async function untilDone(run: RunContext): Promise<ImageDocError | undefined> {
+  const { signal } = run
   let stop: (() => void) | undefined
   const aborted = new Promise<ImageDocError>((resolve) => {
     stop = () => resolve(abortError(signal))
     if (signal.aborted) stop()
     else signal.addEventListener('abort', stop, { once: true })
   })
-  const work = driveRun(scope).then(
+  const work = driveRun(run).then(
     () => undefined,
     (error) => (signal.aborted ? abortError(signal) : toImageDocError(error, 'INTERNAL')),
   )
@@ -187,16 +111,6 @@ async function untilDone(scope: RunScope): Promise<ImageDocError | undefined> {
   } finally {
     if (stop) signal.removeEventListener('abort', stop)
   }
-}
-
-/** Longest that a cancelled run waits for results that are being written. */
-const CLOSE_MS = 300
-
-/** Lets go of what the run holds open. */
-export async function closeRun(scope: RunScope, stopped: boolean): Promise<void> {
-  scope.work[Symbol.dispose]()
-  const closing = Promise.allSettled([scope.results.settle(), ...scope.open.map((expansion) => expansion[Symbol.asyncDispose]())])
-  await (stopped ? Promise.race([closing, new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())]) : closing)
 }
 
 function outputError(outputs: Record<string, Output>): ImageDocError | undefined {

@@ -7,13 +7,11 @@ import { nameOf } from '../pipeline/domains.ts'
 import type { Segment } from '../plan/plan.ts'
 import type { Hop, KeptDiagnostic } from '../ports/result-cache.ts'
 import type { Payload, SegmentBinding } from '../ports/step-runner.ts'
-import { inputCell } from './inputs-of-run.ts'
-import { allItems, joinedItem } from './items.ts'
+import type { Item } from './item.ts'
+import type { Missing } from './made.ts'
 import { isLost } from './results.ts'
 import type { Cell, RunArtifact } from './run-artifact.ts'
-import type { Item, RunScope } from './scope.ts'
 import { hopsTo, seenFrom, type Trail } from './trail.ts'
-import { mapWindow } from './window.ts'
 
 /** A segment's inputs, all there. */
 export interface SegmentInputs {
@@ -31,11 +29,15 @@ export interface SegmentInputs {
   holes: boolean
 }
 
-type Missing = Exclude<Cell, { type: 'done' }>
+/** A sequence that a port takes, with what there is of each of its pages. */
+export interface TakenSequence {
+  readonly binding: Binding
+  readonly items: readonly Item[]
+  readonly cells: readonly Cell[]
+}
 
-/** Evaluates what a segment takes on one page; the first input that is a hole or has failed is the answer for the whole. */
-export async function segmentInputs(scope: RunScope, segment: Segment, item: Item): Promise<SegmentInputs | Missing> {
-  const inputs: SegmentInputs = {
+export function createInputs(): SegmentInputs {
+  return {
     payloads: [],
     bindings: new Map(),
     identities: new Map(),
@@ -46,53 +48,37 @@ export async function segmentInputs(scope: RunScope, segment: Segment, item: Ite
     exact: true,
     holes: false,
   }
-  const interior = new Set(segment.steps.slice(0, -1).map((planned) => planned.step))
-  for (const { step } of segment.steps) {
-    const bindings: Record<string, SegmentBinding> = {}
-    const identities: Record<string, Identity | Identity[]> = {}
-    inputs.bindings.set(step, bindings)
-    inputs.identities.set(step, identities)
-    const sequences: { binding: Binding; items: Item[]; cells: Cell[] }[] = []
-    for (const binding of step.bindings) {
-      if (binding.from.type === 'step' && interior.has(binding.from)) {
-        bindings[binding.port] = { chain: true }
-      } else if (binding.spec.many) {
-        const items = (await allItems(scope, binding.from.domain, { open: true })) ?? []
-        const cells = await mapWindow(items, scope.window, (at) => cellOf(scope, binding, at))
-        sequences.push({ binding, items, cells })
-        addTrails(inputs, { hops: hopsTo(segment, step), port: binding.port, cells })
-      } else {
-        const cell = await joinedCell(scope, binding, item)
-        if (cell.type !== 'done') return cell
-        bindings[binding.port] = { input: take(inputs, cell.artifact) }
-        identities[binding.port] = cell.artifact.identity
-        addTrail(inputs, [...hopsTo(segment, step), { port: binding.port }], cell.artifact.trail)
-        if (step === segment.steps[0]?.step && binding === step.bindings[0]) inputs.primary = cell.artifact
-      }
-    }
-    const missing = addSequences(inputs, { step, sequences, bindings, identities })
-    if (missing) return missing
-  }
-  return inputs
 }
 
-async function joinedCell(scope: RunScope, binding: Binding, item: Item): Promise<Cell> {
-  try {
-    return await cellOf(scope, binding, await joinedItem(scope, binding.from.domain, item))
-  } catch (error) {
-    if (error instanceof ImageDocError && error.code === 'PAGES_MISMATCH') return { type: 'failed', error }
-    throw error
-  }
+/** Adds an artifact for a port that takes one. */
+export function addArtifact(
+  inputs: SegmentInputs,
+  segment: Segment,
+  at: { step: CompiledStep; binding: Binding; artifact: RunArtifact },
+): void {
+  const { step, binding, artifact } = at
+  const { port } = binding
+  bindingsOf(inputs, step)[port] = { input: take(inputs, artifact) }
+  identitiesOf(inputs, step)[port] = artifact.identity
+  addTrail(inputs, [...hopsTo(segment, step), { port }], artifact.trail)
+  if (step === segment.steps[0]?.step && binding === step.bindings[0]) inputs.primary = artifact
 }
 
-/** The artifact that a binding's source gives for a page. */
-export async function cellOf(scope: RunScope, { from }: Binding, item: Item): Promise<Cell> {
-  if (from.type === 'input') return item.base ? item.base() : inputCell(scope, from)
-  if (from.operation.output.many)
-    return item.base ? item.base() : { type: 'failed', error: new ImageDocError('INTERNAL', `The pages of "${from.id}" were not opened.`) }
-  // A stand-in for pages that could not be opened has nothing to work on.
-  const base = item.base ? await item.base() : undefined
-  return base && base.type !== 'done' ? base : scope.evaluate(from, item)
+/** The port takes what the step before it in the segment gives. */
+export function addChain(inputs: SegmentInputs, step: CompiledStep, { port }: Binding): void {
+  bindingsOf(inputs, step)[port] = { chain: true }
+}
+
+function bindingsOf({ bindings }: SegmentInputs, step: CompiledStep): Record<string, SegmentBinding> {
+  const known = bindings.get(step) ?? {}
+  bindings.set(step, known)
+  return known
+}
+
+function identitiesOf({ identities }: SegmentInputs, step: CompiledStep): Record<string, Identity | Identity[]> {
+  const known = identities.get(step) ?? {}
+  identities.set(step, known)
+  return known
 }
 
 function take(inputs: SegmentInputs, artifact: RunArtifact): number {
@@ -105,10 +91,6 @@ function take(inputs: SegmentInputs, artifact: RunArtifact): number {
       throw error
     })
   return inputs.payloads.push({ ...payload, load }) - 1
-}
-
-function addTrails(inputs: SegmentInputs, { hops, port, cells }: { hops: readonly Hop[]; port: string; cells: readonly Cell[] }): void {
-  for (const [item, cell] of cells.entries()) if (cell.type === 'done') addTrail(inputs, [...hops, { port, item }], cell.artifact.trail)
 }
 
 function addTrail({ trail }: SegmentInputs, hops: readonly Hop[], artifact: Trail): void {
@@ -130,27 +112,28 @@ export async function withInputs<Result>(inputs: SegmentInputs, work: () => Prom
   }
 }
 
-interface Sequences {
-  step: CompiledStep
-  sequences: { binding: Binding; items: Item[]; cells: Cell[] }[]
-  bindings: Record<string, SegmentBinding>
-  identities: Record<string, Identity | Identity[]>
-}
-
-function addSequences(inputs: SegmentInputs, { step, sequences, bindings, identities }: Sequences): Missing | undefined {
-  const long = sequences.filter(({ items, binding }) => items.length !== 1 || binding.from.domain.parent !== null)
-  const order = long[0]?.items.map((item) => formatPageId(item.page)) ?? []
+/** Adds what a step's ports take that take sequences, all of them in the order of the first. Gives what is missing when a step cannot do without. */
+export function addSequences(
+  inputs: SegmentInputs,
+  segment: Segment,
+  { step, sequences }: { step: CompiledStep; sequences: readonly TakenSequence[] },
+): Missing | undefined {
+  const isLong = ({ items, binding }: TakenSequence): boolean => items.length !== 1 || binding.from.domain.parent !== null
+  const order = sequences.find(isLong)?.items.map((item) => formatPageId(item.page)) ?? []
   for (const { binding, items, cells } of sequences) {
+    const { port } = binding
+    const hops = hopsTo(segment, step)
+    for (const [item, cell] of cells.entries()) if (cell.type === 'done') addTrail(inputs, [...hops, { port, item }], cell.value.trail)
     const failed = cells.find((cell) => cell.type === 'failed')
     if (failed) return failed
     const hole = cells.find((cell) => cell.type === 'hole')
     if (hole && step.operation.traits?.holes !== 'accept') return refuseHoles(step, binding, cells)
     const sorted = binding.from.domain.parent === null ? cells : inOrder(step, { order, items, cells })
-    if (!Array.isArray(sorted)) return sorted
+    if ('type' in sorted) return sorted
     inputs.holes ||= hole !== undefined
-    bindings[binding.port] = { sequence: sorted.map((cell) => (cell.type === 'done' ? take(inputs, cell.artifact) : null)) }
-    identities[binding.port] = sorted.map((cell) =>
-      cell.type === 'done' ? cell.artifact.identity : { hole: cell.type === 'hole' ? cell.step : '' },
+    bindingsOf(inputs, step)[port] = { sequence: sorted.map((cell) => (cell.type === 'done' ? take(inputs, cell.value) : null)) }
+    identitiesOf(inputs, step)[port] = sorted.map((cell) =>
+      cell.type === 'done' ? cell.value.identity : { hole: cell.type === 'hole' ? cell.step : '' },
     )
   }
   return undefined
@@ -166,7 +149,7 @@ function refuseHoles(step: CompiledStep, binding: Binding, cells: readonly Cell[
 function inOrder(
   step: CompiledStep,
   { order, items, cells }: { order: readonly string[]; items: readonly Item[]; cells: readonly Cell[] },
-): Cell[] | Missing {
+): readonly Cell[] | Missing {
   const byPage = new Map(items.map((item, index) => [formatPageId(item.page), cells[index]]))
   const sorted = order.map((page) => byPage.get(page))
   if (order.length === items.length && !sorted.includes(undefined)) return sorted as Cell[]

@@ -1,91 +1,118 @@
 import type { Diagnostic } from '../artifact/diagnostic.ts'
 import { formatPageId, type PageId } from '../artifact/page-id.ts'
+import { ImageDocError, toImageDocError } from '../errors/error.ts'
 import { canonicalJson } from '../key/canonical-json.ts'
-import type { Binding, CompiledStep } from '../pipeline/compiled.ts'
-import { expands } from '../pipeline/domains.ts'
-import type { Segment } from '../plan/plan.ts'
-import type { Hop, KeptDiagnostic } from '../ports/result-cache.ts'
-import { allItems, itemFor } from './items.ts'
-import type { Item, RunScope } from './scope.ts'
+import type { CompiledStep } from '../pipeline/compiled.ts'
+import { runnerId, type Segment } from '../plan/plan.ts'
+import { isInternal } from '../plugin/output-operations.ts'
+import type { KeptDiagnostic } from '../ports/result-cache.ts'
+import type { ItemResult, SegmentResult } from '../ports/step-runner.ts'
+import type { RunContext } from './context.ts'
+import type { Item } from './item.ts'
+import { type Place, placesOf, unavailableAbove } from './kept-diagnostics.ts'
+import type { Missing } from './made.ts'
 import { stepOf } from './trail.ts'
 
-/** A step at work on one page. */
-interface Place {
-  readonly step: CompiledStep
-  readonly item: Item
+/** The events of a run's work: whatever is told of a step and a page is told here. */
+
+type Telling = Pick<RunContext, 'tally'>
+
+/** What a segment took and reported on a page. */
+export type Log = Pick<SegmentResult, 'steps' | 'diagnostics'>
+
+/** Milliseconds of all its steps. */
+export function tookMs({ steps }: { readonly steps: readonly { readonly ms: number }[] }): number {
+  return Math.round(steps.reduce((sum, { ms }) => sum + ms, 0))
 }
 
 /** Tells of a diagnostic as this run's; what was told of the same step and page before is not told again. */
-export function emitDiagnostic(scope: RunScope, diagnostic: Diagnostic, { page, step }: { page: PageId; step: string }): void {
+export function tellDiagnostic({ tally }: Telling, diagnostic: Diagnostic, { page, step }: { page: PageId; step: string }): void {
   const { code, severity, message, details } = diagnostic
-  const told = canonicalJson([step, formatPageId(page), code, severity, message, details ?? null])
-  if (scope.diagnosed.has(told)) return
-  scope.diagnosed.add(told)
-  scope.emit({ type: 'diagnostic', diagnostic: { ...diagnostic, page, step }, step, page })
-}
-
-/** Tells of what a runner reported, whose steps bear a runner's names. */
-export function emitReported(scope: RunScope, segment: Segment, at: { diagnostics: readonly Diagnostic[]; page: PageId }): void {
-  for (const diagnostic of at.diagnostics) {
-    const step = stepOf(segment, diagnostic.step ?? '') ?? segment.last.step
-    emitDiagnostic(scope, diagnostic, { page: at.page, step: step.id })
-  }
+  if (!tally.isFirst(canonicalJson([step, formatPageId(page), code, severity, message, details ?? null]))) return
+  tally.emit({ type: 'diagnostic', diagnostic: { ...diagnostic, page, step }, step, page })
 }
 
 /** Tells of what a record keeps, as of the steps and pages of this run, and of the steps above it that have no engine here. */
-export async function emitKept(scope: RunScope, diagnostics: readonly KeptDiagnostic[], at: Place): Promise<void> {
-  for (const { via = [], item: _, ...diagnostic } of diagnostics) {
-    const { step, item } = (await follow(scope, via, at)) ?? at
-    emitDiagnostic(scope, diagnostic, { page: item.page, step: step.id })
+export async function tellKept(run: RunContext, diagnostics: readonly KeptDiagnostic[], at: Place): Promise<void> {
+  for (const { diagnostic, step, item } of await placesOf(run, diagnostics, at)) {
+    tellDiagnostic(run, diagnostic, { page: item.page, step: step.id })
   }
-  if (isAnyUnavailable(scope)) await emitUnavailable(scope, at)
-}
-
-/** The step that the hops lead to, and its page. Whoever has found a record by its key has the same steps above. */
-async function follow(scope: RunScope, via: readonly Hop[], start: Place): Promise<Place | undefined> {
-  let at: Place | undefined = start
-  for (const { port, times = 1, item } of via)
-    for (let hop = 0; at && hop < times; hop++) {
-      const binding: Binding | undefined = at.step.bindings.find((candidate) => candidate.port === port)
-      at = binding && (await above(scope, binding, { item: at.item, index: item }))
-    }
-  return at
-}
-
-/** What a binding takes, seen through steps without an engine that hand on what they are given: a key does not name them. */
-async function above(scope: RunScope, binding: Binding, at: { item: Item; index: number | undefined }): Promise<Place | undefined> {
-  let { from } = binding
-  const all = at.index === undefined ? undefined : await allItems(scope, from.domain, { open: false })
-  let item = at.index === undefined ? itemFor(scope, from.domain, at.item) : all?.[at.index]
-  while (item && from.type === 'step' && scope.plan.steps.get(from)?.unavailable) {
-    const [first] = from.bindings
-    if (!first) return undefined
-    from = first.from
-    item = itemFor(scope, from.domain, item)
+  for (const { diagnostic, step, item } of await unavailableAbove(run, at)) {
+    tellDiagnostic(run, diagnostic, { page: item.page, step: step.id })
   }
-  return item && from.type === 'step' ? { step: from, item } : undefined
 }
 
-function isAnyUnavailable({ plan }: RunScope): boolean {
-  for (const { unavailable } of plan.steps.values()) if (unavailable) return true
-  return false
+/** Tells how many pages a step takes apart. */
+export function tellPages({ tally }: Telling, { id }: CompiledStep, pages: number): void {
+  tally.emit({ type: 'pages-known', step: id, pages })
 }
 
-/** A result that stands on a step that was left out says so, also when it comes from the cache. Not by recursion: steps may be thousands. */
-async function emitUnavailable(scope: RunScope, start: Place): Promise<void> {
-  const seen = new Map<CompiledStep, Set<Item>>()
-  const queue = [start]
-  for (let at = queue.pop(); at; at = queue.pop()) {
-    const { step, item } = at
-    const items = seen.get(step) ?? new Set()
-    if (items.has(item)) continue
-    seen.set(step, items.add(item))
-    const unavailable = scope.plan.steps.get(step)?.unavailable
-    if (unavailable) emitDiagnostic(scope, unavailable, { page: item.page, step: step.id })
-    for (const { from, spec } of step.bindings) {
-      if (from.type !== 'step' || expands(from.operation)) continue
-      const own = spec.many ? await allItems(scope, from.domain, { open: false }) : [itemFor(scope, from.domain, item)]
-      for (const next of own ?? []) if (next) queue.push({ step: from, item: next })
-    }
+/** Tells what a segment did on one page. */
+export function tellResult(run: Telling, segment: Segment, at: { result: SegmentResult | ItemResult | Log; page: PageId }): void {
+  const { result, page } = at
+  const hole = 'hole' in result ? holeOf(segment, result) : undefined
+  tellSteps(run, segment, { steps: result.steps.filter(({ id }) => id !== hole?.step), page })
+  for (const diagnostic of result.diagnostics) {
+    // A runner's names.
+    const step = stepOf(segment, diagnostic.step ?? '') ?? segment.last.step
+    tellDiagnostic(run, diagnostic, { page, step: step.id })
   }
+  if (hole) tellHole(run, { ...hole, page })
+}
+
+/** Tells which steps of a segment were done on a page. */
+export function tellSteps({ tally }: Telling, segment: Segment, { steps, page }: { steps: Log['steps']; page: PageId }): void {
+  const visible = new Set(segment.steps.filter(({ step }) => !isInternal(step.plugin)).map(({ step }) => runnerId(step)))
+  for (const { id, ms, outcome } of steps) {
+    if (!visible.has(id) || outcome === 'skipped') continue
+    tally.countDone(id, page)
+    tally.emit({ type: 'page-done', step: id, page, ms })
+  }
+}
+
+/** The step, as its pipeline calls it, that a runner left out: the file of an output is part of the step that it is of. */
+export function holeOf(segment: Segment, { hole }: Extract<SegmentResult, { hole: unknown }>): { step: string; error: ImageDocError } {
+  return { step: stepOf(segment, hole.step)?.id ?? hole.step, error: hole.error }
+}
+
+/** Tells of a page that a step left out. */
+export function tellHole({ tally }: Telling, { step, page, error }: { step: string; page: PageId; error: ImageDocError }): Missing {
+  tally.emit({ type: 'page-skipped', step, page, error: error.toJSON() })
+  return { type: 'hole', step, reason: error.message }
+}
+
+/** Whether a step of the segment has told of this page. */
+export function isCounted({ tally }: Telling, { steps }: Segment, { page }: Item): boolean {
+  return steps.some(({ step }) => tally.isCounted(step.id, page))
+}
+
+/**
+ * Tells of a result that was taken from the cache. The file of an output counts for the step that it is of, and only when that step has nothing to
+ * tell of the page itself: its pixels may be made again for another step.
+ */
+export function tellHit({ tally }: Telling, { id, plugin }: CompiledStep, at: { page: PageId; savedMs: number | undefined }): void {
+  const hit = { step: id, ...at }
+  if (isInternal(plugin)) tally.countHitLater(hit)
+  else tally.countHit(hit)
+}
+
+/** Tells of a failure on one page: it counts for the step that the error's path names; the steps `before` it are done. */
+export function tellFailure(
+  run: Telling,
+  segment: Segment,
+  at: { error: unknown; page: PageId; before?: (id: string) => Log['steps'] },
+): Extract<Missing, { type: 'failed' }> {
+  const { page, before } = at
+  const error = toImageDocError(at.error, 'INTERNAL')
+  const index = Number(/^steps\[(\d+)\]/.exec(error.path ?? '')?.[1] ?? segment.last.step.index)
+  const step = segment.steps.find((planned) => planned.step.index === index)?.step ?? segment.last.step
+  tellSteps(run, segment, { steps: before?.(runnerId(step)) ?? [], page })
+  const placed = error.path ? error : placeError(error, step)
+  if (error.code !== 'CANCELLED') run.tally.emit({ type: 'page-failed', step: step.id, page, error: placed.toJSON() })
+  return { type: 'failed', error: placed }
+}
+
+function placeError(cause: ImageDocError, { index }: CompiledStep): ImageDocError {
+  const { code, message, retryable, details } = cause
+  return new ImageDocError(code, message, { path: `steps[${index}]`, cause, retryable, ...(details === undefined ? {} : { details }) })
 }

@@ -1,8 +1,7 @@
 import type { Diagnostic } from '../artifact/diagnostic.ts'
 import type { CompiledStep } from '../pipeline/compiled.ts'
-import type { Segment } from '../plan/plan.ts'
+import { runnerId, type Segment } from '../plan/plan.ts'
 import type { Hop, KeptDiagnostic } from '../ports/result-cache.ts'
-import { runnerId } from './call.ts'
 
 /**
  * What the steps on the way to an artifact reported, seen from the step that made it, since its base: an input or an item of an expansion. A result

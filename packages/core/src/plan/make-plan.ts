@@ -1,15 +1,16 @@
 import { mediaTypeOfName } from '../artifact/media-type.ts'
 import { ImageDocError } from '../errors/error.ts'
 import { kindsOf, membersOf, namedPorts, type Port } from '../operation/port.ts'
-import type { Binding, CompiledPipeline, CompiledStep } from '../pipeline/compiled.ts'
+import type { Binding, CompiledInput, CompiledPipeline, CompiledStep } from '../pipeline/compiled.ts'
 import type { StepDefinition } from '../pipeline/definition.ts'
 import { expands } from '../pipeline/domains.ts'
 import { invalidPipeline, type Problem } from '../pipeline/problem.ts'
 import type { Codec } from '../plugin/codec.ts'
 import { outputOperationName } from '../plugin/output-operations.ts'
 import type { Registry } from '../plugin/registry.ts'
+import { cutSegments } from './cut-segments.ts'
 import { chooseEngine, type EngineAnswers } from './engines.ts'
-import type { KeepStep, Plan, PlannedOutput, PlannedStep, Segment } from './plan.ts'
+import type { KeepStep, Plan, PlannedOutput, PlannedStep } from './plan.ts'
 
 /**
  * Chooses engines, decides what is persisted, and cuts the steps into segments.
@@ -31,7 +32,16 @@ export async function makePlan(
     const { chosen, unavailable } = await chooseEngine(step, answers, problems)
     const persisted = isPersisted(step, consumers.get(step) ?? [], outputs)
     const chained = step.bindings.find((binding) => !binding.spec.many && binding.from.type === 'step') ?? null
-    steps.set(step, { step, chosen, unavailable, persisted, border: true, codec: mayConvert(step) ? codec : undefined, chained })
+    steps.set(step, {
+      step,
+      chosen,
+      unavailable,
+      persisted,
+      border: true,
+      codec: mayConvert(step) ? codec : undefined,
+      chained,
+      originals: originalsOf(step, steps),
+    })
   }
   if (problems.length > 0) throw unavailableEngines(problems)
   for (const [step, planned] of steps) {
@@ -153,20 +163,14 @@ function isBorder(planned: PlannedStep, consumers: readonly Consumer[], steps: R
   return network(planned) || network(next) || planned.unavailable !== null || next.unavailable !== null
 }
 
-function cutSegments(steps: ReadonlyMap<CompiledStep, PlannedStep>): Map<CompiledStep, Segment> {
-  const segments = new Map<CompiledStep, Segment>()
-  for (const [step, last] of steps) {
-    if (!last.border) continue
-    const chain: PlannedStep[] = [last]
-    for (let at = before(last, steps); at && !at.border; at = before(at, steps)) chain.unshift(at)
-    segments.set(step, { last, steps: chain })
+/** Of every input that leads to a step, whether a step on the way takes the whole of a sequence. */
+function originalsOf({ bindings }: CompiledStep, above: ReadonlyMap<CompiledStep, PlannedStep>): Map<CompiledInput, boolean> {
+  const originals = new Map<CompiledInput, boolean>()
+  for (const { from, spec } of bindings) {
+    const inputs = from.type === 'step' ? (above.get(from)?.originals ?? []) : ([[from, false]] as const)
+    for (const [input, gathered] of inputs) originals.set(input, gathered || spec.many || originals.get(input) === true)
   }
-  return segments
-}
-
-function before(planned: PlannedStep, steps: ReadonlyMap<CompiledStep, PlannedStep>): PlannedStep | undefined {
-  const from = planned.chained?.from
-  return from?.type === 'step' ? steps.get(from) : undefined
+  return originals
 }
 
 /** Whether a codec may have to convert an input: pixels asked of what may be a file, or a file of what may be pixels or another type. */

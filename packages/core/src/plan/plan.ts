@@ -1,7 +1,8 @@
 import type { Diagnostic } from '../artifact/diagnostic.ts'
 import type { Json } from '../errors/error.ts'
 import type { Engine } from '../operation/engine.ts'
-import type { Binding, CompiledOutput, CompiledPipeline, CompiledStep } from '../pipeline/compiled.ts'
+import type { Binding, CompiledInput, CompiledOutput, CompiledPipeline, CompiledStep } from '../pipeline/compiled.ts'
+import { isInternal } from '../plugin/output-operations.ts'
 
 /** The engine of a step, and why this one. */
 export interface ChosenEngine {
@@ -24,10 +25,17 @@ export interface PlannedStep {
   readonly codec: string | undefined
   /** The binding over which the step before hands its value on inside the segment. */
   readonly chained: Binding | null
+  /** The inputs that its result stands on; true for one of which a step on the way takes a whole sequence. */
+  readonly originals: ReadonlyMap<CompiledInput, boolean>
 }
 
 /** A chain of steps that run together over one page, by its last step. */
 export interface Segment {
+  /**
+   * The last step's id and a few digits of all that its result depends on beside the page, in the segments above it too: what was made of
+   * another version's outcome is none of this one's.
+   */
+  readonly name: string
   readonly last: PlannedStep
   /** In order; `last` is the last of them. */
   readonly steps: readonly PlannedStep[]
@@ -52,4 +60,9 @@ export interface Plan {
   /** By the step that ends it. */
   readonly segments: ReadonlyMap<CompiledStep, Segment>
   readonly outputs: readonly PlannedOutput[]
+}
+
+/** The step's name for a runner. Steps that encode an output bear their source's id in a plan, which a segment could not tell apart. */
+export function runnerId(step: CompiledStep): string {
+  return isInternal(step.plugin) ? `${step.id} ${step.operation.name}` : step.id
 }

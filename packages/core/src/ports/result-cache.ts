@@ -20,7 +20,7 @@ export interface StoredArtifact {
 
 /** The items of an expansion, by page. */
 export interface StoredItems {
-  items: (StoredArtifact | { hole: string })[]
+  items: StoredArtifact[]
 }
 
 /** A pointer from the key made before the inputs were there to the key made from their digests. */

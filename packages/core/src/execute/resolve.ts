@@ -1,0 +1,271 @@
+import type { Diagnostic } from '../artifact/diagnostic.ts'
+import { formatPageId, type PageId } from '../artifact/page-id.ts'
+import { ImageDocError } from '../errors/error.ts'
+import type { Identity } from '../key/result-key.ts'
+import type { Binding, CompiledInput, CompiledStep, Domain } from '../pipeline/compiled.ts'
+import { expands } from '../pipeline/domains.ts'
+import type { PlannedStep, Segment } from '../plan/plan.ts'
+import { segmentCall } from './call.ts'
+import type { PageIndex, RunContext } from './context.ts'
+import { baseArtifact, baseOf, inputCell, listItems } from './inputs-of-run.ts'
+import { type Item, itemFor, itemsIn } from './item.ts'
+import { actualKey, keyOf } from './keys.ts'
+import type { Made, Missing } from './made.ts'
+import { lookUp, make } from './make.ts'
+import { type ArtifactPiece, artifactPiece } from './make-artifact.ts'
+import { listPiece } from './make-list.ts'
+import type { Cell } from './run-artifact.ts'
+import { addArtifact, addChain, addSequences, createInputs, type SegmentInputs, type TakenSequence } from './segment-inputs.ts'
+import { tellDiagnostic, tellHole } from './tell.ts'
+import { mapWindow } from './window.ts'
+
+/*
+ * How a run walks up its graph. A result needs its inputs (`resultOf` -> `inputsOf` -> `resultOf`), inputs need the pages that they are of (`inputsOf` ->
+ * `allItems` -> `itemsBelow` -> `inputsOf`), and a key needs the keys and the pages above (`expectedKey` -> `allItems` -> `itemsBelow` -> `expectedKey`).
+ */
+
+/** The result of a step that ends a segment, for one page: from the cache, or computed. Made once a run. Rejects only when the run is cancelled. */
+export function resultOf(run: RunContext, step: CompiledStep, item: Item): Promise<Cell> {
+  const known = item.cells.get(step)
+  if (known) return known
+  const segment = segmentOf(run, step)
+  const { unavailable } = segment.last
+  const cell = unavailable ? withoutEngine(run, { step, unavailable }, item) : make(run, pagePiece(run, segment, item))
+  item.cells.set(step, cell)
+  return cell
+}
+
+/** Takes a step's result from the cache if its key is known and it is there; computes nothing. */
+export async function findResult(run: RunContext, step: CompiledStep, item: Item): Promise<boolean> {
+  if (item.cells.has(step)) return true
+  const segment = segmentOf(run, step)
+  const cell = segment.last.unavailable ? undefined : await lookUp(run, pagePiece(run, segment, item))
+  if (cell) item.cells.set(step, Promise.resolve(cell))
+  return cell !== undefined
+}
+
+function segmentOf({ plan }: RunContext, step: CompiledStep): Segment {
+  const segment = plan.segments.get(step)
+  if (!segment) throw new ImageDocError('INTERNAL', `"${step.id}" ends no segment of the plan.`)
+  return segment
+}
+
+/** A segment's result on one page. */
+function pagePiece(run: RunContext, segment: Segment, item: Item): ArtifactPiece {
+  const { step, persisted } = segment.last
+  return artifactPiece(run, {
+    segment,
+    item,
+    isKept: persisted,
+    isRecorded: persisted && run.pages !== undefined,
+    base: () => baseOf(run, step, item),
+    expectedKey: () => expectedKey(run, step, item),
+    inputs: () => inputsOf(run, segment, item),
+    actualKey: (inputs) => actualKey(segment, inputs),
+    compute: (inputs, hooks) => run.runner.runSegment(segmentCall(run, segment, { item, inputs }), hooks),
+  })
+}
+
+/** What becomes of a page at a step whose engine cannot be used. */
+async function withoutEngine(run: RunContext, { step, unavailable }: Unavailable, item: Item): Promise<Cell> {
+  const [first] = step.bindings
+  // What would have been gathered is left alone.
+  const input = first && !first.spec.many ? await cellOf(run, first, first.from.domain.parent === null ? run.root : item) : undefined
+  if (input?.type === 'failed') return input
+  if (step.definition.onError !== 'pass' || !input) return leaveOut(run, { step, unavailable }, item)
+  tellDiagnostic(run, unavailable, { page: item.page, step: step.id })
+  return input
+}
+
+type Unavailable = Pick<PlannedStep, 'step'> & { readonly unavailable: Diagnostic }
+
+function leaveOut(run: RunContext, { step, unavailable }: Unavailable, { page }: Item): Missing {
+  tellDiagnostic(run, unavailable, { page, step: step.id })
+  const error = new ImageDocError('ENGINE_UNAVAILABLE', unavailable.message, { path: `steps[${step.index}]` })
+  return tellHole(run, { step: step.id, page, error })
+}
+
+/** Evaluates what a segment takes on one page; the first input that is a hole or has failed is the answer for the whole. */
+async function inputsOf(run: RunContext, segment: Segment, item: Item): Promise<SegmentInputs | Missing> {
+  const inputs = createInputs()
+  const inside = new Set<CompiledStep | CompiledInput>(segment.steps.slice(0, -1).map((planned) => planned.step))
+  for (const { step } of segment.steps) {
+    const sequences: TakenSequence[] = []
+    for (const binding of step.bindings) {
+      if (inside.has(binding.from)) addChain(inputs, step, binding)
+      else if (binding.spec.many) {
+        const items = (await allItems(run, binding.from.domain, { open: true })) ?? []
+        sequences.push({ binding, items, cells: await mapWindow(items, run.window, (at) => cellOf(run, binding, at)) })
+      } else {
+        const cell = await joinedCell(run, binding, item)
+        if (cell.type !== 'done') return cell
+        addArtifact(inputs, segment, { step, binding, artifact: cell.value })
+      }
+    }
+    const missing = addSequences(inputs, segment, { step, sequences })
+    if (missing) return missing
+  }
+  return inputs
+}
+
+/** The artifact that a binding's source gives for a page. */
+async function cellOf(run: RunContext, { from }: Binding, item: Item): Promise<Cell> {
+  if (from.type === 'input') return item.base ? item.base() : inputCell(run, from)
+  const base = await item.base?.()
+  // A stand-in for pages that could not be opened has nothing to work on.
+  return base && (from.operation.output.many || base.type !== 'done') ? base : resultOf(run, from, item)
+}
+
+/** The same, also for a page of another expansion of the same depth: joined by page id, never by position. */
+async function joinedCell(run: RunContext, binding: Binding, item: Item): Promise<Cell> {
+  const { domain } = binding.from
+  const same = itemFor(domain, item)
+  if (same) return cellOf(run, binding, same)
+  const [own, other] = await Promise.all([pageIndex(run, item.domain), pageIndex(run, domain)])
+  const found = other.byPage.get(formatPageId(item.page))
+  const isAlike = own.byPage.size === other.byPage.size || !own.complete || !other.complete
+  if (!found || !isAlike) {
+    const counts = `${own.byPage.size} and ${other.byPage.size}`
+    const message = `Two sequences do not have the same pages (${counts}). Join results of the same pages.`
+    return { type: 'failed', error: new ImageDocError('PAGES_MISMATCH', message) }
+  }
+  item.joined.push(found)
+  return cellOf(run, binding, found)
+}
+
+function pageIndex(run: RunContext, domain: Domain): Promise<PageIndex> {
+  const known = run.pageIndexes.get(domain)
+  if (known) return known
+  const made = allItems(run, domain, { open: true }).then((items = []) => ({
+    byPage: new Map(items.map((item) => [formatPageId(item.page), item])),
+    complete: !items.some((item) => item.missing),
+  }))
+  run.pageIndexes.set(domain, made)
+  return made
+}
+
+/** All items of a domain in order. With `open: false` nothing is computed: undefined when only computing would tell. */
+export function allItems(run: RunContext, domain: Domain, { open }: { open: boolean }): Promise<Item[] | undefined> {
+  return itemsIn(domain, run.root, (below, parent) => itemsBelow(run, { domain: below, parent, open }))
+}
+
+/** The items that open below `parent` in `domain`: from the list in the cache, or from the operation, each made when it is asked for. */
+export async function itemsBelow(
+  run: RunContext,
+  { domain, parent, open }: { domain: Domain; parent: Item; open: boolean },
+): Promise<Made<readonly Item[]> | undefined> {
+  const { children } = parent
+  const known = children.get(domain) ?? parent.missing
+  const { openedBy } = domain
+  if (known || openedBy === null) return known ?? undefined
+  if ('input' in openedBy) {
+    const items = Promise.resolve({ type: 'done' as const, value: listItems(run, domain, openedBy.input) })
+    children.set(domain, items)
+    return items
+  }
+  // Of a step that no output needs the pages stay unknown.
+  if (!open && !run.plan.steps.has(openedBy.step)) return undefined
+  const segment = segmentOf(run, openedBy.step)
+  const { unavailable } = segment.last
+  const list = listPiece(run, {
+    segment,
+    parent,
+    expectedKey: () => expectedKey(run, openedBy.step, parent),
+    inputs: () => inputsOf(run, segment, parent),
+    base: () => baseOf(run, openedBy.step, parent),
+    pageIds: (length) => pageIdsOf(run, domain, { parent, length }),
+  })
+  if (open) {
+    const opened = unavailable ? Promise.resolve(leaveOut(run, { step: openedBy.step, unavailable }, parent)) : make(run, list)
+    children.set(domain, opened)
+    return opened
+  }
+  const found = unavailable ? undefined : await lookUp(run, list)
+  if (found && !children.has(domain)) children.set(domain, Promise.resolve(found))
+  return found
+}
+
+/** The page ids of what an artifact is expanded into: pages of a document first, parts of a page after that. */
+async function pageIdsOf(run: RunContext, domain: Domain, { parent, length }: { parent: Item; length: number }): Promise<PageId[]> {
+  const indices = Array.from({ length }, (_, index) => index)
+  if (!isPaged(parent.domain)) return indices.map((page) => ({ ...parent.page, page }))
+  const offset = parent.page.part === 0 ? 0 : await partsBefore(run, domain, parent)
+  return indices.map((index) => ({ ...parent.page, part: offset + index }))
+}
+
+/** True when an expansion has already given page numbers above. */
+function isPaged(domain: Domain): boolean {
+  for (let at: Domain | null = domain; at; at = at.parent) if (at.openedBy && 'step' in at.openedBy) return true
+  return false
+}
+
+/** How many parts the earlier parts of the same page were expanded into. */
+async function partsBefore(run: RunContext, domain: Domain, parent: Item): Promise<number> {
+  const { position, page, part } = parent.page
+  let count = 0
+  for (const other of (await allItems(run, parent.domain, { open: true })) ?? []) {
+    if (other.page.position !== position || other.page.page !== page || other.page.part >= part) continue
+    const below = await itemsBelow(run, { domain, parent: other, open: true })
+    if (below?.type === 'done') count += below.value.length
+  }
+  return count
+}
+
+/**
+ * The key of a step's result on one page as far as it can be known without computing anything: from the inputs' digests, and from the items of
+ * expansions that are known. Undefined when an expansion above has not been opened yet.
+ */
+export function expectedKey(run: RunContext, step: CompiledStep, item: Item): Promise<string | undefined> {
+  const known = item.keys.get(step)
+  if (known) return known
+  // Begun on an empty stack: the steps above it come one within the other, and there may be thousands of them.
+  const begun = Promise.resolve().then(() => makeExpectedKey(run, step, item))
+  const key = begun.then((made) => {
+    // Pages that are not known yet may be later.
+    if (made === undefined) item.keys.delete(step)
+    return made
+  })
+  item.keys.set(step, key)
+  return key
+}
+
+async function makeExpectedKey(run: RunContext, step: CompiledStep, item: Item): Promise<string | undefined> {
+  const planned = run.plan.steps.get(step)
+  if (!planned) return undefined
+  const inputs: Record<string, Identity | Identity[]> = {}
+  for (const { port, spec, from } of step.bindings) {
+    const own = spec.many ? undefined : itemFor(from.domain, item)
+    const identity = spec.many ? await sequenceIdentity(run, from) : own && (await identityOf(run, from, own))
+    if (identity === undefined) return undefined
+    inputs[port] = identity
+  }
+  // Of an input its content tells the properties; an item of an expansion has those of the original that it was made from.
+  const base = step.operation.traits?.properties ? await baseArtifact(run, step, item) : undefined
+  return keyOf(planned, inputs, base?.origin.properties)
+}
+
+/** What a source gives for a page, as a key names it. */
+async function identityOf(run: RunContext, from: CompiledStep | CompiledInput, item: Item): Promise<Identity | undefined> {
+  if (from.type === 'input' || expands(from.operation)) {
+    const cell = await (from.type === 'input' && !item.base ? inputCell(run, from) : item.base?.())
+    return cell?.type === 'done' ? cell.value.identity : undefined
+  }
+  if (run.plan.steps.get(from)?.unavailable) {
+    if (from.definition.onError !== 'pass') return { hole: from.id }
+    const [first] = from.bindings
+    const own = first && itemFor(first.from.domain, item)
+    return own && identityOf(run, first.from, own)
+  }
+  const key = await expectedKey(run, from, item)
+  return key === undefined ? undefined : { key }
+}
+
+async function sequenceIdentity(run: RunContext, from: CompiledStep | CompiledInput): Promise<Identity[] | undefined> {
+  const identities: Identity[] = []
+  for (const item of (await allItems(run, from.domain, { open: false })) ?? [undefined]) {
+    const identity = item && (await identityOf(run, from, item))
+    if (identity === undefined || 'hole' in identity) return undefined
+    identities.push(identity)
+  }
+  return identities
+}
