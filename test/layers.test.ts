@@ -131,8 +131,14 @@ const planted: Planted[] = [
   { file: 'examples/quickstart/src/to-deep.ts', specifier: '@imagedoc/core/src/index.ts', reported: true },
 ]
 
-/** Writes the planted files beside copies of the real configuration and gives the files that Biome reports. */
-function lint(folder: string): Set<string> {
+/** Two files that know each other by a type only. */
+const circle = [
+  { file: `${core}/artifact/hen.ts`, specifier: './egg.ts' },
+  { file: `${core}/artifact/egg.ts`, specifier: './hen.ts' },
+]
+
+/** Writes the planted files beside copies of the real configuration and gives those that Biome reports, by rule. */
+function lint(folder: string): (rule: string) => Set<string> {
   for (const config of [
     'biome.jsonc',
     'packages/core/biome.jsonc',
@@ -144,26 +150,31 @@ function lint(folder: string): Set<string> {
     '.gitignore',
   ])
     cpSync(join(root, config), join(folder, config))
-  for (const { file, specifier } of planted) {
+  for (const { file, specifier } of [...planted, ...circle]) {
     mkdirSync(dirname(join(folder, file)), { recursive: true })
     writeFileSync(join(folder, file), `import type { Thing } from '${specifier}'\n\nexport const thing: Thing = 1\n`)
   }
   execFileSync('git', ['init', '-q'], { cwd: folder })
-  const args = ['lint', '--only=style/noRestrictedImports', '--reporter=json', '--max-diagnostics=none', '.']
+  const rules = ['--only=style/noRestrictedImports', '--only=suspicious/noImportCycles']
+  const args = ['lint', ...rules, '--reporter=json', '--max-diagnostics=none', '.']
   const { stdout } = spawnSync(join(root, 'node_modules/.bin/biome'), args, { cwd: folder, encoding: 'utf8', maxBuffer: 2 ** 26 })
   const report = JSON.parse(stdout) as { diagnostics: { category: string; location: { path: string | { file: string } } }[] }
-  return new Set(
-    report.diagnostics
-      .filter(({ category }) => category === 'lint/style/noRestrictedImports')
-      .map(({ location }) => (typeof location.path === 'string' ? location.path : location.path.file)),
-  )
+  return (rule) =>
+    new Set(
+      report.diagnostics
+        .filter(({ category }) => category === `lint/${rule}`)
+        .map(({ location }) => (typeof location.path === 'string' ? location.path : location.path.file)),
+    )
 }
 
 describe('the layer rules', () => {
   const folder = mkdtempSync(join(tmpdir(), 'imagedoc-layers-'))
   let reported = new Set<string>()
+  let circles = new Set<string>()
   beforeAll(() => {
-    reported = lint(folder)
+    const reportedBy = lint(folder)
+    reported = reportedBy('style/noRestrictedImports')
+    circles = reportedBy('suspicious/noImportCycles')
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -176,6 +187,10 @@ describe('the layer rules', () => {
 
   it('let every allowed import pass', () => {
     expect(lines(false).filter((line) => line.reported)).toEqual([])
+  })
+
+  it('report files that import each other, also where they take types alone', () => {
+    expect(circle.filter(({ file }) => !circles.has(file))).toEqual([])
   })
 
   it('know every folder of core', () => {

@@ -14,15 +14,15 @@ import { assertOperations } from './needed-operations.ts'
 import { type Drivers, openDrivers } from './open-drivers.ts'
 import { createQueues, INTERACTIVE_CHILDREN } from './queues/queues.ts'
 import { createRunEvents } from './run-events/run-events.ts'
+import { createRunner } from './runs/create-runner.ts'
 import { namespacesOf } from './runs/namespaces.ts'
-import { createRunner } from './runs/runner.ts'
 import { createSearch } from './search/search-service.ts'
 import type { Services } from './services.ts'
 import type { ServerSettings } from './settings/settings.ts'
 import type { Environment } from './settings/variables.ts'
-import { openTracing } from './tracing/tracing.ts'
+import { openTracing } from './tracing/open-tracing.ts'
 import { createUsageLedger } from './usage/usage.ts'
-import { createWebhooks } from './webhooks/webhooks.ts'
+import { createWebhooks } from './webhooks/create-webhooks.ts'
 
 export interface ServicesOptions {
   readonly config?: Config

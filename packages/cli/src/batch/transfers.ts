@@ -1,32 +1,8 @@
-import { type Digest, errorCodes, toImageDocError } from '@imagedoc/core'
+import { errorCodes, toImageDocError } from '@imagedoc/core'
 import type { TransferReporter } from '../report/transfer-reporter.ts'
 import { inParallel } from './in-parallel.ts'
-import { errorSummary, type InputSummary } from './summary.ts'
-
-/** A file that was written by a download. */
-export interface SavedFile {
-  path: string
-  digest: Digest
-}
-
-/** How the upload of one file, or the download of one document, ended. */
-export interface TransferSummary {
-  /** As the user wrote it: a file, or the id of a document. */
-  input: string
-  status: 'done' | 'failed' | 'cancelled'
-  /** The document's id, once there is one. */
-  document?: string
-  files?: SavedFile[]
-  error?: NonNullable<InputSummary['error']>
-}
-
-/** The last line of `--json` of an upload or download. */
-export interface TransfersSummary {
-  type: 'summary'
-  inputs: TransferSummary[]
-  /** Why nothing could be transferred at all. */
-  error?: NonNullable<InputSummary['error']>
-}
+import { errorSummary } from './summary.ts'
+import type { TransferSummary } from './transfer-summary.ts'
 
 export interface Transfers<Item extends { readonly input: string }> {
   readonly jobs: number

@@ -9,7 +9,7 @@ import { checkPlaces, type Place, realPaths } from '../outputs/placement.ts'
 import { readReceipt } from '../outputs/receipt-file.ts'
 import { saveOutputs } from '../outputs/save-outputs.ts'
 import { usesOf } from '../pipeline/read-pipeline.ts'
-import { createReporter } from '../report/reporter.ts'
+import { createReporter } from '../report/create-reporter.ts'
 import { write, writeError, writeJsonLine } from '../report/streams.ts'
 
 const DIFFERENT = 1

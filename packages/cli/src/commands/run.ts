@@ -13,7 +13,7 @@ import { furtherInputs } from '../inputs/further-inputs.ts'
 import { passedOverNotes } from '../inputs/passed-over.ts'
 import { loadPipeline } from '../pipeline/load-pipeline.ts'
 import { readPipeline, usesOf } from '../pipeline/read-pipeline.ts'
-import { createReporter } from '../report/reporter.ts'
+import { createReporter } from '../report/create-reporter.ts'
 import { writeJsonLine } from '../report/streams.ts'
 import { refuseServerOptions } from '../server-run/options.ts'
 

@@ -1,10 +1,5 @@
 import type { RunMessage } from '@imagedoc/client'
 import type { InputSummary, Summary } from '../batch/summary.ts'
-import { createBarReporter } from './bar-reporter.ts'
-import { createJsonReporter } from './json-reporter.ts'
-import { createLineReporter } from './line-reporter.ts'
-import { isLive } from './live-lines.ts'
-import { createQuietReporter } from './quiet-reporter.ts'
 
 /** How one input went, beside its summary. */
 export interface Ending {
@@ -22,11 +17,4 @@ export interface Reporter {
   /** Something beside the runs that is worth knowing. */
   note(text: string): void
   end(summary: Summary): void
-}
-
-/** `--json`, `--quiet`, bars on a terminal, lines otherwise. `inputs`: how many there are. */
-export function createReporter(options: { json?: boolean | undefined; quiet?: boolean | undefined; inputs: number }): Reporter {
-  if (options.json) return createJsonReporter()
-  if (options.quiet) return createQuietReporter()
-  return isLive() ? createBarReporter(options.inputs) : createLineReporter(options.inputs)
 }

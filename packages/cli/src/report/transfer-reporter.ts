@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import type { TransferSummary, TransfersSummary } from '../batch/transfers.ts'
+import type { TransferSummary, TransfersSummary } from '../batch/transfer-summary.ts'
 import { bar } from './bar-reporter.ts'
 import { bytesInWords } from './bytes-in-words.ts'
 import { count } from './failure-list.ts'

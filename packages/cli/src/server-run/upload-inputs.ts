@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { ImageDocError } from '@imagedoc/core'
-import { type TransferSummary, transferAll } from '../batch/transfers.ts'
+import type { TransferSummary } from '../batch/transfer-summary.ts'
+import { transferAll } from '../batch/transfers.ts'
 import { fileDigest } from '../outputs/file-digest.ts'
 import { createTransferReporter } from '../report/transfer-reporter.ts'
 import type { Client } from '../server/connect.ts'

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Descriptor, ImageDocError } from '@imagedoc/core'
-import type { SavedFile } from '../batch/transfers.ts'
+import type { SavedFile } from '../batch/transfer-summary.ts'
 import { documentFileName, folderName } from '../outputs/document-file-name.ts'
 import { hasContent } from '../outputs/file-digest.ts'
 import { makeFolder } from '../outputs/make-folder.ts'

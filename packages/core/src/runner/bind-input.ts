@@ -6,7 +6,8 @@ import type { AnyOperation } from '../operation/operation.ts'
 import { pageItem } from '../operation/page-item.ts'
 import { isPort, namedPorts, type Port } from '../operation/port.ts'
 import type { SegmentBinding, SegmentCall, SegmentStep } from '../ports/step-runner.ts'
-import { type Converted, convert, type Edge } from './convert.ts'
+import { convert } from './convert.ts'
+import type { Converted, Edge } from './edge.ts'
 import { type Chain, chainOf, type LiveValue } from './live-value.ts'
 
 /** What `run` gets as its input, and how it lies in the segment's first input. */

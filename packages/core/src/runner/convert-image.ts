@@ -8,7 +8,7 @@ import { pageItem } from '../operation/page-item.ts'
 import { pagedImage } from '../operation/paged-image.ts'
 import type { Port } from '../operation/port.ts'
 import type { Codec, ImageProbe } from '../plugin/codec.ts'
-import type { Converted, Edge } from './convert.ts'
+import type { Converted, Edge } from './edge.ts'
 
 /** An image before it has the form that a port wants. */
 export type OpenImage =

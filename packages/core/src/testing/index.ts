@@ -9,4 +9,5 @@ export { describeMetadataStoreContract, type MetadataStoreContract } from './met
 export { describePluginContract, type PluginContract } from './plugin-contract.ts'
 export type { OperationSample, ParameterEffect } from './plugin-samples.ts'
 export { describeResultCacheContract, type ResultCacheContract } from './result-cache-contract.ts'
-export { describeStepRunnerContract, type StepRunnerContract } from './step-runner-contract.ts'
+export type { StepRunnerContract } from './runner-under-test.ts'
+export { describeStepRunnerContract } from './step-runner-contract.ts'

@@ -2,28 +2,15 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createRegistry, type Registry } from '../plugin/registry.ts'
+import { createRegistry } from '../plugin/registry.ts'
 import type { StepRunner } from '../ports/step-runner.ts'
 import { faultsOf } from './faults/plugin.ts'
+import type { RunnerUnderTest, StepRunnerContract } from './runner-under-test.ts'
 import { describeExpansions } from './step-runner-expansions.ts'
 import { describeFaults } from './step-runner-faults.ts'
 import { describeSegments } from './step-runner-segments.ts'
 
 const faults = faultsOf(new URL(`./faults/module.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url).href)
-
-/** What a StepRunner must do, and what it promises. */
-export interface StepRunnerContract {
-  /** A runner with two threads or children; the suite disposes it. A child or thread may use 300 MB. */
-  create(registry: Registry): StepRunner
-  /** True when a step runs in a process of its own: then a segfault, an abort and native memory fail one page alone, too. */
-  isolates: boolean
-}
-
-/** What the parts of the suite share. */
-export interface RunnerUnderTest extends Omit<StepRunnerContract, 'create'> {
-  runner(): StepRunner
-  create(): StepRunner
-}
 
 /**
  * The contract of the port StepRunner. Its faults are operations of a plugin, which a runner loads as it loads any other.

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { ItemResult, OpenExpansion } from '../ports/step-runner.ts'
 import { testImage } from './faults/codec.ts'
+import type { RunnerUnderTest } from './runner-under-test.ts'
 import { callOf, hooks, payload } from './segment-call.ts'
-import type { RunnerUnderTest } from './step-runner-contract.ts'
 
 const firstByte = (result: ItemResult): number | undefined => ('value' in result ? result.value.bytes[0] : undefined)
 

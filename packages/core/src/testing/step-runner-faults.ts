@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { defaultLimits } from '../artifact/limits.ts'
 import type { SegmentStep } from '../ports/step-runner.ts'
+import type { RunnerUnderTest } from './runner-under-test.ts'
 import { callOf, hooks, pixels } from './segment-call.ts'
-import type { RunnerUnderTest } from './step-runner-contract.ts'
 import { jsonOf } from './step-runner-segments.ts'
 
 /** Steps that fail, hang, crash or are stopped. */

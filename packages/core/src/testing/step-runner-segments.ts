@@ -5,8 +5,8 @@ import { PIXELS_MEDIA_TYPE } from '../artifact/kind.ts'
 import type { Json } from '../errors/error.ts'
 import type { SegmentResult } from '../ports/step-runner.ts'
 import { OTHER_IMAGE, testImage } from './faults/codec.ts'
+import type { RunnerUnderTest } from './runner-under-test.ts'
 import { callOf, hooks, payload, pixels } from './segment-call.ts'
-import type { RunnerUnderTest } from './step-runner-contract.ts'
 
 /** The value of a result whose bytes are JSON. */
 export function jsonOf(result: SegmentResult): Json {

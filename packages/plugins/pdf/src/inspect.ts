@@ -13,8 +13,8 @@ import {
   throwIfAborted,
 } from '@imagedoc/core'
 import { z } from 'zod'
-import type { PdfDocument } from './pdfium/document.ts'
 import { type Pdfium, pdfiumEngine } from './pdfium/engine.ts'
+import type { PdfDocument } from './pdfium/pdf-document.ts'
 
 /** Pages of a PDF that are measured: enough to show what it is, and a book of thousands stays cheap. */
 const MEASURED = 20

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Services } from '../services.ts'
-import type { RpcContext } from './trpc.ts'
+import type { RpcContext } from './rpc-context.ts'
 
 /** What a call counts in the limit of its user, where it is more than one request: about one for each 3 ms of a processor that it may take. */
 export const costs: Readonly<Record<string, number>> = {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { SearchHit } from '../search/search-service.ts'
+import type { SearchHit } from '../search/search.ts'
 import type { Services } from '../services.ts'
 import { id, pageOf } from './schema.ts'
 import type { Procedures } from './trpc.ts'

@@ -7,13 +7,7 @@ import type { Tracing } from '../tracing/tracing.ts'
 import { cut } from './bounded-error.ts'
 import { costs } from './costs.ts'
 import { serialised, toRpcError } from './errors.ts'
-
-/** What a procedure knows of a request. Plain types only: the client's types are made from these. */
-export interface RpcContext {
-  readonly caller: Caller | null
-  readonly address: string
-  readonly userAgent: string
-}
+import type { RpcContext } from './rpc-context.ts'
 
 const PATH_BYTES = 100
 

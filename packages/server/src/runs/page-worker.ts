@@ -3,8 +3,8 @@ import { ImageDocError, isImageDocError, type JobQueue, type RunPages, throwIfAb
 import type { Run } from '../records/run.ts'
 import type { Services } from '../services.ts'
 import { pageRowId } from './held-pages.ts'
+import type { PageJob } from './page-job.ts'
 import { recognises } from './recognises.ts'
-import type { PageJob } from './remote-pages.ts'
 import { openInputs } from './run-inputs.ts'
 import { createRunPages } from './run-pages.ts'
 

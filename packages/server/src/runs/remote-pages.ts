@@ -23,13 +23,6 @@ const AGAIN_MS = 1000
 /** A job may have been done without its row, when the run was another attempt's meanwhile. */
 const MOST_EMPTY = 3
 
-/** What a job carries. */
-export interface PageJob {
-  readonly run_id: string
-  readonly page: string
-  readonly segment: string
-}
-
 /** Who has room for jobs, and whether anybody has. */
 export interface Workers {
   readonly queue: JobQueue

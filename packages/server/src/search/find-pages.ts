@@ -5,11 +5,12 @@ import type { Collection } from '../records/collection.ts'
 import type { Document } from '../records/document.ts'
 import { everyRow } from '../records/every-row.ts'
 import type { Id } from '../records/id.ts'
-import type { IndexedPage, SearchRow } from '../records/search.ts'
+import type { SearchRow } from '../records/search.ts'
 import type { Services } from '../services.ts'
 import { candidates } from './candidates.ts'
 import type { Position } from './cursor.ts'
 import { foldDocument } from './document-text.ts'
+import type { FoundPage } from './found-page.ts'
 import type { QueryWords } from './query-words.ts'
 import { type Budget, comparePlaces, placeOf } from './row-stream.ts'
 import { matchingPages } from './row-words.ts'
@@ -20,14 +21,6 @@ const ROWS = 300
 const COLLECTIONS = 200
 
 type Needs = Pick<Services, 'access' | 'tables'>
-
-/** A page that has all words; null for the title and metadata. */
-export interface FoundPage {
-  readonly document: Document
-  readonly page: IndexedPage | null
-  /** Whose text it is; of title and metadata the current one. */
-  readonly version: number
-}
 
 export interface Find {
   readonly query: QueryWords

@@ -1,17 +1,12 @@
-import { type BlobStore, type Box, mapBox } from '@imagedoc/core'
+import { type BlobStore, mapBox } from '@imagedoc/core'
 import { foldDocument } from './document-text.ts'
-import type { FoundPage } from './find-pages.ts'
 import { foldLayout, type PlacedToken } from './fold-layout.ts'
+import type { FoundPage } from './found-page.ts'
+import type { HitWord } from './hit-word.ts'
 import { isAskedFor, type QueryWords } from './query-words.ts'
 import { rereadLayout } from './read-layout.ts'
 
 const MOST = 100
-
-/** A word that was looked for, and where it stands on the page of the original: pixels of an image, points of a PDF; null where that is not known. */
-export interface HitWord {
-  readonly text: string
-  readonly box: Box | null
-}
 
 /** The first hundred words of a hit, in reading order. */
 export async function hitWords(

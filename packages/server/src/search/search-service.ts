@@ -1,51 +1,20 @@
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
-import type { Caller } from '../access/caller.ts'
-import type { Document } from '../records/document.ts'
 import type { Id } from '../records/id.ts'
 import type { Services } from '../services.ts'
 import { decodePosition, encodePosition, markOf } from './cursor.ts'
-import { type FoundPage, findPages } from './find-pages.ts'
-import { type HitWord, hitWords } from './hit-words.ts'
+import { findPages } from './find-pages.ts'
+import type { FoundPage } from './found-page.ts'
+import type { HitWord } from './hit-word.ts'
+import { hitWords } from './hit-words.ts'
 import { indexDocument, isIndexed } from './index-document.ts'
 import { type QueryWords, queryWords } from './query-words.ts'
+import type { Search, SearchHit } from './search.ts'
 
 /** Others may index a document after this long without a sign of life of who began. */
 const LEASE_MS = 30_000
 /** A writer waits so long for the index; a long document's is then made while she goes on. */
 const PATIENCE_MS = 1000
 const HITS_AT_A_TIME = 4
-
-export interface SearchRequest {
-  readonly text: string
-  readonly collection_id?: Id | undefined
-  readonly after?: string | undefined
-  readonly limit: number
-}
-
-/** A page that has all words, or a document whose title and metadata have them: then `page` is null and no box is known. */
-export interface SearchHit {
-  readonly document: Document
-  /** From 1. */
-  readonly page: number | null
-  /** Whose text it is; of title and metadata the current one. */
-  readonly version: number
-  readonly words: readonly HitWord[]
-}
-
-/** Finds pages by their words. */
-export interface Search extends AsyncDisposable {
-  /**
-   * To be called after every write to a document. Comes back when the index has it, or after a second while it goes on. Never rejects: what failed is
-   * logged, and the sweep makes it good.
-   */
-  documentChanged(id: Id): Promise<void>
-  /**
-   * Collection by collection, the newest first; in each the newest document first, its title before its pages. With `next` not null there may be more, also
-   * behind a page with few hits or none: so much is read for one request, and no more.
-   * @throws INVALID_REQUEST for a text without words; NOT_FOUND for a collection that the caller may not see; USAGE for a cursor of another search
-   */
-  search(caller: Caller, request: SearchRequest, signal?: AbortSignal): Promise<{ hits: SearchHit[]; next: string | null }>
-}
 
 type Needs = Pick<Services, 'access' | 'blobs' | 'lock' | 'log' | 'now' | 'tables'>
 

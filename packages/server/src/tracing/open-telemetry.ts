@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Context, ROOT_CONTEXT, type Tracer } from '@opentelemetry/api'
+import { type Context, ROOT_CONTEXT } from '@opentelemetry/api'
 import { type ExportResult, parseKeyPairsIntoRecord } from '@opentelemetry/core'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources'
@@ -17,19 +17,12 @@ import {
 import manifest from '../../package.json' with { type: 'json' }
 import { traceProcedure, traceRequests } from './requests.ts'
 import { asRun, traceRuns } from './runs.ts'
+import type { Spans } from './spans.ts'
 import type { Tracing } from './tracing.ts'
 import type { TracingSettings } from './variables.ts'
 
 /** What is left over at the end is sent within so long, or lost: a collector that is down does not keep the server from stopping. */
 const LAST_WORDS_MS = 3000
-
-/** Makes spans, and knows in which one the running code is. */
-export interface Spans {
-  readonly tracer: Tracer
-  /** The context of the request or run that the running code belongs to. */
-  readonly active: AsyncLocalStorage<Context>
-  current(): Context
-}
 
 /** Registers nothing globally: a program with a server in it may have an OpenTelemetry of its own. */
 export function createOpenTelemetry(settings: TracingSettings, onError: (error: unknown) => void): Tracing {

@@ -5,7 +5,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { routePath } from 'hono/route'
 import type { HttpEnv } from '../http/env.ts'
 import { publicError } from '../rpc/errors.ts'
-import type { Spans } from './open-telemetry.ts'
+import type { Spans } from './spans.ts'
 import type { Tracing } from './tracing.ts'
 
 /** Whoever watches the server asks these every few seconds. */

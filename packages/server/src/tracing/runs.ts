@@ -1,7 +1,7 @@
 import { type AnyOperation, formatPageId, type ImageDoc, type PageId, type RunEvent } from '@imagedoc/core'
 import { type Context, createContextKey, ROOT_CONTEXT, type Span, SpanStatusCode, trace } from '@opentelemetry/api'
-import type { Spans } from './open-telemetry.ts'
 import { endsWith } from './requests.ts'
+import type { Spans } from './spans.ts'
 import type { Tracing } from './tracing.ts'
 
 type Attributes = Readonly<Record<string, string | number>>

@@ -2,8 +2,6 @@ import type { AnyOperation, ImageDoc } from '@imagedoc/core'
 import type { MiddlewareHandler } from 'hono'
 import type { HttpEnv } from '../http/env.ts'
 import type { Run } from '../records/run.ts'
-import type { Environment } from '../settings/variables.ts'
-import { readTracing } from './variables.ts'
 
 /** Follows what the server does, for OpenTelemetry. Spans have names, ids and numbers: never a title, a text, an address or a token. */
 export interface Tracing extends AsyncDisposable {
@@ -15,13 +13,4 @@ export interface Tracing extends AsyncDisposable {
   runs(imagedoc: ImageDoc<AnyOperation>): ImageDoc<AnyOperation>
   /** What `work` runs is this run of the database and a trace of its own, whatever request it was begun in. */
   asRun<Result>(run: Pick<Run, '_id' | 'attempt' | 'document_id'>, work: () => Promise<Result>): Promise<Result>
-}
-
-/**
- * Undefined where no collector is configured: then OpenTelemetry's SDK is not loaded, and nothing is done at a request.
- * @throws INVALID_CONFIG for a wrong variable
- */
-export async function openTracing(environment: Environment, onError: (error: unknown) => void): Promise<Tracing | undefined> {
-  const settings = readTracing(environment)
-  return settings && (await import('./open-telemetry.ts')).createOpenTelemetry(settings, onError)
 }

@@ -1,6 +1,6 @@
 import { type Box, compose, invert, mapBox, scaling } from '@imagedoc/core'
-import type { PdfDocument } from './document.ts'
 import type { PageGeometry } from './geometry.ts'
+import type { PdfDocument } from './pdf-document.ts'
 import { drawRegion } from './region.ts'
 
 /** PDFium ignores the subtypes 2 (link) and 16 (popup) when it draws. */

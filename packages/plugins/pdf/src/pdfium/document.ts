@@ -4,29 +4,13 @@ import type { FileAccess } from './file-access.ts'
 import { type Form, findForm, openForm } from './form.ts'
 import { guarded, type Runtime } from './heap.ts'
 import type { FoundPages } from './page-tree.ts'
+import type { PdfDocument } from './pdf-document.ts'
 import { holdFile, openFile, type PdfFile } from './pdf-file.ts'
 import { repair } from './repair.ts'
 import { skeletonOf } from './skeleton.ts'
 import { isBetter, isDoubtful } from './soundness.ts'
-import { createDictionaryFinder, type ImageDictionary } from './stream-dictionary.ts'
+import { createDictionaryFinder } from './stream-dictionary.ts'
 import { type Survey, survey } from './survey.ts'
-
-/** An open PDF. */
-export interface PdfDocument {
-  readonly runtime: Runtime
-  readonly pages: number
-  /** Of the image with these stored bytes, as it stands in the file. */
-  dictionaryOf(raw: Uint8Array): ImageDictionary | undefined
-  readonly repaired: boolean
-  readonly survey: Survey
-  /** How many points a unit of the page is (/UserUnit). */
-  userUnitOf(page: number): number
-  readonly form: Form
-  readonly diagnostics: readonly Diagnostic[]
-  /** Gives page `index` (from 0) to `read` and closes it afterwards. @throws CORRUPT_INPUT, ENGINE_FAILED, MEMORY_LIMIT */
-  withPage<Value>(index: number, read: (page: number) => Value): Value
-  close(): void
-}
 
 /** PDF 32000-1, annex H.3.4.1: readers accept the header anywhere in the first 1024 bytes; what mail and scanners put before it may be longer. */
 const PDFIUM_HEADER_WITHIN = 1024

@@ -1,7 +1,8 @@
 import type { Encoded, Engine } from '@imagedoc/core'
-import { openDocument, type PdfDocument } from './document.ts'
+import { openDocument } from './document.ts'
 import { faceVersions } from './fonts.ts'
 import { createRuntime, pdfiumVersion, type Runtime } from './heap.ts'
+import type { PdfDocument } from './pdf-document.ts'
 
 /** PDFium as operations use it. */
 export interface Pdfium {

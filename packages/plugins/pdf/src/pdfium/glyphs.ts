@@ -1,7 +1,7 @@
 import type { Diagnostic } from '@imagedoc/core'
-import type { PdfDocument } from './document.ts'
 import type { Runtime } from './heap.ts'
 import { visitVisible } from './page-objects.ts'
+import type { PdfDocument } from './pdf-document.ts'
 
 /** Fonts that are named in a message. */
 const NAMED = 5

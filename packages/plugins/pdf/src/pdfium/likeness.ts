@@ -1,6 +1,6 @@
 import { type Box, compose, invert, mapBox, type Pixels } from '@imagedoc/core'
-import type { PdfDocument } from './document.ts'
 import type { PageGeometry } from './geometry.ts'
+import type { PdfDocument } from './pdf-document.ts'
 import { drawRegion, regionSize } from './region.ts'
 import type { Scan } from './scan.ts'
 

@@ -1,7 +1,7 @@
 import { ImageDocError, type Limits, type Pixels } from '@imagedoc/core'
-import type { PdfDocument } from './document.ts'
 import type { PageGeometry } from './geometry.ts'
 import { createPacker } from './packer.ts'
+import type { PdfDocument } from './pdf-document.ts'
 
 /** The grid that a page is drawn on. */
 export interface RasterSize {

@@ -1,5 +1,5 @@
 import type { Box } from '@imagedoc/core'
-import type { PdfDocument } from './document.ts'
+import type { PdfDocument } from './pdf-document.ts'
 
 /** A part of a page, drawn small to be compared. */
 export interface Region {

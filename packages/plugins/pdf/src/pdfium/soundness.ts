@@ -1,6 +1,6 @@
 import { isImageDocError } from '@imagedoc/core'
-import type { PdfDocument } from './document.ts'
 import { isBlank } from './page-objects.ts'
+import type { PdfDocument } from './pdf-document.ts'
 
 /** Pages that are looked at to compare two readings of a file. */
 const COMPARED = 50

@@ -2,7 +2,7 @@ import type { PDFDocument } from '@cantoo/pdf-lib'
 import { ImageDocError } from '@imagedoc/core'
 import { type JpegHeader, readJpegHeader } from '../jpeg-header.ts'
 import { type ProfileStore, readProfile } from './colour-profile.ts'
-import type { EmbeddedImage } from './image-object.ts'
+import type { EmbeddedImage } from './embedded-image.ts'
 
 const deviceSpaces: Readonly<Record<number, string>> = { 1: 'DeviceGray', 3: 'DeviceRGB', 4: 'DeviceCMYK' }
 /** Baseline, extended and progressive, with Huffman coding: what /DCTDecode reads (PDF 32000-1, 7.4.8). */

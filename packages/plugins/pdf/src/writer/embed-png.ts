@@ -1,7 +1,7 @@
 import type { PDFDocument } from '@cantoo/pdf-lib'
 import { type ProfileStore, readProfile } from './colour-profile.ts'
+import type { EmbeddedImage } from './embedded-image.ts'
 import { encodeGroup4 } from './fax-encoder.ts'
-import type { EmbeddedImage } from './image-object.ts'
 import type { PdfLib } from './pdf-lib.ts'
 import type { PngRows } from './png-chunks.ts'
 import { twoValues } from './png-samples.ts'

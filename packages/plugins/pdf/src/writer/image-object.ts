@@ -1,19 +1,11 @@
-import type { PDFDocument, PDFRef } from '@cantoo/pdf-lib'
+import type { PDFDocument } from '@cantoo/pdf-lib'
 import type { EncodedImage } from '@imagedoc/core'
 import type { ProfileStore } from './colour-profile.ts'
 import { embedJpeg } from './embed-jpeg.ts'
 import { embedPngRows } from './embed-png.ts'
+import type { EmbeddedImage } from './embedded-image.ts'
 import type { PdfLib } from './pdf-lib.ts'
 import { readPngRows } from './png-chunks.ts'
-
-/** An image in the document, and the pixels it has. */
-export interface EmbeddedImage {
-  ref: PDFRef
-  width: number
-  height: number
-  /** Its samples are CMYK without a profile. */
-  cmyk: boolean
-}
 
 /**
  * Puts an image file into the document: a JPEG as it is, a PNG's compressed rows as they are (pdf-lib would decode them, widen grey to
