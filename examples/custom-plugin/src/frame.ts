@@ -1,4 +1,4 @@
-import { colour, defineOperation, ImageDocError, image, parseColour, pixels, throwIfAborted, translation } from '@imagedoc/core'
+import { colour, defineOperation, ImageDocError, image, parseColour, pixels, translation } from '@imagedoc/core'
 import { z } from 'zod'
 
 /** Draws a frame around the page: the result is larger, and its matrix says where the page lies in it. */
@@ -14,7 +14,6 @@ export const frame = defineOperation({
   }),
   example: { width: 40, colour: '#804000' },
   run({ input, params, context }) {
-    throwIfAborted(context.signal)
     const width = input.width + 2 * params.width
     const height = input.height + 2 * params.width
     if (width * height > context.limits.pixels) {

@@ -69,7 +69,6 @@ export const errorCodes = {
   PLUGIN_API_VERSION: entry(500, 'INTERNAL_SERVER_ERROR', 9, false, 'A plugin was built for another version of the plugin interface.'),
   PLUGIN_CONFLICT: entry(500, 'INTERNAL_SERVER_ERROR', 9, false, 'Two plugins define the same thing.'),
   CODEC_MISSING: entry(500, 'INTERNAL_SERVER_ERROR', 9, false, 'No loaded plugin decodes or encodes this kind of file.'),
-  SECRET_MISSING: entry(400, 'BAD_REQUEST', 9, false, 'A secret that a step names is not configured.'),
   CANCELLED: entry(499, 'CLIENT_CLOSED_REQUEST', 130, false, 'The work was cancelled.'),
   NOT_FOUND: entry(404, 'NOT_FOUND', 3, false, 'What was asked for does not exist.'),
   DIGEST_MISMATCH: entry(422, 'UNPROCESSABLE_CONTENT', 5, false, 'The bytes do not have the digest that was expected.'),

@@ -3,7 +3,7 @@ import type { Diagnostic } from '../artifact/diagnostic.ts'
 import type { AnyKind } from '../artifact/kind.ts'
 import { compose, identity, type Matrix } from '../artifact/matrix.ts'
 import type { Sequence } from '../artifact/sequence.ts'
-import { abortError, ImageDocError, isImageDocError } from '../errors/error.ts'
+import { abortError, ImageDocError, isImageDocError, throwIfAborted } from '../errors/error.ts'
 import type { AnyOperation, Result } from '../operation/operation.ts'
 import type { SegmentStep } from '../ports/step-runner.ts'
 import { type BoundInput, bindInput } from './bind-input.ts'
@@ -122,6 +122,7 @@ async function compute(at: StepAt, signal: AbortSignal, contexts: StepContext[])
   const properties = operation.traits?.properties ? bound.properties() : {}
   const context = createStepContext(job, { step, signal: edge.signal, engine, properties, report })
   contexts.push(context)
+  throwIfAborted(signal)
   const result: Result<unknown> = await operation.run({ input: bound.input, params, context: context.context })
   const check: OutputCheck = { registry: host.registry, operation, plugin, limits: call.limits }
   if (typeof result !== 'object' || result === null || !('output' in result)) throw contractError(check, 'gave no { output }')

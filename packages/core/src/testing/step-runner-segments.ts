@@ -123,19 +123,24 @@ export function describeSegments({ runner }: RunnerUnderTest): void {
       })
     })
 
-    it('runs steps with a network engine in this process, and the others where they belong', async () => {
-      const steps = [
-        { id: 'before', use: 'fault.where', engine: 'local' },
-        { id: 'shift', use: 'fault.shift', with: { left: 1 } },
-        { id: 'network', use: 'fault.where', engine: 'network' },
-        { id: 'after', use: 'fault.shift', with: { left: 1 } },
-      ]
-      const result = await runner().runSegment(callOf(steps, { inputs: [pixels([1, 2, 3], { width: 3, height: 1 })] }), hooks())
-      expect(result.steps.map(({ id }) => id)).toEqual(['before', 'shift', 'network', 'after'])
-      expect(result).toMatchObject({ value: { bytes: new Uint8Array([3]), matrix: [1, 0, 2, 0, 1, 0, 0, 0, 1] } })
-      const [before, network] = result.diagnostics.map(({ details }) => details as { pid: number; thread: number })
-      expect(network).toMatchObject({ pid: process.pid, thread: 0 })
-      expect(before).not.toMatchObject({ pid: process.pid, thread: 0 })
+    it('runs a step with a network engine in this process, and others where they belong', async () => {
+      const where = async (engine: string) => {
+        const { diagnostics } = await runner().runSegment(callOf([{ use: 'fault.where', engine }]), hooks())
+        return (diagnostics[0] as Diagnostic).details
+      }
+      expect(await where('network')).toMatchObject({ pid: process.pid, thread: 0 })
+      expect(await where('local')).not.toMatchObject({ pid: process.pid, thread: 0 })
+    })
+
+    it('does not call an operation when the run was cancelled while its input was read', async () => {
+      const controller = new AbortController()
+      const input = pixels([1, 2, 3, 4], { load: () => controller.abort() })
+      const progressed: string[] = []
+      const talk = hooks({ signal: controller.signal, progress: (step) => progressed.push(step) })
+      await expect(runner().runSegment(callOf([{ use: 'fault.context' }], { inputs: [input] }), talk)).rejects.toMatchObject({
+        code: 'CANCELLED',
+      })
+      expect(progressed).toEqual([])
     })
 
     it('opens an engine once per thread or process', async () => {

@@ -1,4 +1,4 @@
-import { defineOperation, type Engine, ImageDocError, image, layout, type Pixels, throwIfAborted } from '@imagedoc/core'
+import { defineOperation, type Engine, ImageDocError, image, layout, type Pixels } from '@imagedoc/core'
 import { inColumnOrder } from './column-order.ts'
 import { tesseract } from './engines/tesseract.ts'
 import { tesseractJs } from './engines/tesseract-js.ts'
@@ -30,7 +30,6 @@ export function createRecognize(options: OcrOptions) {
     example: { languages: ['por'] },
     async run({ input, params, context }) {
       assertSize(input)
-      throwIfAborted(context.signal)
       const scale = context.scale(input)
       const hocr = await context.engine.recognize(opaque(input), {
         languages: params.languages,

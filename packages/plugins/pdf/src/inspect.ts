@@ -36,7 +36,6 @@ export const inspect = defineOperation({
   engines: [pdfiumEngine],
   example: {},
   async run({ input, context }) {
-    throwIfAborted(context.signal)
     if ('bytes' in input) return inspectPdf(input, context)
     if (input.length > 1) return { output: { mediaType: null, pages: input.length, sizes: [] } }
     const page = await input.at(0)

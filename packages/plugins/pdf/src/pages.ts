@@ -53,7 +53,6 @@ export const pages = defineOperation({
   engines: [pdfiumEngine],
   example: { pages: '1-3,-1', dpi: 300 },
   async run({ input, params, context }) {
-    throwIfAborted(context.signal)
     return 'bytes' in input ? pdfPages(input, params, context) : { output: imagePages(input, params, context) }
   },
 })

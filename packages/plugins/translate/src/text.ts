@@ -1,4 +1,4 @@
-import { defineOperation, type Engine, text as textPort, throwIfAborted } from '@imagedoc/core'
+import { defineOperation, type Engine, text as textPort } from '@imagedoc/core'
 import { apertium } from './engines/apertium.ts'
 import { deepl } from './engines/deepl.ts'
 import { type TranslateOptions, withDefaults } from './options.ts'
@@ -22,7 +22,6 @@ export function createText(options: TranslateOptions) {
     engines,
     example: { to: 'en-US', from: 'pt' },
     async run({ input, params, context }) {
-      throwIfAborted(context.signal)
       const parts = segment(input.text, params.lines)
       const { segments } = parts
       const translated =

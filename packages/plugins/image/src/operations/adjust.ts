@@ -1,4 +1,4 @@
-import { assertPixels, defineOperation, image, type Pixels, throwIfAborted } from '@imagedoc/core'
+import { defineOperation, image, type Pixels } from '@imagedoc/core'
 import { z } from 'zod'
 import { lookUp } from '../filters/otsu.ts'
 
@@ -21,9 +21,7 @@ export const adjust = defineOperation({
   params,
   traits: { cost: 'light' },
   example: { contrast: 1.3, gamma: 0.9 },
-  run: ({ input, params, context }) => {
-    throwIfAborted(context.signal)
-    assertPixels(input)
+  run: ({ input, params }) => {
     const table = toneCurve(params)
     if (params.saturation !== 1 && input.channels > 1) return { output: { ...input, data: saturate(input, table, params.saturation) } }
     return { output: { ...input, data: input.channels === 4 ? lookUpColours(input.data, table) : lookUp(input.data, table) } }

@@ -1,4 +1,4 @@
-import { assertPixels, type Context, type Diagnostic, defineOperation, image, type Pixels, throwIfAborted } from '@imagedoc/core'
+import { type Context, type Diagnostic, defineOperation, image, type Pixels, throwIfAborted } from '@imagedoc/core'
 import { z } from 'zod'
 import { normaliseBackground } from '../filters/background.ts'
 import { type BorderOutcome, eraseBorder } from '../filters/border.ts'
@@ -63,7 +63,6 @@ export const binarize = defineOperation({
   traits: { cost: 'heavy', blocking: true },
   example: { method: 'sauvola', k: 0.2 },
   run: ({ input, params, context }) => {
-    assertPixels(input)
     const grey = toGrey(input)
     const dpi = resolutionOf(input, context)
     const negative = isNegative(grey, dpi)

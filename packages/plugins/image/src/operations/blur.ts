@@ -1,4 +1,4 @@
-import { defineOperation, image, throwIfAborted } from '@imagedoc/core'
+import { defineOperation, image } from '@imagedoc/core'
 import { z } from 'zod'
 import { collectPixels, openPixels } from '../codec/raw.ts'
 import { sharpEngine } from '../sharp-engine.ts'
@@ -18,10 +18,8 @@ export const blur = defineOperation({
   traits: { cost: 'light' },
   engines: [sharpEngine],
   example: { sigma: 0.8 },
-  run: async ({ input, params, context }) => {
-    throwIfAborted(context.signal)
+  run: async ({ input, params }) => {
     const output = await collectPixels(openPixels(input).blur(params.sigma), { grey: input.channels === 1, density: input.density })
-    throwIfAborted(context.signal)
     return { output }
   },
 })

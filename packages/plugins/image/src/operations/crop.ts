@@ -1,16 +1,4 @@
-import {
-  assertPixels,
-  defineOperation,
-  ImageDocError,
-  image,
-  type Length,
-  length,
-  type Pixels,
-  type Span,
-  throwIfAborted,
-  toSpan,
-  translation,
-} from '@imagedoc/core'
+import { defineOperation, ImageDocError, image, type Length, length, type Pixels, type Span, toSpan, translation } from '@imagedoc/core'
 import { z } from 'zod'
 
 const params = z.strictObject({
@@ -30,9 +18,7 @@ export const crop = defineOperation({
   params,
   traits: { cost: 'light' },
   example: { left: '5%', top: '5%', width: '90%', height: '90%' },
-  run: ({ input, params, context }) => {
-    throwIfAborted(context.signal)
-    assertPixels(input)
+  run: ({ input, params }) => {
     const { start: left, size: width } = span(params.left, params.width, { total: input.width, names: ['left', 'width'] })
     const { start: top, size: height } = span(params.top, params.height, { total: input.height, names: ['top', 'height'] })
     return { output: cut(input, { left, top, width, height }), matrix: translation(left, top) }

@@ -1,5 +1,4 @@
 import {
-  assertPixels,
   colour,
   compose,
   type Diagnostic,
@@ -67,7 +66,6 @@ export const deskew = defineOperation({
   traits: { cost: 'heavy', blocking: true },
   example: { limit: 10 },
   run: ({ input, params, context }) => {
-    assertPixels(input)
     const lines = measure(input, params, resolutionOf(input, context))
     throwIfAborted(context.signal)
     const verdict = judge(lines, params.limit)

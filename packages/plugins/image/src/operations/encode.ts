@@ -1,4 +1,4 @@
-import { type Diagnostic, defineOperation, encoded, image, throwIfAborted } from '@imagedoc/core'
+import { type Diagnostic, defineOperation, encoded, image } from '@imagedoc/core'
 import { z } from 'zod'
 import { DEFAULT_QUALITY, encodable, encode as encodePixels } from '../codec/encode.ts'
 import { carry } from '../codec/metadata/carried.ts'
@@ -31,12 +31,10 @@ export const encode = defineOperation({
   example: { format: 'jpeg', quality: 85 },
   mediaType: ({ format }) => mediaTypes[format],
   run: async ({ input, params, context }) => {
-    throwIfAborted(context.signal)
     const { width, height, density } = input
     const mediaType = mediaTypes[params.format]
     const options = { quality: params.quality ?? DEFAULT_QUALITY }
     const bytes = await encodePixels(input, { mediaType, properties: context.properties, options })
-    throwIfAborted(context.signal)
     return {
       output: { mediaType, bytes, width, height, density },
       diagnostics: lost(carry(context.properties, mediaType).dropped, params.format),

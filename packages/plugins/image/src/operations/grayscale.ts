@@ -1,4 +1,4 @@
-import { assertPixels, defineOperation, image, type Pixels, throwIfAborted } from '@imagedoc/core'
+import { defineOperation, image, type Pixels } from '@imagedoc/core'
 import { z } from 'zod'
 import { toGrey } from '../filters/grey.ts'
 
@@ -12,9 +12,7 @@ export const grayscale = defineOperation({
   params: z.strictObject({}),
   traits: { cost: 'light' },
   example: {},
-  run: ({ input, context }) => {
-    throwIfAborted(context.signal)
-    assertPixels(input)
+  run: ({ input }) => {
     const output: Pixels = { ...toGrey(input), channels: 1, density: input.density }
     return { output }
   },

@@ -1,14 +1,4 @@
-import {
-  defineOperation,
-  ImageDocError,
-  image,
-  type Length,
-  length,
-  type Matrix,
-  type Pixels,
-  throwIfAborted,
-  toPixels,
-} from '@imagedoc/core'
+import { defineOperation, ImageDocError, image, type Length, length, type Matrix, type Pixels, toPixels } from '@imagedoc/core'
 import { z } from 'zod'
 import { collectPixels, openPixels } from '../codec/raw.ts'
 import { sharpEngine } from '../sharp-engine.ts'
@@ -40,7 +30,6 @@ export const resize = defineOperation({
   engines: [sharpEngine],
   example: { width: 1240 },
   run: async ({ input, params, context }) => {
-    throwIfAborted(context.signal)
     const target = targetSize(input, params)
     const scaled = target.crop ?? target
     if (scaled.width === input.width && scaled.height === input.height) return { output: input }
@@ -54,7 +43,6 @@ export const resize = defineOperation({
       grey: input.channels === 1,
       density: input.density === null ? null : input.density * Math.sqrt(sx * sy),
     })
-    throwIfAborted(context.signal)
     const matrix: Matrix = [1 / sx, 0, offset.left / sx, 0, 1 / sy, offset.top / sy, 0, 0, 1]
     return { output, matrix }
   },

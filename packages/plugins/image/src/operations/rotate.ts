@@ -1,4 +1,4 @@
-import { angle, colour, defineOperation, image, type Matrix, type Pixels, parseColour, throwIfAborted } from '@imagedoc/core'
+import { angle, colour, defineOperation, image, type Matrix, type Pixels, parseColour } from '@imagedoc/core'
 import { z } from 'zod'
 import { collectPixels, openPixels } from '../codec/raw.ts'
 import { sharpEngine } from '../sharp-engine.ts'
@@ -21,7 +21,6 @@ export const rotate = defineOperation({
   engines: [sharpEngine],
   example: { angle: 90 },
   run: async ({ input, params, context }) => {
-    throwIfAborted(context.signal)
     const turn = ((params.angle % 360) + 360) % 360
     if (turn === 0) return { output: input }
     const size = boundingSize(input, turn)
@@ -30,7 +29,6 @@ export const rotate = defineOperation({
       grey: input.channels === 1 && (turn % 90 === 0 || parseColour(params.background).alpha === 255),
       density: input.density,
     })
-    throwIfAborted(context.signal)
     return { output, matrix: backwards(turn, input) }
   },
 })

@@ -26,7 +26,6 @@ export const sharpen = defineOperation({
   engines: [sharpEngine],
   example: { sigma: 1, amount: 0.8 },
   run: async ({ input, params, context }) => {
-    throwIfAborted(context.signal)
     // sharp's own sharpen goes through Lab: 0.7 s for a page of A4, where this takes 0.1.
     const soft = await collectPixels(openPixels(input).blur(params.sigma), { grey: input.channels === 1, density: input.density })
     throwIfAborted(context.signal)
