@@ -1,5 +1,6 @@
 import { createDigester, type Digest, digestOf } from '../artifact/digest.ts'
 import { abortError, ImageDocError, isImageDocError } from '../errors/error.ts'
+import { onAbort } from '../errors/on-abort.ts'
 import { type BlobFile, damaged, PIECE_BYTES, readPieces, readWhole, WHOLE_BYTES } from './blob-file.ts'
 import { systemCode } from './staging.ts'
 
@@ -31,20 +32,19 @@ export function rangeOf(range: { start?: number; end?: number }, size: number): 
 export function blobStream(file: BlobFile, options: BlobStreamOptions): ReadableStream<Uint8Array> {
   const { signal } = options
   const pieces = checkedPieces(file, options)
-  let abort: (() => void) | undefined
+  let stopListening: (() => void) | undefined
   const finish = async () => {
-    if (abort) signal?.removeEventListener('abort', abort)
+    stopListening?.()
     await file.handle.close()
   }
   return new ReadableStream<Uint8Array>({
     start(controller) {
-      abort = () => {
-        controller.error(abortError(signal!))
-        void pieces.return().then(finish, finish)
-      }
-      // It may have been aborted while the file was opened, of which no event tells any more.
-      if (signal?.aborted) abort()
-      else signal?.addEventListener('abort', abort, { once: true })
+      stopListening =
+        signal &&
+        onAbort(signal, () => {
+          controller.error(abortError(signal))
+          void pieces.return().then(finish, finish)
+        })
     },
     async pull(controller) {
       try {

@@ -1,4 +1,5 @@
 import { ImageDocError, throwIfAborted } from '../errors/error.ts'
+import { onAbort } from '../errors/on-abort.ts'
 import type { Lease, ResultRecord } from '../ports/result-cache.ts'
 
 /** Single flight within this process. */
@@ -78,13 +79,13 @@ export function createLocalLeases(): LocalLeases {
 /** Resolves when the holding changes or the signal is aborted, whichever comes first. */
 function nextWake({ waiting }: Holding, signal: AbortSignal): { promise: Promise<void>; stop: () => void } {
   const { promise, resolve } = Promise.withResolvers<void>()
+  const stopListening = onAbort(signal, resolve)
   const stop = () => {
     waiting.delete(stop)
-    signal.removeEventListener('abort', stop)
+    stopListening()
     resolve()
   }
   waiting.add(stop)
-  signal.addEventListener('abort', stop, { once: true })
   return { promise, stop }
 }
 

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../artifact/diagnostic.ts'
 import type { Inputs } from '../artifact/source.ts'
 import { abortError, ImageDocError, toImageDocError } from '../errors/error.ts'
+import { onAbort } from '../errors/on-abort.ts'
 import type { KeepStep, Plan } from '../plan/plan.ts'
 import type { RunPages } from '../ports/run-pages.ts'
 import { CLOSE_MS, closeContext, createContext, type RunContext, type RunDependencies } from './context.ts'
@@ -96,20 +97,16 @@ export async function executeRun(
 /** Drives the run to its end, or to its cancellation: what cannot be stopped goes on unseen, and its result is dropped. */
 async function untilDone(run: RunContext): Promise<ImageDocError | undefined> {
   const { signal } = run
-  let stop: (() => void) | undefined
-  const aborted = new Promise<ImageDocError>((resolve) => {
-    stop = () => resolve(abortError(signal))
-    if (signal.aborted) stop()
-    else signal.addEventListener('abort', stop, { once: true })
-  })
+  const aborted = Promise.withResolvers<ImageDocError>()
+  const stopListening = onAbort(signal, () => aborted.resolve(abortError(signal)))
   const work = driveRun(run).then(
     () => undefined,
     (error) => (signal.aborted ? abortError(signal) : toImageDocError(error, 'INTERNAL')),
   )
   try {
-    return await Promise.race([work, aborted])
+    return await Promise.race([work, aborted.promise])
   } finally {
-    if (stop) signal.removeEventListener('abort', stop)
+    stopListening()
   }
 }
 

@@ -1,4 +1,5 @@
 import { abortError, ImageDocError } from '../errors/error.ts'
+import { onAbort } from '../errors/on-abort.ts'
 
 /** Adds up how long the pieces of a run are worked on, side by side or not, and stops the run when that is more than the limit. */
 export interface WorkClock extends Disposable {
@@ -20,9 +21,7 @@ export function createWorkClock(limitMs: number, given: AbortSignal): WorkClock 
   let going = 0
   let since = performance.now()
   let timer: NodeJS.Timeout | undefined
-  const cancel = (): void => controller.abort(abortError(given))
-  if (given.aborted) cancel()
-  else given.addEventListener('abort', cancel, { once: true })
+  const stopListening = onAbort(given, () => controller.abort(abortError(given)))
 
   /** To be called before `going` changes, and when the timer ends. */
   const count = (): void => {
@@ -63,7 +62,7 @@ export function createWorkClock(limitMs: number, given: AbortSignal): WorkClock 
     },
     [Symbol.dispose]() {
       clearTimeout(timer)
-      given.removeEventListener('abort', cancel)
+      stopListening()
     },
   }
 }

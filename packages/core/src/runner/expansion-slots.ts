@@ -1,4 +1,5 @@
 import { abortError } from '../errors/error.ts'
+import { onAbort } from '../errors/on-abort.ts'
 
 /** An expansion that is open in a worker. */
 export interface OpenSlot {
@@ -45,8 +46,9 @@ export function createExpansionSlots(size: number): ExpansionSlots {
       while (!makeRoom()) {
         const turn = Promise.withResolvers<void>()
         waiting.push(turn.resolve)
-        signal.addEventListener('abort', () => turn.resolve(), { once: true })
+        const stopListening = onAbort(signal, turn.resolve)
         await turn.promise
+        stopListening()
         if (signal.aborted) throw abortError(signal)
       }
       open.add(slot)

@@ -1,4 +1,5 @@
 import { abortError, ImageDocError, toImageDocError } from '../errors/error.ts'
+import { onAbort } from '../errors/on-abort.ts'
 import type { SegmentCall, SegmentHooks, SegmentStep } from '../ports/step-runner.ts'
 import type { Channel, OpenChannel } from './channel.ts'
 import type { Ask, FromHost, Reply, Task } from './protocol.ts'
@@ -35,7 +36,7 @@ interface Current extends Assignment {
   timer: NodeJS.Timeout
   readonly outcome: PromiseWithResolvers<Reply>
   readonly over: PromiseWithResolvers<void>
-  readonly cancel: () => void
+  stopListening: () => void
 }
 
 let lastId = 0
@@ -78,15 +79,14 @@ export class PoolWorker {
       timer: setTimeout(() => this.#expire(current), START_MS),
       outcome: Promise.withResolvers<Reply>(),
       over: Promise.withResolvers<void>(),
-      cancel: () => this.#cancel(current),
+      stopListening: () => undefined,
     }
     this.#current = current
     for (const { use } of assignment.call.steps) this.knows.add(use)
     this.#settled = current.over.promise
     this.#channel.hold()
     this.#channel.send({ type: 'task', id, task: assignment.task })
-    if (signal.aborted) current.cancel()
-    else signal.addEventListener('abort', current.cancel)
+    current.stopListening = onAbort(signal, () => this.#cancel(current))
     return current.outcome.promise
   }
 
@@ -163,7 +163,7 @@ export class PoolWorker {
 
   #finish(current: Current): void {
     clearTimeout(current.timer)
-    current.hooks.signal.removeEventListener('abort', current.cancel)
+    current.stopListening()
     this.#current = undefined
     this.#channel.release()
     current.over.resolve()

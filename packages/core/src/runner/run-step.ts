@@ -4,6 +4,7 @@ import type { AnyKind } from '../artifact/kind.ts'
 import { compose, identity, type Matrix } from '../artifact/matrix.ts'
 import type { Sequence } from '../artifact/sequence.ts'
 import { abortError, ImageDocError, isImageDocError, throwIfAborted } from '../errors/error.ts'
+import { onAbort } from '../errors/on-abort.ts'
 import type { AnyOperation, Result } from '../operation/operation.ts'
 import type { SegmentStep } from '../ports/step-runner.ts'
 import { type BoundInput, bindInput } from './bind-input.ts'
@@ -117,7 +118,7 @@ async function compute(at: StepAt, signal: AbortSignal, contexts: StepContext[])
     expands: many,
     report,
   }
-  if (many) signal.addEventListener('abort', () => lifetime.abort(signal.reason), { once: true })
+  if (many) onAbort(signal, () => lifetime.abort(signal.reason))
   const bound = await bindInput(step, operation, { call, chain: at.chain, edge })
   const properties = operation.traits?.properties ? bound.properties() : {}
   const context = createStepContext(job, { step, signal: edge.signal, engine, properties, report })

@@ -1,4 +1,5 @@
 import { abortError } from '../errors/error.ts'
+import { onAbort } from '../errors/on-abort.ts'
 
 /** At most so many at a time; the others wait in the order they came. */
 export interface Semaphore {
@@ -17,20 +18,16 @@ export function createSemaphore(size: number): Semaphore {
   }
   const wait = (signal: AbortSignal): Promise<void> =>
     new Promise((resolve, reject) => {
-      const leave = (): void => {
-        waiting.delete(enter)
-        signal.removeEventListener('abort', cancel)
-      }
       const enter = (): void => {
-        leave()
+        waiting.delete(enter)
+        stopListening()
         resolve()
       }
-      const cancel = (): void => {
-        leave()
-        reject(abortError(signal))
-      }
       waiting.add(enter)
-      signal.addEventListener('abort', cancel)
+      const stopListening = onAbort(signal, () => {
+        waiting.delete(enter)
+        reject(abortError(signal))
+      })
     })
 
   return {

@@ -1,4 +1,5 @@
 import { abortError, type ImageDocError } from '../errors/error.ts'
+import { onAbort } from '../errors/on-abort.ts'
 
 /** Ends one attempt early: on cancel, or when its time is over. */
 export interface StepClock {
@@ -27,10 +28,8 @@ export function startClock(parent: AbortSignal, timeoutMs: number, timeout: () =
     controller.abort(error)
     early.reject(error)
   }
-  const cancel = (): void => end(abortError(parent))
   const timer = setTimeout(() => end(timeout()), Math.min(timeoutMs, LONGEST_TIMER))
-  if (parent.aborted) cancel()
-  else parent.addEventListener('abort', cancel)
+  const stopListening = onAbort(parent, () => end(abortError(parent)))
 
   return {
     signal: controller.signal,
@@ -40,7 +39,7 @@ export function startClock(parent: AbortSignal, timeoutMs: number, timeout: () =
     },
     stop() {
       clearTimeout(timer)
-      parent.removeEventListener('abort', cancel)
+      stopListening()
     },
   }
 }
