@@ -9,7 +9,6 @@ const ROWS_AT_A_TIME = 32
 
 /**
  * Puts rows where they are not, or are otherwise: what an interrupted restore has put already stays, and of two lines about one row the later counts.
- * @returns how many lines there were
  */
 export async function loadRows(
   tables: Tables,
@@ -47,9 +46,10 @@ async function putRow(tables: Tables, name: keyof Tables, row: Stored): Promise<
 
 async function replace(table: Table<Stored>, row: Stored): Promise<void> {
   const there = await table.get(row._id)
-  if (!there) return table.insert(row)
-  const { revision } = there
-  if (encodeRow({ ...row, revision }) !== encodeRow(there)) await table.replaceIf({ ...row, revision })
+  if (there && encodeRow(there) === encodeRow(row)) return
+  // Not by `replaceIf`: the row comes back with the revision that it had.
+  await table.delete(row._id)
+  await table.insert(row)
 }
 
 /** One of two that had the same number one after the other while the backup was made: the earlier one was taken back. */

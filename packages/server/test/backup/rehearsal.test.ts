@@ -18,7 +18,7 @@ import { openServices } from './stores.ts'
 
 /** A failure is repeated with its seed, as far as two processes can. */
 const seed = 20_261_201
-const BACKUPS = 5
+const BACKUPS = 3
 const LOAD_MS = 1500
 
 /** What was queued or under way in the backup, and what batches had not made yet. */
@@ -37,7 +37,7 @@ it(`${BACKUPS} backups of a server at work, each restored, are consistent and ha
   const accepted = nothingAccepted()
   try {
     const files = await makeFiles(random.fork('files'))
-    const people = await onStore(data, (services) => addPeople(services, { count: 3, files, accepted }))
+    const people = await onStore(data, (services) => addPeople(services, { count: 2, files, accepted }))
     await server.start()
     const stop = new AbortController()
     const work = Promise.all(
