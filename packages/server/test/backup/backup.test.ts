@@ -11,9 +11,10 @@ import type { Document } from '../../src/records/document.ts'
 import type { Services } from '../../src/services.ts'
 import { addCollection, addDocument } from '../support/archive.ts'
 import { assertConsistent } from '../support/assert-consistent.ts'
+import { openServices } from '../support/open-services.ts'
 import { addUser } from '../support/users.ts'
 import { fillArchive } from './archive.ts'
-import { contentsOf, embedded, freshFolder, openServices } from './stores.ts'
+import { contentsOf, embedded, freshFolder } from './stores.ts'
 
 interface Opened {
   readonly environment: Record<string, string>

@@ -14,8 +14,9 @@ import type { Services } from '../../src/services.ts'
 import { sweepTrash } from '../../src/sweep/trash.ts'
 import { addCollection, addDocument, addRun, someBytes } from '../support/archive.ts'
 import { problemsIn } from '../support/assert-consistent.ts'
+import { openServices } from '../support/open-services.ts'
 import { addUser } from '../support/users.ts'
-import { embedded, openServices } from './stores.ts'
+import { embedded } from './stores.ts'
 
 type Made = Pick<Version, 'receipt' | 'outputs' | 'layouts' | 'has_text' | 'bytes'>
 

@@ -8,9 +8,10 @@ import { listBackups, verifyBackup } from '../../src/backup/look.ts'
 import { restore } from '../../src/backup/restore.ts'
 import { collectGarbage } from '../../src/sweep/gc.ts'
 import { assertConsistent } from '../support/assert-consistent.ts'
+import { openServices } from '../support/open-services.ts'
 import { addUser } from '../support/users.ts'
 import { type FilledArchive, fillArchive } from './archive.ts'
-import { contentsOf, embedded, freshFolder, openServices } from './stores.ts'
+import { contentsOf, embedded, freshFolder } from './stores.ts'
 
 const shared = new AsyncDisposableStack()
 let archive: FilledArchive

@@ -2,17 +2,11 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Digest, defineConfig, type Stored, type Table } from '@imagedoc/core'
-import image from '@imagedoc/plugin-image'
-import pdf from '@imagedoc/plugin-pdf'
-import { createServices } from '../../src/create-services.ts'
+import type { Digest, Stored, Table } from '@imagedoc/core'
 import { everyRow } from '../../src/records/every-row.ts'
 import type { Tables } from '../../src/records/tables.ts'
 import type { Token } from '../../src/records/token.ts'
 import type { Services } from '../../src/services.ts'
-import { makeDataFolder } from '../../src/settings/data-folder.ts'
-import { readSettings } from '../../src/settings/settings.ts'
-import reading from '../support/reading-plugin.ts'
 import type { TestBucket } from '../support/s3.ts'
 
 /** A folder that goes with the stack. */
@@ -39,13 +33,6 @@ export async function onServers(mongodbUrl: string, bucket: TestBucket, stack: A
     IMAGEDOC_S3_ACCESS_KEY: credentials.accessKeyId,
     IMAGEDOC_S3_SECRET_KEY: credentials.secretAccessKey,
   }
-}
-
-/** The services over what the variables name, as a server has them. */
-export async function openServices(environment: Record<string, string>): Promise<Services & AsyncDisposable> {
-  const settings = readSettings(environment)
-  await makeDataFolder(settings.dataFolder)
-  return createServices({ environment, settings, config: defineConfig({ plugins: [image(), pdf(), reading()] }) })
 }
 
 /** Of every table that a backup holds, an index in which each row stands. */

@@ -46,11 +46,12 @@ export async function killAgain(options: KillOptions): Promise<KillReport> {
   const begun = Date.now()
   const dataFolder = await mkdtemp(join(tmpdir(), 'imagedoc-kill-'))
   const random = createRandom(seed)
-  const server = createKilledServer(dataFolder)
+  const variables = { IMAGEDOC_DATA: dataFolder }
+  const server = createKilledServer(variables)
   const accepted = nothingAccepted()
   try {
     const files = await makeFiles(random.fork('files'))
-    const people = await onStore(dataFolder, (services) => addPeople(services, { count: options.users, files, accepted }))
+    const people = await onStore(variables, (services) => addPeople(services, { count: options.users, files, accepted }))
     const remotes = people.map(({ token }) => createRemote(server, token))
     const stop = new AbortController()
     await server.start()
@@ -74,7 +75,7 @@ export async function killAgain(options: KillOptions): Promise<KillReport> {
     await work
     await settled(remotes, accepted, options.settleMs)
     await server.stop()
-    return await onStore(dataFolder, (services) => report(services, accepted, { kills, begun }))
+    return await onStore(variables, (services) => report(services, accepted, { kills, begun }))
   } finally {
     await server.kill()
     await rm(dataFolder, { recursive: true, force: true })

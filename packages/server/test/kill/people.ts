@@ -1,13 +1,7 @@
-import { defineConfig } from '@imagedoc/core'
 import { type Random, renderPage, scannedPdf } from '@imagedoc/fixtures'
-import image from '@imagedoc/plugin-image'
-import pdf from '@imagedoc/plugin-pdf'
-import { createServices } from '../../src/create-services.ts'
 import type { Services } from '../../src/services.ts'
-import { makeDataFolder } from '../../src/settings/data-folder.ts'
-import { readSettings } from '../../src/settings/settings.ts'
 import { addCollection, addDocument } from '../support/archive.ts'
-import reading from '../support/reading-plugin.ts'
+import { openServices } from '../support/open-services.ts'
 import { addUser } from '../support/users.ts'
 import { type Accepted, seenDocument } from './user-at-work.ts'
 
@@ -18,23 +12,22 @@ export interface Person {
 }
 
 /** Works on the store while no server has it. */
-export async function onStore<Result>(dataFolder: string, work: (services: Services) => Promise<Result>): Promise<Result> {
-  await makeDataFolder(dataFolder)
-  const settings = { ...readSettings({}), logLevel: 'silent' as const, dataFolder }
-  await using services = await createServices({ environment: {}, settings, config: defineConfig({ plugins: [image(), pdf(), reading()] }) })
+export async function onStore<Result>(variables: Record<string, string>, work: (services: Services) => Promise<Result>): Promise<Result> {
+  await using services = await openServices({ IMAGEDOC_LOG: 'silent', ...variables })
   return await work(services)
 }
 
 /** Each with two collections and something in them. */
 export async function addPeople(
   services: Services,
-  { count, files, accepted }: { count: number; files: readonly Uint8Array[]; accepted: Accepted },
+  { count, files, accepted, documents = 4 }: { count: number; files: readonly Uint8Array[]; accepted: Accepted; documents?: number },
 ): Promise<Person[]> {
   const people: Person[] = []
   for (let i = 0; i < count; i++) {
     const { id: user_id, token } = await addUser(services)
     const [first, second] = [await addCollection(services, { user_id }), await addCollection(services, { user_id })]
-    for (const [at, bytes] of files.slice(0, 4).entries()) {
+    for (let at = 0; at < documents; at++) {
+      const bytes = files[at % files.length] as Uint8Array
       const original = await services.blobs.put('objects', bytes, { mediaType: 'application/pdf' })
       const { _id } = await addDocument(services, { collection_id: at % 2 ? first._id : second._id, original })
       seenDocument(accepted, { id: _id, bytes, user: token })
