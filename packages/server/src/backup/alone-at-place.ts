@@ -1,4 +1,3 @@
-import { setInterval } from 'node:timers'
 import { ImageDocError } from '@imagedoc/core'
 import type { Notes } from './notes.ts'
 
@@ -29,11 +28,15 @@ export async function takeAlone(notes: Notes, name: string, now: () => Date): Pr
   }
   await say()
   // A place that cannot be reached is noticed by whoever writes to it.
-  const timer = setInterval(() => void renew().catch(() => undefined), RENEW_MS).unref()
+  let renewing: Promise<void> = Promise.resolve()
+  const timer = setInterval(() => {
+    renewing = renew().catch(() => undefined)
+  }, RENEW_MS).unref()
   const alone: Alone = {
     signal: lost.signal,
     async [Symbol.asyncDispose]() {
       clearInterval(timer)
+      await renewing
       await notes.remove(own).catch(() => undefined)
     },
   }

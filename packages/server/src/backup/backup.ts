@@ -25,7 +25,10 @@ export interface BackupProgress extends BlobCount {
 export interface BackupOptions extends Pick<StartOptions, 'environment' | 'settings'> {
   /** A folder, or `s3://bucket/prefix`. */
   readonly to: string
-  /** Afterwards only so many backups stay there, this one among them; at least 1. @default all */
+  /**
+   * Afterwards only so many backups stay there, this one among them; at least 1. Nothing is removed after a backup for which the store has lost a file,
+   * since an older one may have it. @default all
+   */
   readonly keep?: number | undefined
   /** Stops it. What is complete at the place stays as it is. */
   readonly signal?: AbortSignal
@@ -72,7 +75,9 @@ export async function backUp(options: BackupOptions): Promise<BackupSummary> {
   // The last of its files: without it, none of this is a backup.
   const counts = { documents, bytes, blobs: summary.copied + summary.there, lost: summary.lost }
   await writeManifest(place.notes, name, { product, ...times, ...counts, ...parts })
-  const pruned = options.keep === undefined ? undefined : await prune(place, options.keep, signal)
+  // What the store has lost, an older backup may still have.
+  const prunes = options.keep !== undefined && summary.lost.length === 0
+  const pruned = prunes ? await prune(place, options.keep, signal) : undefined
   return { name, documents, ...summary, pruned }
 }
 

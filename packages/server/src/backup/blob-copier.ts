@@ -36,10 +36,13 @@ export function createBlobCopier({ from, to, isThere, signal }: BlobCopierOption
   const done = new Set<Digest>()
   // Thousands of pages may name the same blank one at the same time.
   const underWay = new Map<Digest, Promise<CopiedBlob>>()
+  /** Of a place that cannot be used: what still waits would fail in the same way. */
+  let failure: unknown
   let copied = 0
   let bytes = 0
   const copyOne = async ({ digest, mediaType }: NamedBlob): Promise<CopiedBlob> => {
     throwIfAborted(signal)
+    if (failure !== undefined) throw failure
     try {
       if (!(await isThere(digest))) {
         const { size } = await to.put('objects', await from.open(digest, { pieces: true, signal }), { mediaType, expect: digest })
@@ -52,6 +55,7 @@ export function createBlobCopier({ from, to, isThere, signal }: BlobCopierOption
       throwIfAborted(signal)
       if (isImageDocError(error) && error.code === 'NOT_FOUND') return 'missing'
       if (isImageDocError(error) && error.code === 'DIGEST_MISMATCH') return 'damaged'
+      failure = error
       throw error
     }
   }

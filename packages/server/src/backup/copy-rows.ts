@@ -7,7 +7,7 @@ import { isPurging, PURGING } from '../records/trash.ts'
 import type { CopiedBlob } from './blob-copier.ts'
 import { blobsOf, type NamedBlob } from './named-blobs.ts'
 import type { TableRow } from './row-lines.ts'
-import { forEachOf } from './slots.ts'
+import { allOf, forEachOf } from './slots.ts'
 import { type CopiedRows, treatments } from './treatments.ts'
 
 /** Documents are copied so many at a time: most of it is waiting for a disk or a network. */
@@ -76,20 +76,23 @@ async function copyDocument(copy: CopyRows, found: Document): Promise<void> {
 }
 
 async function copyAround(copy: CopyRows, document: Document): Promise<LostBlob[]> {
+  const { tables } = copy
   const lost: LostBlob[] = []
-  const write = async (row: TableRow): Promise<void> => {
+  const write = async (row: TableRow): Promise<LostBlob[]> => {
     await copy.write(row)
-    await Promise.all(
-      blobsOf(row).map(async (blob) => {
-        const why = await copy.copyBlob(blob)
-        if (why !== 'there') lost.push({ document: document._id, digest: blob.digest, why })
-      }),
+    const copied = await allOf(
+      blobsOf(row).map(async ({ digest, mediaType }) => ({ digest, why: await copy.copyBlob({ digest, mediaType }) })),
     )
+    return copied.flatMap(({ digest, why }) => (why === 'there' ? [] : [{ document: document._id, digest, why }]))
   }
-  await write(['documents', document])
-  for await (const version of versionsOf(copy.tables, document._id)) await write(['versions', version])
+  lost.push(...(await write(['documents', document])))
+  for await (const version of versionsOf(tables, document._id)) {
+    const missing = await write(['versions', version])
+    // That of a run which has failed meanwhile goes before its blobs do, and the document's row says nothing of it.
+    if (missing.length > 0 && (await tables.versions.get(version._id))) lost.push(...missing)
+  }
   // After the versions: a run that has ended has the version that it made among them.
-  const runs = everyRow(copy.tables.runs, { index: 'by_document', equals: [document._id] }, ROWS_AT_A_TIME)
+  const runs = everyRow(tables.runs, { index: 'by_document', equals: [document._id] }, ROWS_AT_A_TIME)
   for await (const run of runs) await write(['runs', run])
   return lost
 }

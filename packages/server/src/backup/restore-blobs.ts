@@ -4,7 +4,7 @@ import type { Tables } from '../records/tables.ts'
 import { type BlobCount, type CopiedBlob, createBlobCopier } from './blob-copier.ts'
 import { blobsOf } from './named-blobs.ts'
 import type { TableRow } from './row-lines.ts'
-import { forEachOf } from './slots.ts'
+import { allOf, forEachOf } from './slots.ts'
 
 /** Rows whose blobs are copied at a time. */
 const ROWS_AT_A_TIME = 8
@@ -37,7 +37,7 @@ export async function restoreBlobs(restoring: RestoreBlobs): Promise<BlobCount> 
   const copier = createBlobCopier({ from, to, isThere, signal })
   const bring = async (row: TableRow, { document, version }: Pick<DamagedBlob, 'document' | 'version'>): Promise<void> => {
     throwIfAborted(signal)
-    const wrong = await Promise.all(
+    const wrong = await allOf(
       blobsOf(row).map(async (blob) => {
         const why = await copier.copy(blob)
         restoring.tell(copier.count())

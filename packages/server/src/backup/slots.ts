@@ -32,3 +32,9 @@ export async function forEachOf<Item>(items: AsyncIterable<Item>, limit: number,
   await iterator.return?.()
   if (failures.length > 0) throw failures[0]
 }
+
+/** Waits for all, also when one fails: nothing goes on behind the back of who reports the failure. */
+export async function allOf<Result>(work: readonly Promise<Result>[]): Promise<Result[]> {
+  await Promise.allSettled(work)
+  return Promise.all(work)
+}

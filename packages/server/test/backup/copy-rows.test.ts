@@ -1,15 +1,17 @@
+import type { Digest } from '@imagedoc/core'
 import { describe, expect, it } from 'vitest'
 import { createBlobCopier } from '../../src/backup/blob-copier.ts'
 import { copyRows } from '../../src/backup/copy-rows.ts'
 import { loadRows } from '../../src/backup/load-rows.ts'
 import { lineOf } from '../../src/backup/row-lines.ts'
 import { settle } from '../../src/backup/settle.ts'
+import { dropBlob } from '../../src/documents/held-blobs.ts'
 import { purgeDocument } from '../../src/documents/purge.ts'
 import type { Version } from '../../src/records/document.ts'
 import { newId } from '../../src/records/id.ts'
 import type { Run } from '../../src/records/run.ts'
 import { endRun } from '../../src/runs/claim.ts'
-import { publishVersion } from '../../src/runs/publish.ts'
+import { publishVersion, removeUnpublished } from '../../src/runs/publish.ts'
 import type { Services } from '../../src/services.ts'
 import { sweepTrash } from '../../src/sweep/trash.ts'
 import { addCollection, addDocument, addRun, someBytes } from '../support/archive.ts'
@@ -40,8 +42,14 @@ async function publish(services: Services, run: Run & { document_id: string }): 
   await endRun(services, run, { state: 'done', error: null, steps: [], pages: { total: 1, done: 1, failed: 0 }, result_version: number })
 }
 
-/** An archive, and what is restored of it when `meanwhile` is done right before the first blob of its document is copied. */
-async function copyWhile(stack: AsyncDisposableStack, meanwhile: (services: Services, at: Archive) => Promise<unknown>) {
+/**
+ * An archive, and what is restored of it when `meanwhile` is done right before the first blob of its document is copied, and `beforeEach` before each.
+ */
+async function copyWhile(
+  stack: AsyncDisposableStack,
+  meanwhile: (services: Services, at: Archive) => Promise<unknown>,
+  beforeEach: (services: Services, at: Archive, digest: Digest) => Promise<unknown> = async () => undefined,
+) {
   const services = stack.use(await openServices(await embedded(stack)))
   const { id: user_id } = await addUser(services)
   const { _id: collection_id } = await addCollection(services, { user_id })
@@ -60,6 +68,7 @@ async function copyWhile(stack: AsyncDisposableStack, meanwhile: (services: Serv
     async copyBlob(blob) {
       pending ??= meanwhile(services, at)
       await pending
+      await beforeEach(services, at, blob.digest)
       return copier.copy(blob)
     },
     copied: () => {},
@@ -89,6 +98,29 @@ describe('a document that is copied', () => {
     expect(await target.tables.documents.get(at.document_id)).toMatchObject({ current_version: 1 })
     expect(await target.tables.runs.get(at.run._id)).toMatchObject({ state: 'done', result_version: 1 })
     expect(await target.tables.versions.get(at.run._id)).toMatchObject({ number: 1 })
+  })
+
+  it('while a run fails that has made a version comes without the version, of which no file counts as lost', async () => {
+    await using stack = new AsyncDisposableStack()
+    const { at, target, lost, wrong } = await copyWhile(
+      stack,
+      async (services, { document_id, run }) => {
+        const made = await madeBy(services)
+        const common = { _id: run._id, revision: 0, created_at: new Date(), run_id: run._id }
+        await services.tables.versions.insert({ ...common, document_id, number: 1, ...made })
+      },
+      async (services, { run }, digest) => {
+        const version = await services.tables.versions.get(run._id)
+        if (version?.outputs[0]?.descriptor.digest !== digest) return
+        const error = { code: 'OPERATION_FAILED', message: 'It failed.', retryable: false, details: null } as never
+        await endRun(services, run, { state: 'failed', error, steps: [], pages: { total: 1, done: 0, failed: 1 }, result_version: null })
+        await removeUnpublished(services, run._id)
+        await dropBlob(services, digest)
+      },
+    )
+    expect([lost, wrong]).toEqual([[], []])
+    expect(await target.tables.versions.count('by_document')).toBe(0)
+    expect(await target.tables.runs.get(at.run._id)).toMatchObject({ state: 'failed' })
   })
 
   it('while it is purged is left out with all that belongs to it', async () => {
