@@ -1,6 +1,7 @@
 import type { BlobStore, Config, EventBus, JobQueue, Lock, MetadataStore, ResultCache } from '@imagedoc/core'
 import type { RedisConnection } from '@imagedoc/core/drivers/redis'
 import type { SharedLimits } from './accounts/rate-limits.ts'
+import { assertRestored } from './backup/unfinished.ts'
 import type { PresignedDownloads } from './files/presigned-downloads.ts'
 import { type Log, oncePerMinute, reasonOf } from './logging/log.ts'
 import { assertCombination } from './open-drivers/assert-combination.ts'
@@ -59,7 +60,8 @@ const CACHED_BLOB_DAYS = 31
 
 /**
  * The drivers that the settings choose, those that were given before them; what is opened here goes onto the stack. What is not chosen is not loaded.
- * @throws INVALID_CONFIG for settings that do not go together, and for a server that cannot be used as it is, by the variable's name
+ * @throws INVALID_CONFIG for settings that do not go together, for a server that cannot be used as it is, by the variable's name, and for a database
+ * that a restore has filled only in part
  */
 export async function openDrivers(opening: Opening, stack: AsyncDisposableStack): Promise<Drivers & { tables: Tables }> {
   const { settings, given } = opening
@@ -69,6 +71,8 @@ export async function openDrivers(opening: Opening, stack: AsyncDisposableStack)
   const tables = await openTables(store)
   const objects = given.blobs && given.uploads ? undefined : await openObjects(settings, stack)
   const shared = redis ? await onRedis(opening, { connection: redis, tables }, stack) : await inProcess(opening, tables, stack)
+  // After this process has said on Redis that it is there, and a restore looks the other way round: neither goes unseen.
+  await assertRestored(tables)
   const lock = given.lock ?? shared.lock
   return {
     store,

@@ -1,4 +1,5 @@
 import type { CommandSpecification } from '../arguments/specification.ts'
+import { backupCommands } from './backup-commands.ts'
 import { config, everywhere, force, json, server } from './options.ts'
 import { processCommands } from './process-commands.ts'
 import { serverCommands } from './server-commands.ts'
@@ -169,6 +170,7 @@ export const commandTable = {
   },
   ...serverCommands,
   ...processCommands,
+  ...backupCommands,
 } as const satisfies Record<string, CommandSpecification>
 
 export type CommandName = keyof typeof commandTable

@@ -1,5 +1,6 @@
 import type { Digest } from '@imagedoc/core'
 import type { Version } from '../records/document.ts'
+import { everyRow } from '../records/every-row.ts'
 import type { Id } from '../records/id.ts'
 import type { Services } from '../services.ts'
 
@@ -14,13 +15,8 @@ export function bytesOf({ bytes, outputs, layouts }: Pick<Version, 'bytes' | 'ou
 }
 
 /** A document's versions, the oldest first. */
-export async function* versionsOf({ versions }: Pick<Services['tables'], 'versions'>, documentId: Id): AsyncGenerator<Version> {
-  let after: string | undefined
-  do {
-    const { rows, next } = await versions.list({ index: 'by_document', equals: [documentId], limit: AT_A_TIME, after })
-    yield* rows
-    after = next ?? undefined
-  } while (after !== undefined)
+export function versionsOf({ versions }: Pick<Services['tables'], 'versions'>, documentId: Id): AsyncGenerator<Version> {
+  return everyRow(versions, { index: 'by_document', equals: [documentId] }, AT_A_TIME)
 }
 
 /** What all versions of a document hold. Counted anew each time: doing it again after a crash gives the same. */

@@ -17,8 +17,7 @@ export function assertCombination(settings: ServerSettings): void {
   const [first] = settings.s3Presigned ? ['IMAGEDOC_S3_PRESIGNED', ...set] : set
   if (first !== undefined && settings.s3Bucket === undefined)
     throw refused('IMAGEDOC_S3_BUCKET', `IMAGEDOC_S3_BUCKET is missing beside ${first}; it expects the name of a bucket that exists.`)
-  assertBoth(settings, ['s3AccessKey', 's3SecretKey'])
-  assertBoth(settings, ['s3SecretKey', 's3AccessKey'])
+  assertWholeKey(settings)
   if (settings.redisCacheBytes !== undefined && (settings.redisCacheUrl ?? settings.redisUrl) === undefined)
     throw refused(
       'IMAGEDOC_REDIS_URL',
@@ -26,10 +25,27 @@ export function assertCombination(settings: ServerSettings): void {
     )
 }
 
-function assertBoth(settings: ServerSettings, [one, other]: readonly ['s3AccessKey' | 's3SecretKey', 's3AccessKey' | 's3SecretKey']): void {
-  if (settings[one] === undefined || settings[other] !== undefined) return
+/** Names and secrets of keys to buckets. */
+const keyHalves = {
+  s3AccessKey: 'IMAGEDOC_S3_ACCESS_KEY',
+  s3SecretKey: 'IMAGEDOC_S3_SECRET_KEY',
+  backupS3AccessKey: 'IMAGEDOC_BACKUP_S3_ACCESS_KEY',
+  backupS3SecretKey: 'IMAGEDOC_BACKUP_S3_SECRET_KEY',
+} as const satisfies Partial<Record<keyof ServerSettings, string>>
+
+type KeyHalf = keyof typeof keyHalves
+
+/** A key to a bucket is given whole or not at all. @throws INVALID_CONFIG */
+function assertWholeKey(settings: Pick<ServerSettings, KeyHalf>): void {
+  assertBoth(settings, 's3AccessKey', 's3SecretKey')
+  assertBoth(settings, 'backupS3AccessKey', 'backupS3SecretKey')
+}
+
+function assertBoth(settings: Pick<ServerSettings, KeyHalf>, name: KeyHalf, secret: KeyHalf): void {
+  if ((settings[name] === undefined) === (settings[secret] === undefined)) return
+  const [there, missing] = settings[name] === undefined ? [secret, name] : [name, secret]
   throw refused(
-    ofBucket[other],
-    `${ofBucket[other]} is missing beside ${ofBucket[one]}; it expects the other half of the key: give both, or neither, and the AWS SDK looks for a key.`,
+    keyHalves[missing],
+    `${keyHalves[missing]} is missing beside ${keyHalves[there]}; it expects the other half of the key: give both, or neither, and the AWS SDK looks for a key.`,
   )
 }

@@ -6,14 +6,19 @@ import { refused } from './refused.ts'
 /** The embedded database. */
 export const databaseFile = (dataFolder: string): string => join(dataFolder, 'imagedoc.sqlite')
 
-/** The database, reached once so that a wrong address is said at the start. @throws INVALID_CONFIG by the variable's name */
+/**
+ * The database, reached once so that a wrong address is said at the start.
+ * @param readOnly an embedded one is read beside the server that has it
+ * @throws INVALID_CONFIG by the variable's name
+ */
 export async function openDatabase(
   { dataFolder, mongodbUrl }: Pick<ServerSettings, 'dataFolder' | 'mongodbUrl'>,
   stack: AsyncDisposableStack,
+  { readOnly = false } = {},
 ): Promise<MetadataStore> {
   if (mongodbUrl === undefined) {
     const { createSqliteMetadataStore } = await import('../drivers/sqlite/metadata-store.ts')
-    return stack.use(createSqliteMetadataStore({ path: databaseFile(dataFolder) }))
+    return stack.use(createSqliteMetadataStore({ path: databaseFile(dataFolder), readOnly }))
   }
   const { createMongodbMetadataStore } = await import('../drivers/mongodb/metadata-store.ts')
   const store = stack.use(createMongodbMetadataStore({ url: mongodbUrl }))

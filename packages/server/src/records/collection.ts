@@ -28,5 +28,6 @@ export const collections: TableDefinition<Collection> = {
     by_owner: { fields: ['user_id', 'deleted_at', 'created_at'] },
     by_reader: { fields: ['readers', 'deleted_at', 'created_at'] },
     by_deletion: { fields: ['deleted_at'] },
+    by_age: { fields: ['created_at'] },
   },
 }

@@ -5,7 +5,7 @@ export interface Setting extends Stored {
   readonly value: string
 }
 
-export const settings: TableDefinition<Setting> = { name: 'settings', indexes: {} }
+export const settings: TableDefinition<Setting> = { name: 'settings', indexes: { by_age: { fields: ['created_at'] } } }
 
 /** A lock that somebody holds; `_id` is its name. */
 export interface HeldLock extends Stored {

@@ -18,6 +18,7 @@ export const pipelines: TableDefinition<SavedPipeline> = {
   indexes: {
     by_owner: { fields: ['user_id', 'created_at'] },
     by_collection: { fields: ['collection_id', 'created_at'] },
+    by_age: { fields: ['created_at'] },
   },
 }
 

@@ -31,7 +31,8 @@ export interface Tables {
   readonly locks: Table<HeldLock>
 }
 
-const definitions = {
+/** By their names in the application. */
+export const tableDefinitions = {
   users,
   usage,
   tokens,
@@ -52,12 +53,12 @@ const definitions = {
 }
 
 /** As they are called in the database. */
-export const tableNames: readonly string[] = Object.values(definitions).map(({ name }) => name)
+export const tableNames: readonly string[] = Object.values(tableDefinitions).map(({ name }) => name)
 
 /** Brings the store's tables up to date and opens them. @throws STORE_UNAVAILABLE */
 export async function openTables(store: MetadataStore): Promise<Tables> {
-  await store.migrate(Object.values(definitions))
+  await store.migrate(Object.values(tableDefinitions))
   return Object.fromEntries(
-    Object.entries(definitions).map(([key, definition]) => [key, store.table(definition as never)]),
+    Object.entries(tableDefinitions).map(([key, definition]) => [key, store.table(definition as never)]),
   ) as unknown as Tables
 }

@@ -16,17 +16,24 @@ export function newRun(
     version: 0,
     gather: false,
     title: null,
+    retry_of: null,
+    ...notBegun(webhook_url),
+    ...given,
+  }
+}
+
+/** What a run's row says before it has begun. */
+export function notBegun(webhookUrl: string | null) {
+  return {
     state: 'queued',
     attempt: 0,
     cancel_requested: false,
-    retry_of: null,
     pages: { total: null, done: 0, failed: 0 },
     steps: [],
     error: null,
     result_version: null,
-    webhook: webhook_url === null ? null : { url: webhook_url, state: 'waiting', attempts: 0, next_at: null },
+    webhook: webhookUrl === null ? null : { url: webhookUrl, state: 'waiting', attempts: 0, next_at: null },
     started_at: null,
     ended_at: null,
-    ...given,
-  }
+  } as const satisfies Partial<Run>
 }

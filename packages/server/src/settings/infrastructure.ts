@@ -17,6 +17,10 @@ export interface InfrastructureSettings {
   /** Downloads come from the bucket itself, by links of a minute. */
   readonly s3Presigned: boolean
   readonly s3DownloadEndpoint: string | undefined
+  readonly backupS3Endpoint: string | undefined
+  readonly backupS3Region: string | undefined
+  readonly backupS3AccessKey: string | undefined
+  readonly backupS3SecretKey: string | undefined
   /** Pages that one process works on at a time. */
   readonly workerConcurrency: number
 }
@@ -123,6 +127,39 @@ export const infrastructureVariables: Variables = {
     meaning: 'Address at which clients reach the bucket, for these links.',
     expects: 'an address such as https://files.example.org, without a user, a query or a bucket',
     parse: parseUrl,
+    fallback: undefined,
+  },
+  backupS3Endpoint: {
+    name: 'IMAGEDOC_BACKUP_S3_ENDPOINT',
+    default: 'AWS',
+    meaning:
+      'Address of the S3 server that `imagedoc backup s3://…` writes to. Where none of the four `IMAGEDOC_BACKUP_S3_*` is set, those of `IMAGEDOC_S3_*` count.',
+    expects: 'an address such as https://backup.example.org:9000, without a user, a query or a bucket',
+    parse: parseUrl,
+    fallback: undefined,
+  },
+  backupS3Region: {
+    name: 'IMAGEDOC_BACKUP_S3_REGION',
+    default: 'us-east-1',
+    meaning: 'Region of the bucket of backups.',
+    expects: 'a region such as eu-west-1',
+    parse: textLike(/^[\w-]{1,40}$/),
+    fallback: undefined,
+  },
+  backupS3AccessKey: {
+    name: 'IMAGEDOC_BACKUP_S3_ACCESS_KEY',
+    default: 'what the AWS SDK finds',
+    meaning: 'Name of the key to the bucket of backups.',
+    expects: 'the name of a key, without spaces',
+    parse: textLike(/^\S{1,200}$/),
+    fallback: undefined,
+  },
+  backupS3SecretKey: {
+    name: 'IMAGEDOC_BACKUP_S3_SECRET_KEY',
+    default: 'what the AWS SDK finds',
+    meaning: 'The secret of that key.',
+    expects: 'the secret of the key, without spaces',
+    parse: textLike(/^\S{1,500}$/),
     fallback: undefined,
   },
   workerConcurrency: {

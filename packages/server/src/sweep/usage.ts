@@ -1,5 +1,6 @@
 import { heldBy } from '../documents/held-by.ts'
 import { everyRow } from '../records/every-row.ts'
+import type { Tables } from '../records/tables.ts'
 import type { Quota, Usage } from '../records/user.ts'
 import type { Services } from '../services.ts'
 
@@ -25,7 +26,8 @@ export async function recountUsage({ tables, now }: Needs, signal: AbortSignal):
   return changed
 }
 
-async function holdings(tables: Needs['tables'], userId: string): Promise<Quota> {
+/** What a user's collections hold, counted. */
+export async function holdings(tables: Pick<Tables, 'collections' | 'documents'>, userId: string): Promise<Quota> {
   const sum = { bytes: 0, documents: 0 }
   for await (const collection of everyRow(tables.collections, { index: 'by_owner', equals: [userId] }))
     for await (const document of everyRow(tables.documents, { index: 'by_collection', equals: [collection._id] })) {

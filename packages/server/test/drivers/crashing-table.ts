@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { Stored, TableDefinition } from '@imagedoc/core'
+import { decodeRow } from '../../src/drivers/rows/row-json.ts'
 import { entryKeys } from '../../src/drivers/sqlite/index-entries.ts'
-import { decodeRow } from '../../src/drivers/sqlite/row-json.ts'
 
 interface CrashingRow extends Stored {
   readonly name: string

@@ -1,8 +1,8 @@
 import type { IndexValue } from '@imagedoc/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { decodeRow, encodeRow } from '../../src/drivers/rows/row-json.ts'
 import { sortKey } from '../../src/drivers/rows/sort-key.ts'
-import { decodeRow, encodeRow } from '../../src/drivers/sqlite/row-json.ts'
 
 const text = fc.string({
   unit: fc.oneof(

@@ -53,6 +53,33 @@ describe('the file of a SQLite store', () => {
     await second.migrate([users])
   })
 
+  it('is read beside the store that has it exclusively, by one that sees every write and makes none', async () => {
+    const file = await fresh()
+    await using store = createSqliteMetadataStore({ path: file })
+    await store.migrate([users])
+    await using reader = createSqliteMetadataStore({ path: file, readOnly: true })
+    await reader.migrate([users])
+    const row = { _id: 'a', revision: 0, created_at: new Date(), name: 'ana' }
+    await store.table(users).insert(row)
+    expect(await reader.table(users).list({ index: 'by_name', limit: 1 })).toMatchObject({ rows: [row] })
+    await expect(reader.table(users).delete('a')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    expect(await store.table(users).get('a')).toEqual(row)
+  })
+
+  it('is not read where its tables are those of another version, and nothing is made where there is none', async () => {
+    const file = await fresh()
+    await using none = createSqliteMetadataStore({ path: file, readOnly: true })
+    await expect(none.ping()).rejects.toMatchObject({ code: 'INVALID_CONFIG', message: expect.stringContaining('no database here') })
+    await expect(stat(file)).rejects.toMatchObject({ code: 'ENOENT' })
+    await createAndClose(file)
+    await using reader = createSqliteMetadataStore({ path: file, readOnly: true })
+    const changed = { ...users, indexes: { ...users.indexes, by_age: { fields: ['created_at'] } } }
+    await expect(reader.migrate([changed])).rejects.toMatchObject({
+      code: 'INVALID_CONFIG',
+      message: expect.stringContaining('another version of ImageDoc'),
+    })
+  })
+
   it('is refused when a newer ImageDoc wrote it, and left as it is', async () => {
     const file = await fresh()
     await createAndClose(file)

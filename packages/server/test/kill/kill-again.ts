@@ -2,22 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { defineConfig } from '@imagedoc/core'
-import { createRandom, type Random, renderPage, scannedPdf } from '@imagedoc/fixtures'
-import image from '@imagedoc/plugin-image'
-import pdf from '@imagedoc/plugin-pdf'
-import { createServices } from '../../src/create-services.ts'
+import { createRandom } from '@imagedoc/fixtures'
 import type { Services } from '../../src/services.ts'
-import { makeDataFolder } from '../../src/settings/data-folder.ts'
-import { readSettings } from '../../src/settings/settings.ts'
-import { addCollection, addDocument } from '../support/archive.ts'
 import { assertConsistent } from '../support/assert-consistent.ts'
-import reading from '../support/reading-plugin.ts'
-import { addUser } from '../support/users.ts'
 import { acceptedProblems } from './accepted-problems.ts'
 import { createKilledServer } from './killed-server.ts'
+import { addPeople, makeFiles, onStore } from './people.ts'
 import { createRemote, type Remote } from './remote.ts'
-import { type Accepted, nothingAccepted, seenDocument, workOn } from './user-at-work.ts'
+import { type Accepted, nothingAccepted, workOn } from './user-at-work.ts'
 
 export interface KillOptions {
   readonly seed: number
@@ -48,22 +40,18 @@ export interface KillReport {
   readonly problems: readonly string[]
 }
 
-interface Person {
-  readonly token: string
-  readonly collections: readonly [string, string]
-}
-
 /** Kills a working server again and again, and sees what has become of everything that it had accepted. */
 export async function killAgain(options: KillOptions): Promise<KillReport> {
   const { seed, kills, log = () => undefined } = options
   const begun = Date.now()
   const dataFolder = await mkdtemp(join(tmpdir(), 'imagedoc-kill-'))
   const random = createRandom(seed)
-  const server = createKilledServer(dataFolder)
+  const variables = { IMAGEDOC_DATA: dataFolder }
+  const server = createKilledServer(variables)
   const accepted = nothingAccepted()
   try {
     const files = await makeFiles(random.fork('files'))
-    const people = await onStore(dataFolder, (services) => addPeople(services, { count: options.users, files, accepted }))
+    const people = await onStore(variables, (services) => addPeople(services, { count: options.users, files, accepted }))
     const remotes = people.map(({ token }) => createRemote(server, token))
     const stop = new AbortController()
     await server.start()
@@ -87,44 +75,11 @@ export async function killAgain(options: KillOptions): Promise<KillReport> {
     await work
     await settled(remotes, accepted, options.settleMs)
     await server.stop()
-    return await onStore(dataFolder, (services) => report(services, accepted, { kills, begun }))
+    return await onStore(variables, (services) => report(services, accepted, { kills, begun }))
   } finally {
     await server.kill()
     await rm(dataFolder, { recursive: true, force: true })
   }
-}
-
-/** Works on the store while no server has it. */
-async function onStore<Result>(dataFolder: string, work: (services: Services) => Promise<Result>): Promise<Result> {
-  await makeDataFolder(dataFolder)
-  const settings = { ...readSettings({}), logLevel: 'silent' as const, dataFolder }
-  await using services = await createServices({ environment: {}, settings, config: defineConfig({ plugins: [image(), pdf(), reading()] }) })
-  return await work(services)
-}
-
-/** Each with two collections and something in them. */
-async function addPeople(
-  services: Services,
-  { count, files, accepted }: { count: number; files: readonly Uint8Array[]; accepted: Accepted },
-): Promise<Person[]> {
-  const people: Person[] = []
-  for (let i = 0; i < count; i++) {
-    const { id: user_id, token } = await addUser(services)
-    const [first, second] = [await addCollection(services, { user_id }), await addCollection(services, { user_id })]
-    for (const [at, bytes] of files.slice(0, 4).entries()) {
-      const original = await services.blobs.put('objects', bytes, { mediaType: 'application/pdf' })
-      const { _id } = await addDocument(services, { collection_id: at % 2 ? first._id : second._id, original })
-      seenDocument(accepted, { id: _id, bytes, user: token })
-    }
-    people.push({ token, collections: [first._id, second._id] })
-  }
-  return people
-}
-
-/** PDFs of one to three small pages. */
-async function makeFiles(random: Random): Promise<Uint8Array[]> {
-  const pages = await Promise.all(Array.from({ length: 5 }, () => renderPage({ seed: random.whole(1, 1e6), layout: 'letter', dpi: 40 })))
-  return Promise.all(Array.from({ length: 6 }, () => scannedPdf(Array.from({ length: random.whole(1, 3) }, () => random.pick(pages)))))
 }
 
 /** Waits until every run has ended. */

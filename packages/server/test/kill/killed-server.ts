@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 const script = fileURLToPath(new URL('./serve.ts', import.meta.url))
 
-/** A server in a process of its own, over a data folder that outlives it. */
+/** A server in a process of its own, over a store that outlives it. */
 export interface KilledServer {
   /** Where it serves; changes with every start. Undefined while it is down. */
   url(): string | undefined
@@ -16,7 +16,8 @@ export interface KilledServer {
   stop(): Promise<void>
 }
 
-export function createKilledServer(dataFolder: string): KilledServer {
+/** @param variables where its store is */
+export function createKilledServer(variables: Record<string, string>): KilledServer {
   let child: ChildProcess | undefined
   let url: string | undefined
   const end = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
@@ -29,7 +30,7 @@ export function createKilledServer(dataFolder: string): KilledServer {
   return {
     url: () => url,
     async start() {
-      const env = { ...process.env, PORT: '0', IMAGEDOC_DATA: dataFolder, IMAGEDOC_LOG: process.env['KILL_LOG'] ?? 'silent' }
+      const env = { ...process.env, ...variables, PORT: '0', IMAGEDOC_LOG: process.env['KILL_LOG'] ?? 'silent' }
       child = spawn(process.execPath, ['--conditions=@imagedoc/source', script], { env, stdio: ['ignore', 'pipe', 'inherit'] })
       for await (const line of createInterface({ input: child.stdout! })) {
         if (line.startsWith('http')) url = line

@@ -60,6 +60,7 @@ describe('a start is refused by the name of the variable', () => {
       { IMAGEDOC_S3_BUCKET: 'archive', IMAGEDOC_S3_SECRET_KEY: 's3cret-word' },
       'IMAGEDOC_S3_ACCESS_KEY is missing beside IMAGEDOC_S3_SECRET_KEY',
     ],
+    [{ IMAGEDOC_BACKUP_S3_ACCESS_KEY: 'key' }, 'IMAGEDOC_BACKUP_S3_SECRET_KEY is missing beside IMAGEDOC_BACKUP_S3_ACCESS_KEY'],
     [{ IMAGEDOC_REDIS_CACHE_BYTES: '1GB' }, 'IMAGEDOC_REDIS_CACHE_BYTES bounds a result cache in Redis, and there is none'],
     [{ IMAGEDOC_REDIS_URL: 'redis://:s3cret-word@127.0.0.1:1' }, 'IMAGEDOC_REDIS_URL cannot be used: Redis does not answer.'],
     [{ IMAGEDOC_REDIS_CACHE_URL: 'redis://:s3cret-word@127.0.0.1:1' }, 'IMAGEDOC_REDIS_CACHE_URL cannot be used: Redis does not answer.'],

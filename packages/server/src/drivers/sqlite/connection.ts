@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, realpathSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, realpathSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { ImageDocError } from '@imagedoc/core'
@@ -18,6 +18,7 @@ const BUSY_MS = 5000
 export interface ConnectionOptions {
   path: string
   exclusive: boolean
+  readOnly: boolean
 }
 
 /** One open database. Its calls block the process, so each is short. */
@@ -30,7 +31,8 @@ export interface SqliteConnection extends Disposable {
 }
 
 /** @throws INVALID_CONFIG for a file of a newer ImageDoc, another application's database, or one that another process holds exclusively */
-export function openConnection({ path, exclusive }: ConnectionOptions): SqliteConnection {
+export function openConnection({ path, exclusive, readOnly }: ConnectionOptions): SqliteConnection {
+  if (readOnly) return openToRead(path)
   const file = path === IN_MEMORY ? path : madeFile(path)
   using opening = new DisposableStack()
   if (exclusive && file !== IN_MEMORY) opening.use(lockExclusively(file))
@@ -42,6 +44,23 @@ export function openConnection({ path, exclusive }: ConnectionOptions): SqliteCo
   if (isNew) connection.write(() => database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT}`))
   const held = opening.move()
   return { ...connection, [Symbol.dispose]: () => held.dispose() }
+}
+
+/** What is there, without a trace of the look: beside whoever has it exclusively. */
+function openToRead(path: string): SqliteConnection {
+  if (!existsSync(path)) throw noDatabase()
+  using opening = new DisposableStack()
+  const database = opening.adopt(new DatabaseSync(path, { timeout: BUSY_MS, readOnly: true }), (open) => open.close())
+  if (assertOurs(database)) throw noDatabase()
+  const held = opening.move()
+  return { ...connectionOn(database), [Symbol.dispose]: () => held.dispose() }
+}
+
+function noDatabase(): ImageDocError {
+  return new ImageDocError(
+    'INVALID_CONFIG',
+    'There is no database here: no server has kept anything in this folder. Name the data folder in IMAGEDOC_DATA.',
+  )
 }
 
 function connectionOn(database: DatabaseSync): Omit<SqliteConnection, keyof Disposable> {

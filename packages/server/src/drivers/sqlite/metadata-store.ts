@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { ImageDocError, type MetadataStore, type Stored, type TableDefinition } from '@imagedoc/core'
 import { openConnection, type SqliteConnection } from './connection.ts'
 import { closedError, translated } from './errors.ts'
-import { migrate, type TableLayout } from './migration.ts'
+import { migrate, migrated, type TableLayout } from './migration.ts'
 import { createStretch } from './stretch.ts'
 import { createSqliteTable, type OpenTable } from './table.ts'
 
@@ -16,26 +16,31 @@ export interface SqliteMetadataStoreOptions {
    * @default true
    */
   exclusive?: boolean
+  /**
+   * Read beside a server that has the database, and write nothing: then `exclusive` has no meaning, and `migrate` makes sure that the tables are
+   * already as they are declared. Nothing is made where there is no database. @default false
+   */
+  readOnly?: boolean
 }
 
 /**
  * The embedded database: one SQLite file, opened at the first call. A call blocks the process for as long as it takes, about 20 µs for a row and
  * below a millisecond for a page of 50; after 20 ms of calls others have their turn. Without `exclusive` a write may wait 5 s for that of another process, and then throws STORE_UNAVAILABLE.
  * What was written survives the end of the process; the last moments before a power failure may be lost, never half a row (WAL, synchronous NORMAL).
- * @throws INVALID_CONFIG at the first call: the file is of a newer ImageDoc, of another application, or in use
+ * @throws INVALID_CONFIG at the first call: the file is of a newer ImageDoc, of another application, in use, or not there to be read only
  * @example
  * await using store = createSqliteMetadataStore({ path: '/var/lib/imagedoc/imagedoc.db' })
  * await store.migrate([users])
  * await store.table(users).get(id)
  */
-export function createSqliteMetadataStore({ path, exclusive = true }: SqliteMetadataStoreOptions): MetadataStore {
+export function createSqliteMetadataStore({ path, exclusive = true, readOnly = false }: SqliteMetadataStoreOptions): MetadataStore {
   const layouts = new Map<string, TableLayout>()
   let connection: SqliteConnection | undefined
   let closed = false
   const stretch = createStretch()
   const opened = (): SqliteConnection => {
     if (closed) throw closedError()
-    connection ??= openConnection({ path, exclusive })
+    connection ??= openConnection({ path, exclusive, readOnly })
     return connection
   }
   const use = async <T>(work: (open: SqliteConnection) => T): Promise<T> => {
@@ -55,7 +60,7 @@ export function createSqliteMetadataStore({ path, exclusive = true }: SqliteMeta
   return {
     migrate: (definitions) =>
       use((open) => {
-        for (const layout of migrate(open, definitions)) layouts.set(layout.name, layout)
+        for (const layout of (readOnly ? migrated : migrate)(open, definitions)) layouts.set(layout.name, layout)
       }),
     table: <Row extends Stored>({ name }: TableDefinition<Row>) =>
       createSqliteTable<Row>((work) => use((open) => work(openTable(open, name)))),

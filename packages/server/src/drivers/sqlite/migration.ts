@@ -1,10 +1,10 @@
 import { ImageDocError, type IndexDefinition, type Stored, type TableDefinition } from '@imagedoc/core'
 import { assertDefinition } from '../rows/checked-definition.ts'
+import { decodeRow } from '../rows/row-json.ts'
 import { SORT_KEY_VERSION } from '../rows/sort-key.ts'
 import type { SqliteConnection } from './connection.ts'
 import { isConstraint } from './errors.ts'
 import { entryKeys } from './index-entries.ts'
-import { decodeRow } from './row-json.ts'
 
 /** A declared index and the SQL name of the table that holds its entries. */
 export interface IndexLayout extends IndexDefinition {
@@ -38,6 +38,26 @@ export function migrate(connection: SqliteConnection, definitions: readonly Tabl
   })
 }
 
+/**
+ * The tables as they are declared, in a database that is only read.
+ * @throws INVALID_CONFIG where they were made by another version
+ */
+export function migrated(connection: SqliteConnection, definitions: readonly TableDefinition[]): TableLayout[] {
+  return definitions.map((definition) => {
+    const table = layoutOf(definition)
+    const known = knownIndexes(connection, table)
+    for (const index of table.indexes.values()) if (known.get(index.name) !== identityOf(index)) throw otherVersion()
+    return table
+  })
+}
+
+function otherVersion(): ImageDocError {
+  return new ImageDocError(
+    'INVALID_CONFIG',
+    'The database was last used by another version of ImageDoc. Use the command of the version that the server has, or run imagedoc migrate while the server is stopped.',
+  )
+}
+
 function layoutOf({ name, indexes }: TableDefinition): TableLayout {
   const layouts = Object.entries(indexes).map(([index, { fields, unique = false }]) => {
     return [index, { name: index, fields, unique, entries: `"${name}.${index}"` }] as const
@@ -50,8 +70,7 @@ function migrateTable(connection: SqliteConnection, table: TableLayout): TableLa
     `CREATE TABLE IF NOT EXISTS ${table.rows} (number INTEGER PRIMARY KEY, _id TEXT NOT NULL UNIQUE, revision INTEGER NOT NULL,
       body TEXT NOT NULL) STRICT`,
   )
-  const found = connection.statement(`SELECT index_name, definition FROM ${KNOWN} WHERE table_name = ?`).all(table.name)
-  const known = new Map(found.map((row) => [row['index_name'] as string, row['definition'] as string]))
+  const known = knownIndexes(connection, table)
   for (const [name, definition] of known) {
     const index = table.indexes.get(name)
     if (!index || identityOf(index) !== definition) dropIndex(connection, table, name)
@@ -60,6 +79,11 @@ function migrateTable(connection: SqliteConnection, table: TableLayout): TableLa
     if (known.get(index.name) !== identityOf(index)) createIndex(connection, table, index)
   }
   return table
+}
+
+function knownIndexes(connection: SqliteConnection, { name }: TableLayout): Map<string, string> {
+  const found = connection.statement(`SELECT index_name, definition FROM ${KNOWN} WHERE table_name = ?`).all(name)
+  return new Map(found.map((row) => [row['index_name'] as string, row['definition'] as string]))
 }
 
 const identityOf = ({ fields, unique }: IndexLayout): string => JSON.stringify({ fields, unique, keys: SORT_KEY_VERSION })

@@ -2,12 +2,12 @@ import { ImageDocError, type IndexValue, type ListQuery, type RowPage, type Stor
 import { assertEquals, type CheckedQuery, checkedQuery } from '../rows/checked-query.ts'
 import { assertRow } from '../rows/checked-row.ts'
 import { decodeCursor, encodeCursor, markOf } from '../rows/cursor.ts'
+import { decodeRow, encodeRow } from '../rows/row-json.ts'
 import { sortKey } from '../rows/sort-key.ts'
 import type { SqliteConnection } from './connection.ts'
 import { isConstraint } from './errors.ts'
 import { entryKeys } from './index-entries.ts'
 import { addEntries, type IndexLayout, type TableLayout, takenError } from './migration.ts'
-import { decodeRow, encodeRow } from './row-json.ts'
 
 /** A table of an open database. */
 export interface OpenTable extends TableLayout {
