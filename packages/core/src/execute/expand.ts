@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../artifact/diagnostic.ts'
 import type { Descriptor } from '../artifact/digest.ts'
+import { raiseLimit } from '../artifact/limits.ts'
 import { ImageDocError, isImageDocError, throwIfAborted } from '../errors/error.ts'
 import { itemKey } from '../key/result-key.ts'
 import type { CompiledStep } from '../pipeline/compiled.ts'
@@ -125,7 +126,7 @@ async function openedItems(scope: RunScope, opened: Opened): Promise<Expansion> 
   scope.open.push(open)
   if (open.length > scope.limits.pages) {
     await open[Symbol.asyncDispose]()
-    const message = `There are ${open.length} pages; the limit is ${scope.limits.pages}. Choose fewer pages, or raise the limit.`
+    const message = `There are ${open.length} pages; the limit is ${scope.limits.pages}. Choose fewer pages, or ${raiseLimit('pages')}.`
     throw new ImageDocError('TOO_MANY_PAGES', message, { path: `steps[${step.index}]` })
   }
   // The expanding step counts item by item.
