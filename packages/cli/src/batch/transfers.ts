@@ -13,17 +13,25 @@ export interface SavedFile {
 export interface TransferSummary {
   /** As the user wrote it: a file, or the id of a document. */
   input: string
-  status: 'done' | 'failed' | 'cancelled'
+  status: 'done' | 'there' | 'failed' | 'cancelled'
   /** The document's id, once there is one. */
   document?: string
   files?: SavedFile[]
+  /** Of a file that was `there`, and not uploaded again: the one of this command that is the same, else the title of the document that is. */
+  sameAs?: string
+  title?: string
   error?: NonNullable<InputSummary['error']>
 }
+
+/** How a transfer went well. */
+export type TransferOutcome = Pick<TransferSummary, 'document' | 'files' | 'sameAs' | 'title'> & { status?: 'there' }
 
 /** The last line of `--json` of an upload or download. */
 export interface TransfersSummary {
   type: 'summary'
   inputs: TransferSummary[]
+  /** What lay in the folders of an upload and was not taken. */
+  passedOver?: { input: string; why: string }[]
   /** Why nothing could be transferred at all. */
   error?: NonNullable<InputSummary['error']>
 }
@@ -33,7 +41,7 @@ export interface Transfers<Item extends { readonly input: string }> {
   readonly signal: AbortSignal
   readonly reporter: TransferReporter
   /** What it gives goes into the summary. */
-  transfer(item: Item): Promise<Pick<TransferSummary, 'document' | 'files'>>
+  transfer(item: Item): Promise<TransferOutcome>
 }
 
 /** Makes all transfers; one that fails does not keep the others from being made. Gives a summary for each, in order; never throws. */
@@ -66,6 +74,6 @@ async function summaryOf<Item extends { readonly input: string }>(
 /** 0 when all are done, 130 when it was interrupted, else the first failure's. */
 export function transferExitCode(summaries: readonly TransferSummary[], interrupted: boolean): number {
   if (interrupted) return errorCodes.CANCELLED.exit
-  const failed = summaries.find(({ status }) => status !== 'done')
+  const failed = summaries.find(({ status }) => status !== 'done' && status !== 'there')
   return failed ? errorCodes[failed.error?.code ?? 'INTERNAL'].exit : 0
 }

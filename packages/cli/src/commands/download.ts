@@ -20,7 +20,7 @@ export async function download({ values, positionals }: Parsed<'download'>): Pro
   return runTransfers(values, async ({ reporter, signal }) => {
     const client = await connect(server, await tokenFor(server))
     const taken = createNames(output)
-    return transferAll(
+    const inputs = await transferAll(
       [...new Set(positionals)].map((input) => ({ input })),
       {
         jobs,
@@ -39,6 +39,7 @@ export async function download({ values, positionals }: Parsed<'download'>): Pro
         },
       },
     )
+    return { inputs }
   })
 }
 

@@ -21,6 +21,14 @@ describe('imagedoc', () => {
       code: 2,
       stderr: 'There is no command "valdiate". Did you mean "validate"?\nSee imagedoc --help.\n',
     })
+    // `ocr` is near to `gc`, and means something else.
+    expect(await run('ocr')).toMatchObject({ code: 2, stderr: expect.not.stringContaining('gc') })
+    expect(await run('ocr.recognize')).toMatchObject({
+      code: 2,
+      stderr:
+        '"ocr.recognize" is no command. Operations run as steps of a pipeline: write { "version": 1, "steps": [{ "use": "ocr.recognize" }] } to a file p.json, then imagedoc run p.json INPUT… -o DIR.\nSee imagedoc operations ocr.recognize.\n',
+    })
+    expect(await run('p.json', 'a.tif')).toMatchObject({ code: 2, stderr: expect.stringContaining('imagedoc run p.json INPUT… -o DIR') })
     const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string }
     expect(await run('--version')).toMatchObject({ code: 0, stdout: `${manifest.version}\n` })
   })
