@@ -13,4 +13,9 @@ export function atTerminal(message: string): string {
       const variable = variables.find((each) => each.limit === name)?.name
       return variable === undefined ? limit : `the limit with the variable ${variable}`
     })
+    .replace('Log in, then send it as "Authorization: Bearer <token>".', () =>
+      process.env.IMAGEDOC_TOKEN
+        ? 'It is the one in IMAGEDOC_TOKEN: set that to another, or unset it and write imagedoc login --server URL.'
+        : 'Log in: imagedoc login --server URL.',
+    )
 }

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { errorCodes } from '@imagedoc/core'
 import { describe, expect, it } from 'vitest'
 import { workspace } from '../support/workspace.ts'
 
+const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8').split('## Exit codes')[1]
 const gray = {
   steps: [{ use: 'image.grayscale' }, { id: 'small', use: 'image.resize', with: { width: 8 } }],
   outputs: { 'small.png': 'small' },
@@ -13,6 +15,12 @@ describe('imagedoc', () => {
     const { run } = workspace()
     const help = await run('--help')
     expect([help.code, help.stderr]).toEqual([0, ''])
+    // What is piped is as wide as the usual terminal.
+    expect(help.stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
+    for (const exit of new Set(Object.values(errorCodes).map((entry) => entry.exit))) {
+      expect(help.stdout).toMatch(new RegExp(`^  ${exit} `, 'm'))
+      expect(readme).toMatch(new RegExp(`[\\s,·:]${exit} `))
+    }
     for (const name of ['run', 'validate', 'explain', 'operations', 'schema', 'replay', 'doctor', 'cache', 'serve', 'login', 'upload']) {
       expect(help.stdout).toMatch(new RegExp(`^  ${name} +\\S`, 'm'))
       expect((await run(name, '--help')).stdout).toContain(`Usage: imagedoc ${name}`)
@@ -33,6 +41,12 @@ describe('imagedoc', () => {
     expect(await run('--version')).toMatchObject({ code: 0, stdout: `${manifest.version}\n` })
   })
 
+  it('comes as far as to say that a Node is too old: before that it asks no module for a name that may be new', () => {
+    const bin = readFileSync(join(import.meta.dirname, '../../src/bin.ts'), 'utf8')
+    expect(bin.match(/^import .*$/gm)).toEqual(["import module from 'node:module'"])
+    expect(bin.indexOf('needs Node')).toBeLessThan(bin.indexOf('module.enableCompileCache'))
+  })
+
   it('validates several pipelines and reports every problem with its path and remedy', async () => {
     const { run, pipeline } = workspace()
     pipeline('good.json', gray)
@@ -43,6 +57,21 @@ describe('imagedoc', () => {
     expect(stderr).toMatch(/^bad\.json has \d problems:\n.*steps\[0\]\.use: .*Did you mean "image\.crop"\?/)
     expect(stderr).toContain('steps[1].with.angel')
     expect(await run('validate', 'good.json')).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it('says what was probably meant by a pipeline that is not there, that is a folder, or that is a document', async () => {
+    const { run, pipeline, tiff } = workspace()
+    pipeline('archive/page.json', gray)
+    tiff('a.tif', 20)
+    expect(await run('validate', 'archive/pge.json')).toMatchObject({
+      code: 3,
+      stderr: 'NOT_FOUND: The pipeline archive/pge.json could not be read: it does not exist. Did you mean "page.json"?\n',
+    })
+    expect(await run('validate', 'archive')).toMatchObject({ code: 3, stderr: expect.stringContaining('is a folder; name a JSON file') })
+    expect(await run('run', 'a.tif', 'archive/page.json', '-o', 'out')).toMatchObject({
+      code: 2,
+      stderr: 'INVALID_PIPELINE: The pipeline a.tif is an image, not JSON: the pipeline comes before the inputs.\n',
+    })
   })
 
   it('names the place of a slip in the JSON', async () => {

@@ -140,6 +140,10 @@ describe('imagedoc upload and download', () => {
     expect(digestOf(space, 'out/a.tif')).toBe(digestOf(space, 'a.tif'))
     expect(await get('--version', '3')).toMatchObject({ code: 3, stderr: expect.stringContaining('has no version 3') })
     expect(await get('--version', 'new')).toMatchObject({ code: 2 })
+    expect(await space.run('download', 'a.tif', '--server', url, '-o', 'out')).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('"a.tif" is no id of a document'),
+    })
   })
 
   it('give each of two documents of one title a file of its own', async () => {
@@ -181,7 +185,10 @@ describe('imagedoc upload and download', () => {
     space.tiff('a.tif', 20)
     const args = ['upload', 'a.tif', '--server', url, '-c', 'Letters', '--create']
     const withToken = space.start(args, { env: { IMAGEDOC_TOKEN: `ids_${'x'.repeat(43)}` } })
-    expect(await withToken.ended).toMatchObject({ code: 10, stderr: expect.stringContaining('UNAUTHENTICATED') })
+    expect(await withToken.ended).toMatchObject({
+      code: 10,
+      stderr: expect.stringMatching(/UNAUTHENTICATED: .* It is the one in IMAGEDOC_TOKEN/),
+    })
     expect(await space.run(...args)).toMatchObject({ code: 0 })
     await space.run('logout', '--server', url)
     expect(await space.run(...args)).toMatchObject({ code: 10, stderr: expect.stringContaining(`imagedoc login --server ${url}`) })
