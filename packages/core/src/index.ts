@@ -21,7 +21,7 @@ export {
 } from './artifact/kind.ts'
 export { type Block, type Layout, type Line, layoutSchema, type Word } from './artifact/layout.ts'
 export { type LimitVariable, limitVariables, readLimits } from './artifact/limit-variables.ts'
-export { defaultLimits, type Limits, raiseLimit } from './artifact/limits.ts'
+export { defaultLimits, type Limits, nameLimits, raiseLimit } from './artifact/limits.ts'
 export {
   type Box,
   compose,

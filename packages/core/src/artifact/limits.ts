@@ -24,6 +24,13 @@ export function raiseLimit(limit: keyof Limits): string {
   return `raise limits.${limit} of createImageDoc`
 }
 
+/** A message with other words in the place of those of {@link raiseLimit}. */
+export function nameLimits(message: string, words: (limit: keyof Limits) => string): string {
+  return message.replace(/raise limits\.(\w+) of createImageDoc/g, (found, limit: string) =>
+    Object.hasOwn(defaultLimits, limit) ? words(limit as keyof Limits) : found,
+  )
+}
+
 /** 100 MP is more than A3 at 600 dpi (70 MP); at 50 MP nine known bombs were refused within 31 ms. */
 export const defaultLimits: Limits = {
   pixels: 100_000_000,
