@@ -37,7 +37,7 @@ export {
 } from './artifact/matrix.ts'
 export { extensionOf, mediaTypeOfName, SNIFF_BYTES, sniff } from './artifact/media-type.ts'
 export { formatPageId, type PageId, parsePageId } from './artifact/page-id.ts'
-export { parseBytes, parseDuration, parsePixels } from './artifact/quantity.ts'
+export { parseBytes } from './artifact/quantity.ts'
 export { typeInWords } from './artifact/refused-types.ts'
 export { type Sequence, sequenceOf } from './artifact/sequence.ts'
 export { fromBytes, fromFile, fromStream, type Inputs, type Source } from './artifact/source.ts'

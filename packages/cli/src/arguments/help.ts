@@ -2,7 +2,7 @@ import { type CommandName, commandTable } from '../commands/table.ts'
 import { commandVariables } from '../configuration/variables.ts'
 import type { CommandSpecification, OptionSpecification } from './specification.ts'
 
-/** What a terminal of the usual width holds; a narrower one is filled. */
+/** Characters of a line: those of the terminal, within what can be read; 80 where there is none. */
 const widthOf = (terminal = 80): number => Math.min(Math.max(terminal, 60), 96)
 
 const exitCodes = [

@@ -27,7 +27,8 @@ function whyNot(head: Uint8Array, found: ReturnType<typeof sniff>, kinds: Readon
   const { what, remedy } = typeInWords(found?.mediaType)
   if (remedy !== undefined) return `is ${what}: ${remedy.charAt(0).toLowerCase()}${remedy.slice(1, -1)}`
   if (found?.kind === 'pdf' && kinds.has('image')) return NEEDS_PAGES
-  return `is ${noneOf([...kinds])}, but ${found === undefined ? what : inWords(found.kind)}`
+  if (kinds.size === 0) return 'is read by no step of the pipeline'
+  return `is ${noneOf([...kinds].sort())}, but ${found === undefined ? what : inWords(found.kind)}`
 }
 
 /** No page of it would be worked on, and that is easily overlooked among the images of a folder. */

@@ -21,7 +21,8 @@ export function createUploadOnce(upload: Upload): (file: LocalFile) => Promise<T
     // A file that is not there, or cannot be read, is the upload's to report.
     if (digest === undefined) return uploadFile(file, upload)
     const first = begun.get(digest)
-    const document = await documentOf(first?.outcome)
+    // Nothing is awaited between the look and the note below it: of two equal files at a time only one is the first.
+    const document = first && (await documentOf(first.outcome))
     if (first && document !== undefined) return { status: 'there', document, sameAs: first.input }
     const outcome = findOrUpload(file, digest, upload)
     begun.set(digest, { input: file.input, outcome })
@@ -30,8 +31,8 @@ export function createUploadOnce(upload: Upload): (file: LocalFile) => Promise<T
 }
 
 /** Undefined where it failed: the second file is then tried by itself. */
-async function documentOf(outcome: Promise<TransferOutcome> | undefined): Promise<string | undefined> {
-  return outcome?.then(
+function documentOf(outcome: Promise<TransferOutcome>): Promise<string | undefined> {
+  return outcome.then(
     ({ document }) => document,
     () => undefined,
   )

@@ -69,7 +69,7 @@ describe('imagedoc run --server', { timeout: 120_000 }, () => {
     expect(await space.run(...args)).toMatchObject({ code: 3, stderr: expect.stringContaining('Write --create') })
     const ran = await space.run(...args, '--create')
     expect(ran.code, ran.stderr).toBe(0)
-    expect(ran.stderr).toContain('two/notes.md is no')
+    expect(ran.stderr).toContain('two/notes.md is neither an image nor a PDF, but text')
     expect(ran.stdout.match(/^uploaded /gm)).toHaveLength(2)
     const client = clientOf(space, served)
     const [collection] = (await client.collections.list({})).items

@@ -137,6 +137,7 @@ describe('the inputs of a run', () => {
     expect(await notes('image')).toContain(
       's/book.pdf is a PDF, and the pipeline takes images: begin it with the step { "use": "document.pages" }; it is passed over.',
     )
+    expect(await notes()).toContain('each of which is read by no step of the pipeline: s/book.pdf, s/notes, s/scan.')
     expect(await notes('text')).toEqual(['warning   s/book.pdf is not text, but a PDF; it is passed over.'])
   })
 
