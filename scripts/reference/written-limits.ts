@@ -4,7 +4,7 @@ export const writtenLimits = `## Beside files
 - Pixels are worked on with 8 bits a channel in grey, RGB or RGBA. More bits and CMYK are converted when the file is decoded, with the diagnostic
   \`DEPTH_REDUCED\` or \`CMYK_CONVERTED\`.
 - A file has at most \`limits.pages\` pages (\`TOO_MANY_PAGES\`), a page at most \`limits.pixels\` pixels (\`TOO_MANY_PIXELS\`), a file at most
-  \`limits.bytes\` bytes (\`INPUT_TOO_LARGE\`).
+  \`limits.bytes\` bytes (\`INPUT_TOO_LARGE\`). These are options of \`createImageDoc\`; at a terminal and on a server \`IMAGEDOC_MAX_*\` sets them (\`docs/configuration.md\`).
 - A PDF that wants a password is refused (\`PASSWORD_REQUIRED\`); no password can be given.
 - A folder's file whose name is not UTF-8 is passed over, with a warning that names it. Rename it, for example with \`convmv\`.
 - In a folder, links to folders, pipes, sockets and devices are passed over, each with a warning; hidden files are taken only when they are named.

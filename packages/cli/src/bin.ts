@@ -1,14 +1,15 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module'
-
-// Before anything else is imported: it saves about a third of the start of a small run.
-enableCompileCache()
+// The whole module: an older Node that lacks a name would end before it could say that it is too old.
+import module from 'node:module'
 
 const major = Number.parseInt(process.versions.node, 10)
 if (major < 24) {
   process.stderr.write(`imagedoc needs Node 24 or newer; this is ${process.versions.node}.\n`)
   process.exit(9)
 }
+
+// Before anything else is imported: it saves about a third of the start of a small run.
+module.enableCompileCache()
 
 // `imagedoc … | head` closes the pipe early; that is no fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 70))

@@ -7,9 +7,18 @@ import { write, writeError } from './report/streams.ts'
 
 const USAGE_EXIT = 2
 const HINT = 'See imagedoc --help.'
-/** For who types the name of an operation, or of what they want done. */
+/** For who types what they want done. */
 const PIPELINES_RUN =
   ' What is done to a page is an operation, a step of a pipeline: imagedoc operations lists them, and imagedoc run PIPELINE INPUT… -o DIR runs a pipeline.'
+
+/** For who types the name of an operation. Whether there is such a one is not looked up: loading all would make a slip of the finger slow. */
+function refuseOperation(name: string): never {
+  const pipeline = `{ "version": 1, "steps": [{ "use": "${name}" }] }`
+  throw new UsageError(
+    `"${name}" is no command. Operations run as steps of a pipeline: write ${pipeline} to a file p.json, then imagedoc run p.json INPUT… -o DIR.`,
+    `See imagedoc operations ${name}.`,
+  )
+}
 
 /**
  * Runs the command line and gives the exit code. Nothing heavy is loaded for help, for the version or for a mistyped command.
@@ -47,6 +56,8 @@ function help(name: string | undefined): number {
 function commandNamed(name: string): CommandName {
   if (Object.hasOwn(commandTable, name)) return name as CommandName
   if (name.startsWith('-')) throw new UsageError(`There is no option "${name}" before a command.${meantBy(name)}`, HINT)
+  if (name.endsWith('.json')) throw new UsageError(`"${name}" is no command. To run a pipeline: imagedoc run ${name} INPUT… -o DIR.`, HINT)
+  if (/^[a-z][a-z-]*\.[a-z][a-z-]*$/.test(name)) refuseOperation(name)
   const meant = meantBy(name)
   throw new UsageError(`There is no command "${name}".${meant || PIPELINES_RUN}`, HINT)
 }

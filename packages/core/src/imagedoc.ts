@@ -168,7 +168,7 @@ function createRunner(
   { background = false, children, isolation }: RunnerOptions,
   { concurrency, ...at }: Pick<RunDependencies, 'registry' | 'limits' | 'concurrency'>,
 ): StepRunner {
-  if (isolation !== 'children') return createInProcessRunner({ registry: at.registry, concurrency })
+  if (isolation !== 'children') return createInProcessRunner({ registry: at.registry, concurrency, threadHeapBytes: at.limits.memoryBytes })
   return createChildrenRunner({ ...at, background, ...(children === undefined ? {} : { children }) })
 }
 

@@ -20,7 +20,8 @@ export {
   type Text,
 } from './artifact/kind.ts'
 export { type Block, type Layout, type Line, layoutSchema, type Word } from './artifact/layout.ts'
-export { defaultLimits, type Limits } from './artifact/limits.ts'
+export { type LimitVariable, limitVariables, readLimits } from './artifact/limit-variables.ts'
+export { defaultLimits, type Limits, nameLimits, raiseLimit } from './artifact/limits.ts'
 export {
   type Box,
   compose,
@@ -36,6 +37,7 @@ export {
 } from './artifact/matrix.ts'
 export { extensionOf, mediaTypeOfName, SNIFF_BYTES, sniff } from './artifact/media-type.ts'
 export { formatPageId, type PageId, parsePageId } from './artifact/page-id.ts'
+export { parseBytes } from './artifact/quantity.ts'
 export { typeInWords } from './artifact/refused-types.ts'
 export { type Sequence, sequenceOf } from './artifact/sequence.ts'
 export { fromBytes, fromFile, fromStream, type Inputs, type Source } from './artifact/source.ts'

@@ -18,7 +18,7 @@ import { createRunner } from './runs/create-runner.ts'
 import { namespacesOf } from './runs/namespaces.ts'
 import { createSearch } from './search/search-service.ts'
 import type { Services } from './services.ts'
-import type { ServerSettings } from './settings/settings.ts'
+import { limitsOf, type ServerSettings } from './settings/settings.ts'
 import type { Environment } from './settings/variables.ts'
 import { openTracing } from './tracing/open-tracing.ts'
 import { createUsageLedger } from './usage/usage.ts'
@@ -61,7 +61,8 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const window = drivers.distributed ? { concurrency: PAGES_AWAY } : {}
   const open = (given: Pick<ImageDocOptions<[]>, 'background' | 'blobs' | 'cache' | 'children' | 'limits'>): Services['imagedoc'] =>
     observe(stack.use(createImageDoc({ plugins: config.plugins, ...window, isolation: 'children', ...given })))
-  const imagedoc = open({ blobs, cache, background: true, limits: { runMs: settings.maxRunMs } })
+  const limits = limitsOf(settings)
+  const imagedoc = open({ blobs, cache, background: true, limits })
   assertOperations(imagedoc)
   const rateLimits = createRateLimits({}, drivers.sharedLimits)
   const usage = createUsageLedger(tables, now)
@@ -83,7 +84,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     ...drivers,
     cache,
     imagedoc,
-    interactive: open({ blobs: stack.use(createHotBlobs(blobs)), cache: quick, children: INTERACTIVE_CHILDREN }),
+    interactive: open({ blobs: stack.use(createHotBlobs(blobs)), cache: quick, children: INTERACTIVE_CHILDREN, limits }),
     access,
     search,
     accounts: createAccounts({ ...shared, authenticator }),

@@ -2,7 +2,24 @@ import { type CommandName, commandTable } from '../commands/table.ts'
 import { commandVariables } from '../configuration/variables.ts'
 import type { CommandSpecification, OptionSpecification } from './specification.ts'
 
-const WIDTH = 96
+/** Characters of a line: those of the terminal, within what can be read; 80 where there is none. */
+const widthOf = (terminal = 80): number => Math.min(Math.max(terminal, 60), 96)
+
+const exitCodes = [
+  ['0', 'done'],
+  ['1', 'the work failed, or a replay gave something else'],
+  ['2', 'wrong usage or pipeline'],
+  ['3', 'input missing, output in the way or not to be written'],
+  ['4', 'at worst partial: pages were skipped'],
+  ['5', 'input refused'],
+  ['6', 'over a limit'],
+  ['7', 'engine'],
+  ['8', 'provider, cache, store or server'],
+  ['9', 'plugin or configuration'],
+  ['10', 'not logged in, or not allowed by a server'],
+  ['70', 'a fault of ImageDoc itself'],
+  ['130', 'interrupted'],
+] as const
 
 /** `imagedoc --help`. */
 export function generalHelp(): string {
@@ -15,11 +32,10 @@ export function generalHelp(): string {
     'Commands:',
     ...columns(names.map((name) => [name, commandTable[name].summary])),
     '',
-    'Every command explains itself: imagedoc COMMAND --help. Also: imagedoc --version.',
+    'Every command explains itself: imagedoc COMMAND --help. The version: --version.',
     '',
-    'Exit codes: 0 done, 4 at worst partial (pages were skipped), 130 interrupted, 2 wrong usage or pipeline,',
-    '3 input missing, output in the way or not to be written, 5 input refused, 6 over a limit, 7 engine, 8 provider, cache, store or server,',
-    '9 plugin or configuration, 10 not allowed by a server, 1 the work failed, 70 a fault of ImageDoc itself.',
+    'Exit codes:',
+    ...columns(exitCodes),
     '',
     'Environment:',
     ...columns(commandVariables.map(({ name, meaning, default: usual }) => [name, `${meaning} Default: ${usual}.`])),
@@ -30,10 +46,10 @@ export function generalHelp(): string {
 export function commandHelp(name: CommandName): string {
   const { summary, usage, details = [], options, examples }: CommandSpecification = commandTable[name]
   return [
-    summary,
+    ...wrap(summary, widthOf(process.stdout.columns)),
     '',
     `Usage: imagedoc ${name}${usage ? ` ${usage}` : ''}`,
-    ...details.flatMap((paragraph) => ['', ...wrap(paragraph, WIDTH)]),
+    ...details.flatMap((paragraph) => ['', ...wrap(paragraph, widthOf(process.stdout.columns))]),
     '',
     'Options:',
     ...columns(Object.entries(options).map(([key, option]) => [optionInWords(key, option), option.summary])),
@@ -49,7 +65,7 @@ function optionInWords(key: string, { short, type, value }: OptionSpecification)
 function columns(rows: readonly (readonly [string, string])[]): string[] {
   const left = Math.max(...rows.map(([name]) => name.length)) + 4
   return rows.flatMap(([name, text]) => {
-    const lines = wrap(text, Math.max(WIDTH - left, 40))
+    const lines = wrap(text, Math.max(widthOf(process.stdout.columns) - left, 30))
     return lines.map((line, index) => `${index === 0 ? `  ${name}`.padEnd(left) : ' '.repeat(left)}${line}`)
   })
 }

@@ -1,4 +1,5 @@
 import { type Digest, type ErrorCode, errorCodes, type ImageDocError, type Receipt, type RunStatus } from '@imagedoc/core'
+import { atTerminal } from '../report/at-terminal.ts'
 
 /** How one input ended. */
 export type InputStatus = RunStatus
@@ -52,7 +53,7 @@ export function errorSummary({
   message,
   path,
 }: Pick<ImageDocError, 'code' | 'message' | 'path'>): NonNullable<InputSummary['error']> {
-  return { code, message, ...(path === undefined ? {} : { path }) }
+  return { code, message: atTerminal(message), ...(path === undefined ? {} : { path }) }
 }
 
 /** What a receipt, or a server, says of the steps. */

@@ -2,14 +2,14 @@ import { errorCodes, toImageDocError } from '@imagedoc/core'
 import type { TransferReporter } from '../report/transfer-reporter.ts'
 import { inParallel } from './in-parallel.ts'
 import { errorSummary } from './summary.ts'
-import type { TransferSummary } from './transfer-summary.ts'
+import type { TransferOutcome, TransferSummary } from './transfer-summary.ts'
 
 export interface Transfers<Item extends { readonly input: string }> {
   readonly jobs: number
   readonly signal: AbortSignal
   readonly reporter: TransferReporter
   /** What it gives goes into the summary. */
-  transfer(item: Item): Promise<Pick<TransferSummary, 'document' | 'files'>>
+  transfer(item: Item): Promise<TransferOutcome>
 }
 
 /** Makes all transfers; one that fails does not keep the others from being made. Gives a summary for each, in order; never throws. */
@@ -42,6 +42,6 @@ async function summaryOf<Item extends { readonly input: string }>(
 /** 0 when all are done, 130 when it was interrupted, else the first failure's. */
 export function transferExitCode(summaries: readonly TransferSummary[], interrupted: boolean): number {
   if (interrupted) return errorCodes.CANCELLED.exit
-  const failed = summaries.find(({ status }) => status !== 'done')
+  const failed = summaries.find(({ status }) => status !== 'done' && status !== 'there')
   return failed ? errorCodes[failed.error?.code ?? 'INTERNAL'].exit : 0
 }

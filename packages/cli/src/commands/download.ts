@@ -1,9 +1,11 @@
 import { join, resolve } from 'node:path'
+import { ImageDocError } from '@imagedoc/core'
 import type { Parsed } from '../arguments/parse.ts'
 import { UsageError } from '../arguments/usage-error.ts'
 import { transferAll } from '../batch/transfers.ts'
 import { serverAddress } from '../server/address.ts'
 import { connect } from '../server/connect.ts'
+import { isId } from '../server/is-id.ts'
 import { tokenFor } from '../server/known-servers.ts'
 import { findFiles, type Place, saveFiles } from '../server/saved-files.ts'
 import { runTransfers, transferJobs } from '../server/transfer-command.ts'
@@ -20,13 +22,14 @@ export async function download({ values, positionals }: Parsed<'download'>): Pro
   return runTransfers(values, async ({ reporter, signal }) => {
     const client = await connect(server, await tokenFor(server))
     const taken = createNames(output)
-    return transferAll(
+    const inputs = await transferAll(
       [...new Set(positionals)].map((input) => ({ input })),
       {
         jobs,
         signal,
         reporter,
         transfer: async ({ input }) => {
+          if (!isId(input)) throw noId(input)
           const document = await client.documents.get({ id: input }, { signal })
           const files = await findFiles(client, document, { version, signal })
           const saved = await saveFiles(client, {
@@ -39,7 +42,16 @@ export async function download({ values, positionals }: Parsed<'download'>): Pro
         },
       },
     )
+    return { inputs }
   })
+}
+
+/** What is there is known to people by its title, which several may have. */
+function noId(input: string): ImageDocError {
+  return new ImageDocError(
+    'NOT_FOUND',
+    `"${input}" is no id of a document, which has 24 digits: imagedoc upload and imagedoc search show them.`,
+  )
 }
 
 /** Places for names in a folder; of two documents of one title the second has its id before it. */

@@ -22,7 +22,7 @@ export async function search({ values, positionals }: Parsed<'search'>): Promise
   const server = serverAddress('search', values.server)
   const limit = limitOf(values.limit)
   const client = await connect(server, await tokenFor(server))
-  const collection = values.collection === undefined ? undefined : await findCollection(client, { named: values.collection })
+  const collection = values.collection === undefined ? undefined : (await findCollection(client, { named: values.collection })).id
   const { hits, more } = await find(client, { text: positionals.join(' '), collection_id: collection, limit })
   if (values.json) writeJson({ hits, more })
   else show(hits, more)

@@ -62,27 +62,30 @@ export const serverCommands = {
     examples: ['imagedoc logout --server https://archive.example.org'],
   },
   upload: {
-    summary: 'Upload files as documents of a collection.',
-    usage: 'FILE… --server URL --collection ID|TITLE [options]',
+    summary: 'Upload files and folders as documents of a collection.',
+    usage: 'FILE|DIR… --server URL --collection ID|TITLE [options]',
     details: [
-      'Gives a line for each file with the id of its document. An upload that was interrupted goes on where it stopped when the same command is given again.',
+      'Gives a line for each file with the id of its document. From a folder come all images and PDFs below it, and what is passed over is named with its reason. A file whose content is in the collection already, or was uploaded by this command under another name, is not sent again: the same command given again sends only what is new, and goes on with an upload that was interrupted.',
       tokenDetails,
     ],
     positionals: {
       min: 1,
       max: Number.POSITIVE_INFINITY,
-      missing: 'upload needs a file: imagedoc upload FILE… --server URL --collection ID|TITLE.',
+      missing: 'upload needs a file or a folder: imagedoc upload FILE|DIR… --server URL --collection ID|TITLE.',
     },
     options: {
       server,
       collection: { type: 'string', short: 'c', value: 'ID|TITLE', summary: 'The collection that the documents go to.' },
-      create: { type: 'boolean', summary: 'Make the collection when there is none of this title.' },
+      create: {
+        type: 'boolean',
+        summary: 'Make the collection when there is none of this title; it is removed again when nothing comes into it.',
+      },
       jobs,
       json: json('one event a line; the last line is the summary'),
       quiet,
       ...everywhere,
     },
-    examples: ['imagedoc upload scans/*.tif --server http://127.0.0.1:8420 --collection Letters --create'],
+    examples: ['imagedoc upload scans/ letter.pdf --server http://127.0.0.1:8420 --collection Letters --create'],
   },
   search: {
     summary: 'Find pages at a server by their words, titles and metadata too.',

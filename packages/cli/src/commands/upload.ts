@@ -1,13 +1,18 @@
-import { resolve } from 'node:path'
 import type { Parsed } from '../arguments/parse.ts'
 import { UsageError } from '../arguments/usage-error.ts'
+import type { TransferSummary, TransfersSummary } from '../batch/transfer-summary.ts'
 import { transferAll } from '../batch/transfers.ts'
+import { passedOverNotes } from '../inputs/passed-over.ts'
+import type { TransferReporter } from '../report/transfer-reporter.ts'
 import { serverAddress } from '../server/address.ts'
-import { connect } from '../server/connect.ts'
+import { type Client, connect } from '../server/connect.ts'
 import { findCollection } from '../server/find-collection.ts'
 import { tokenFor } from '../server/known-servers.ts'
 import { runTransfers, transferJobs } from '../server/transfer-command.ts'
-import { uploadFile, uploadTarget } from '../server/upload-file.ts'
+import { unlessEmpty } from '../server/unless-empty.ts'
+import { filesToUpload, type UploadItem } from '../uploads/files-to-upload.ts'
+import { uploadTarget } from '../uploads/upload-file.ts'
+import { createUploadOnce } from '../uploads/upload-once.ts'
 
 /** `imagedoc upload`. */
 export async function upload({ values, positionals }: Parsed<'upload'>): Promise<number> {
@@ -15,15 +20,56 @@ export async function upload({ values, positionals }: Parsed<'upload'>): Promise
   const jobs = transferJobs('upload', values.jobs)
   const { collection: named, create = false } = values
   if (named === undefined) throw new UsageError('upload needs a collection: --collection ID|TITLE.', 'See imagedoc upload --help.')
-  return runTransfers(values, async ({ reporter, signal }) => {
+  return runTransfers({ ...values, total: totalInWords }, async ({ reporter, signal }) => {
     const client = await connect(server, await tokenFor(server))
-    const target = await uploadTarget(server, await findCollection(client, { named, create, signal }))
-    const transfer = ({ input }: { input: string }) => uploadFile(input, { client, target, reporter, signal })
-    return transferAll(eachOnce(positionals), { jobs, signal, reporter, transfer })
+    const { items, passedOver } = await filesToUpload(positionals)
+    for (const note of passedOverNotes(passedOver)) reporter.note(note)
+    const inputs = await uploadAll(items, { client, server, named, create, jobs, reporter, signal })
+    return { inputs, ...(passedOver.length === 0 ? {} : { passedOver: passedOver.map(({ shown, why }) => ({ input: shown, why })) }) }
   })
 }
 
-/** A file that is named twice is one document. */
-function eachOnce(files: readonly string[]): { input: string }[] {
-  return [...new Map(files.map((file) => [resolve(file), { input: file }])).values()]
+interface Uploading {
+  readonly client: Client
+  readonly server: string
+  /** The collection, by its id or its title. */
+  readonly named: string
+  readonly create: boolean
+  readonly jobs: number
+  readonly reporter: TransferReporter
+  readonly signal: AbortSignal
+}
+
+async function uploadAll(
+  items: readonly UploadItem[],
+  { client, server, named, create, jobs, reporter, signal }: Uploading,
+): Promise<TransferSummary[]> {
+  // No collection is looked for, or made, where there is nothing for it.
+  const refused = items.filter((item) => 'failure' in item)
+  if (refused.length === items.length) return transferAll(refused, { jobs, signal, reporter, transfer: refuse })
+  const collection = await findCollection(client, { named, create, signal })
+  const target = await uploadTarget({ server, collection: collection.id, named })
+  const uploadOnce = createUploadOnce({ client, target, reporter, signal })
+  const transfer = (item: UploadItem) => ('path' in item ? uploadOnce(item) : refuse(item))
+  return unlessEmpty({ client, collection, note: reporter.note }, () => transferAll(items, { jobs, signal, reporter, transfer }))
+}
+
+function refuse({ failure }: Extract<UploadItem, { failure: unknown }>): Promise<never> {
+  return Promise.reject(failure)
+}
+
+/** `2 uploaded, 1 already there, 3 passed over, 1 failed.`; nothing where the line of the only file says it all. */
+function totalInWords({ inputs, passedOver = [] }: TransfersSummary): string | undefined {
+  if (inputs.length + passedOver.length < 2) return undefined
+  const number = (wanted: TransferSummary['status']): number => inputs.filter(({ status }) => status === wanted).length
+  const parts = [
+    [number('done'), 'uploaded'],
+    [number('there'), 'already there'],
+    [passedOver.length, 'passed over'],
+    [number('failed'), 'failed'],
+    [number('cancelled'), 'not finished'],
+  ] as const
+  const told = parts.filter(([count], index) => index === 0 || count > 0).map(([count, word]) => `${count} ${word}`)
+  const again = number('cancelled') > 0 ? ' The same command again goes on from there.' : ''
+  return `${told.join(', ')}.${again}`
 }

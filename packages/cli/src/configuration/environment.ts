@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { ImageDocError } from '@imagedoc/core'
+import { ImageDocError, type Limits, parseBytes, readLimits } from '@imagedoc/core'
 import type { CommandVariableName } from './variables.ts'
 
 /** What the environment says, checked. */
@@ -12,6 +12,8 @@ export interface Environment {
   readonly tessdata: string | undefined
   readonly tesseract: string | undefined
   readonly deeplAuthKey: string | undefined
+  /** Those that are set. */
+  readonly limits: Partial<Limits>
 }
 
 type Variables = Readonly<Record<string, string | undefined>>
@@ -30,6 +32,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
     tessdata: get('IMAGEDOC_TESSDATA'),
     tesseract: get('IMAGEDOC_TESSERACT'),
     deeplAuthKey: get('IMAGEDOC_DEEPL_AUTH_KEY') ?? get('DEEPL_AUTH_KEY'),
+    limits: readLimits(variables),
   }
 }
 
@@ -42,25 +45,9 @@ function defaultCacheDir(variables: Variables): string {
   return process.platform === 'darwin' ? join(homedir(), 'Library', 'Caches', 'imagedoc') : join(homedir(), '.cache', 'imagedoc')
 }
 
-const units: Readonly<Record<string, number>> = {
-  '': 1,
-  B: 1,
-  KB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  TB: 1e12,
-  KIB: 1024,
-  MIB: 1024 ** 2,
-  GIB: 1024 ** 3,
-  TIB: 1024 ** 4,
-}
-
 function bytesOf(name: string, value: string | undefined): number | undefined {
-  if (value === undefined) return undefined
-  const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(value) ?? []
-  const factor = units[unit.toUpperCase()]
-  const bytes = Math.round(Number(digits) * (factor ?? Number.NaN))
-  if (digits !== '' && Number.isSafeInteger(bytes) && bytes > 0) return bytes
+  const bytes = value === undefined ? undefined : parseBytes(value)
+  if (value === undefined || bytes !== undefined) return bytes
   throw wrong(name, 'a number of bytes, or one with a unit such as 500MB or 20GB')
 }
 

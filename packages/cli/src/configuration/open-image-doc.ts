@@ -38,6 +38,7 @@ export async function openImageDoc(options: OpenOptions): Promise<ImageDoc<AnyOp
   const drivers = options.withoutCache ? undefined : await openDrivers(environment)
   return createImageDoc({
     plugins,
+    limits: environment.limits,
     isolation: options.isolate ? 'children' : 'in-process',
     ...(drivers === undefined ? {} : { cache: drivers.cache, blobs: drivers.blobs }),
   })

@@ -1,3 +1,5 @@
+import type { Limits } from '@imagedoc/core'
+
 /** One variable of the environment that the command reads. Help, the doctor and `docs/configuration.md` are made from the list. */
 export interface CommandVariable {
   readonly name: string
@@ -6,6 +8,8 @@ export interface CommandVariable {
   readonly meaning: string
   /** The option of a default plugin that it sets. */
   readonly option?: string
+  /** The limit of `createImageDoc` that it sets. */
+  readonly limit?: keyof Limits
 }
 
 /** Every variable of the command. Those of the server are `serverVariables` of `@imagedoc/server`. Data only: help reads it. */
@@ -31,6 +35,27 @@ export const commandVariables = [
   { name: 'IMAGEDOC_TESSERACT', default: 'tesseract on the PATH', meaning: 'The native tesseract program.', option: 'tesseractPath' },
   { name: 'IMAGEDOC_DEEPL_AUTH_KEY', default: 'DEEPL_AUTH_KEY', meaning: 'Key for translations by DeepL.', option: 'deepl.authKey' },
   { name: 'DEEPL_AUTH_KEY', default: 'none', meaning: "DeepL's own variable for its key." },
+  { name: 'IMAGEDOC_MAX_PIXELS', default: '100MP', meaning: 'Pixels of one image, decoded or made.', limit: 'pixels' },
+  { name: 'IMAGEDOC_MAX_FILE', default: '2GiB', meaning: 'Bytes of one input file.', limit: 'bytes' },
+  { name: 'IMAGEDOC_MAX_PAGES', default: '5000', meaning: 'Pages of one document, and of what a step makes of it.', limit: 'pages' },
+  {
+    name: 'IMAGEDOC_MAX_STEP_TIME',
+    default: '120s',
+    meaning: 'How long one step may take on one page, where the step has no `timeoutMs`.',
+    limit: 'timeoutMs',
+  },
+  {
+    name: 'IMAGEDOC_MAX_RUN_TIME',
+    default: 'none',
+    meaning: 'How much computing one run may take, all of its steps and pages together; then it fails with RUN_TOO_LONG.',
+    limit: 'runMs',
+  },
+  {
+    name: 'IMAGEDOC_MAX_MEMORY',
+    default: '2GiB',
+    meaning: 'Memory of one child process in which pages are worked on; in a thread, of its JavaScript objects alone.',
+    limit: 'memoryBytes',
+  },
   {
     name: 'IMAGEDOC_TOKEN',
     default: "the login's, see imagedoc login",

@@ -4,6 +4,7 @@ import { findConfigFile } from '../configuration/config-file.ts'
 import { readEnvironment } from '../configuration/environment.ts'
 import { environmentFor, loadPlugins, type OpenOptions } from '../configuration/open-image-doc.ts'
 import { commandVariables } from '../configuration/variables.ts'
+import { count } from '../report/failure-list.ts'
 import type { Check } from './check.ts'
 
 /** The version of Node; older ones do not come this far. */
@@ -51,7 +52,7 @@ export async function checkPlugins(options: OpenOptions): Promise<{ checks: Chec
         area: 'plugins',
         name,
         status: 'ok',
-        message: `${version}, ${operations.length} operations`,
+        message: `${version}, ${count(operations.length, 'operation')}`,
       }),
     )
     return { checks: [configuration, ...found], plugins }

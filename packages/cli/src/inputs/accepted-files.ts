@@ -24,11 +24,15 @@ export function acceptsFor(kinds: AcceptedKinds): Accepts {
 
 function whyNot(head: Uint8Array, found: ReturnType<typeof sniff>, kinds: ReadonlySet<string>): string {
   if (head.length === 0) return 'is empty'
-  const wanted = [...kinds].join(' or ')
   const { what, remedy } = typeInWords(found?.mediaType)
   if (remedy !== undefined) return `is ${what}: ${remedy.charAt(0).toLowerCase()}${remedy.slice(1, -1)}`
-  return `is no ${wanted}, but ${found === undefined ? what : (words[found.kind] ?? found.mediaType)}`
+  if (found?.kind === 'pdf' && kinds.has('image')) return NEEDS_PAGES
+  if (kinds.size === 0) return 'is read by no step of the pipeline'
+  return `is ${noneOf([...kinds].sort())}, but ${found === undefined ? what : inWords(found.kind)}`
 }
+
+/** No page of it would be worked on, and that is easily overlooked among the images of a folder. */
+const NEEDS_PAGES = 'is a PDF, and the pipeline takes images: begin it with the step { "use": "document.pages" }'
 
 const words: Readonly<Record<string, string>> = {
   image: 'an image',
@@ -36,6 +40,13 @@ const words: Readonly<Record<string, string>> = {
   text: 'text',
   layout: 'a layout',
   data: 'data (JSON)',
+}
+
+const inWords = (kind: string): string => words[kind] ?? kind
+
+/** `neither an image nor a PDF`, `not text`. */
+function noneOf(kinds: readonly string[]): string {
+  return kinds.length === 1 ? `not ${inWords(kinds[0] ?? '')}` : `neither ${kinds.map(inWords).join(' nor ')}`
 }
 
 /** The kinds that the steps take which read the document itself. */

@@ -1,13 +1,18 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { createDigester, type Digest } from '@imagedoc/core'
+import { createDigester, type Digest, throwIfAborted } from '@imagedoc/core'
 
-/** The digest of a file's content; undefined when it is not there. */
-export async function fileDigest(path: string): Promise<Digest | undefined> {
+/** The digest of a file's content; undefined when it is not there, or cannot be read. @throws CANCELLED */
+export async function fileDigest(path: string, { signal }: { signal?: AbortSignal } = {}): Promise<Digest | undefined> {
   if (!(await isFile(path))) return undefined
   const digester = createDigester()
-  for await (const chunk of createReadStream(path)) digester.update(chunk as Uint8Array)
-  return digester.digest()
+  try {
+    for await (const chunk of createReadStream(path, signal ? { signal } : {})) digester.update(chunk as Uint8Array)
+    return digester.digest()
+  } catch {
+    if (signal) throwIfAborted(signal)
+    return undefined
+  }
 }
 
 /** True when the file is there and has this content. */

@@ -64,7 +64,7 @@ async function folderInTheWay(place: Place, pipeline: PipelineDefinition): Promi
 async function sameInputs({ inputs: recorded, status }: Receipt, inputs: Intended['inputs']): Promise<boolean> {
   const whole = status === 'done' || status === 'partial'
   for (const [name, descriptors] of Object.entries(recorded)) {
-    const digests = await Promise.all((inputs[name] ?? []).map(fileDigest))
+    const digests = await Promise.all((inputs[name] ?? []).map((path) => fileDigest(path)))
     if (!descriptors.every(({ digest }) => digests.includes(digest))) return false
     if (whole && descriptors.map(({ digest }) => digest).join() !== digests.join()) return false
   }

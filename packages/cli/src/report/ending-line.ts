@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { type Diagnostic, formatPageId } from '@imagedoc/core'
 import type { InputSummary } from '../batch/summary.ts'
 import { count } from './failure-list.ts'
 import { printableName } from './printable.ts'
@@ -31,14 +32,14 @@ export function duration(ms: number): string {
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`
 }
 
-/** The warnings of a run, each once with how often it came. */
-export function warningLines(input: string, diagnostics: readonly { severity: string; code: string; message: string }[]): string[] {
+/** The warnings of a run, each once with on how many pages it came: several steps that look at a page may all doubt the same. */
+export function warningLines(input: string, diagnostics: readonly Pick<Diagnostic, 'severity' | 'code' | 'message' | 'page'>[]): string[] {
   const name = printableName(input)
-  const times = new Map<string, number>()
-  for (const { severity, code, message } of diagnostics) {
+  const pages = new Map<string, Set<string>>()
+  for (const { severity, code, message, page } of diagnostics) {
     const text = `${code}: ${message}`
-    if (severity === 'warning') times.set(text, (times.get(text) ?? 0) + 1)
+    if (severity === 'warning') pages.set(text, (pages.get(text) ?? new Set()).add(page === undefined ? '' : formatPageId(page)))
   }
-  const lines = [...times].map(([text, number]) => `warning   ${name}  ${text}${number > 1 ? ` (${number} times)` : ''}`)
+  const lines = [...pages].map(([text, { size }]) => `warning   ${name}  ${text}${size > 1 ? ` (on ${size} pages)` : ''}`)
   return lines.length <= 5 ? lines : [...lines.slice(0, 5), `warning   ${name}  and ${lines.length - 5} more: see receipt.json`]
 }

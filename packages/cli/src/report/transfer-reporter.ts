@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { styleText } from 'node:util'
 import type { TransferSummary, TransfersSummary } from '../batch/transfer-summary.ts'
 import { bar } from './bar-reporter.ts'
@@ -26,7 +27,7 @@ export interface TransferReporter {
 const INTERVAL_MS = 10_000
 /** As often as a program that shows it can use. */
 const JSON_INTERVAL_MS = 250
-const colours = { done: 'green', failed: 'red', cancelled: 'yellow' } as const
+const colours = { done: 'green', there: 'green', failed: 'red', cancelled: 'yellow' } as const
 
 /** What is shown, and the word for what went well. */
 export interface TransferReporterOptions {
@@ -34,13 +35,15 @@ export interface TransferReporterOptions {
   readonly quiet?: boolean | undefined
   /** @default 'done' */
   readonly done?: string | undefined
+  /** One line on all of them, for people. @default none */
+  readonly total?: ((summary: TransfersSummary) => string | undefined) | undefined
 }
 
 /** `--json`, `--quiet`, bars on a terminal, lines otherwise. */
 export function createTransferReporter(options: TransferReporterOptions): TransferReporter {
   if (options.json) return jsonReporter()
   if (options.quiet) return { progress: () => {}, finished: () => {}, note: () => {}, end: tellFailures }
-  return isLive() ? barReporter(options.done) : lineReporter(options.done)
+  return isLive() ? barReporter(options) : lineReporter(options)
 }
 
 function jsonReporter(): TransferReporter {
@@ -55,7 +58,7 @@ function jsonReporter(): TransferReporter {
   }
 }
 
-function lineReporter(done?: string): TransferReporter {
+function lineReporter({ done, total }: TransferReporterOptions): TransferReporter {
   const isDue = everySoOften(INTERVAL_MS)
   return {
     progress(input, progress) {
@@ -63,11 +66,11 @@ function lineReporter(done?: string): TransferReporter {
     },
     finished: (summary) => write(endingLine(summary, done)),
     note: writeError,
-    end: tellFailures,
+    end: (summary) => tellEnd(summary, total),
   }
 }
 
-function barReporter(done?: string): TransferReporter {
+function barReporter({ done, total }: TransferReporterOptions): TransferReporter {
   const running = new Map<string, TransferProgress>()
   const live = createLiveLines(() =>
     [...running].map(([input, progress]) => bar(input, progress.sentBytes / Math.max(progress.totalBytes, 1), inWords(progress))),
@@ -84,7 +87,7 @@ function barReporter(done?: string): TransferReporter {
     note: (text) => live.above(() => writeError(text)),
     end(summary) {
       live.clear()
-      tellFailures(summary)
+      tellEnd(summary, total)
     },
   }
 }
@@ -94,10 +97,22 @@ function inWords({ sentBytes, totalBytes }: TransferProgress): string {
 }
 
 /** `done      letter.pdf  66f2a4c19b0d3e5f7a812c44` */
-function endingLine({ input, status, document, files, error }: TransferSummary, done = 'done'): string {
+function endingLine(summary: TransferSummary, done = 'done'): string {
+  const { input, status, document, files, error } = summary
   const where = files?.map(({ path }) => printableName(path)).join(', ') ?? document
-  const facts = error?.code ?? where ?? ''
+  const facts = error?.code ?? [where ?? '', ...(status === 'there' ? [whyThere(summary)] : [])].join('  ')
   return `${styleText(colours[status], (status === 'done' ? done : status).padEnd(9), { stream: process.stdout })} ${printableName(input)}  ${facts}`
+}
+
+function whyThere({ input, sameAs, title = '' }: TransferSummary): string {
+  if (sameAs !== undefined) return `the same file as ${printableName(sameAs)}`
+  return `already in the collection${title === basename(input) ? '' : ` as ${printableName(title)}`}`
+}
+
+function tellEnd(summary: TransfersSummary, total: TransferReporterOptions['total']): void {
+  tellFailures(summary)
+  const line = total?.(summary)
+  if (line !== undefined) write(line)
 }
 
 function tellFailures({ inputs }: TransfersSummary): void {

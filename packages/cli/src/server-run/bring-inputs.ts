@@ -3,6 +3,7 @@ import type { Parsed } from '../arguments/parse.ts'
 import { acceptsFor, documentKinds } from '../inputs/accepted-files.ts'
 import { passedOverNotes } from '../inputs/passed-over.ts'
 import type { Client } from '../server/connect.ts'
+import type { FoundCollection } from '../server/find-collection.ts'
 import { type Found, findAtServer } from './inputs-at-server.ts'
 import type { Catalogue, ServerPipeline } from './pipeline-at-server.ts'
 import { type Uploaded, uploadInputs } from './upload-inputs.ts'
@@ -19,7 +20,7 @@ export interface Wanted {
   readonly inputs: readonly string[]
   /** The pipeline's other inputs by name. */
   readonly further: ReadonlyMap<string, string>
-  readonly collection: string | undefined
+  readonly collection: FoundCollection | undefined
   readonly pipeline: ServerPipeline
   readonly catalogue: Catalogue
 }

@@ -9,9 +9,10 @@ import { createReporter } from '../report/create-reporter.ts'
 import { write, writeError, writeJsonLine } from '../report/streams.ts'
 import { serverAddress } from '../server/address.ts'
 import { type Client, connect } from '../server/connect.ts'
-import { findCollection } from '../server/find-collection.ts'
+import { type FoundCollection, findCollection } from '../server/find-collection.ts'
 import { tokenFor } from '../server/known-servers.ts'
 import { transferJobs } from '../server/transfer-command.ts'
+import { unlessEmpty } from '../server/unless-empty.ts'
 import { bringInputs } from './bring-inputs.ts'
 import { assignedInputs } from './inputs-at-server.ts'
 import { createOpenRuns, type OpenRuns } from './open-runs.ts'
@@ -96,18 +97,19 @@ async function prepare(session: Session, { argument, inputs, over }: Asked): Pro
   const common = { client, pipeline: pipeline.start, output: values.output, json: values.json ?? false }
   if (over === 'collection' && collection !== undefined) {
     const onStarted = cancelWith(session)
-    return { targets: await batchTargets(collection, { ...common, signal, onStarted }), files: [], notes: pipeline.notes }
+    return { targets: await batchTargets(collection.id, { ...common, signal, onStarted }), files: [], notes: pipeline.notes }
   }
-  const brought = await bringInputs(session, { inputs, further, collection, pipeline, catalogue })
+  const bring = () => bringInputs(session, { inputs, further, collection, pipeline, catalogue })
+  const brought = collection ? await unlessEmpty({ client, collection, note: session.note }, bring) : await bring()
   const given = { ...common, inputs: brought.further }
   const targets =
     over === 'gathered' && collection !== undefined
-      ? [gatheredTarget({ collection_id: collection, named: values.collection ?? '', title: values.title }, given)]
+      ? [gatheredTarget({ collection_id: collection.id, named: values.collection ?? '', title: values.title }, given)]
       : documentTargets(brought.documents, given)
   return { targets, files: brought.files, notes: [...pipeline.notes, ...brought.notes] }
 }
 
-async function collectionOf({ client, values, signal }: Session, over: Over): Promise<string | undefined> {
+async function collectionOf({ client, values, signal }: Session, over: Over): Promise<FoundCollection | undefined> {
   if (values.collection === undefined) return undefined
   return findCollection(client, { named: values.collection, signal, ...(over === 'inputs' ? { create: values.create ?? false } : {}) })
 }

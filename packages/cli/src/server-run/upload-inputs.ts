@@ -5,17 +5,17 @@ import { transferAll } from '../batch/transfers.ts'
 import { fileDigest } from '../outputs/file-digest.ts'
 import { createTransferReporter } from '../report/transfer-reporter.ts'
 import type { Client } from '../server/connect.ts'
-import { uploadFile, uploadTarget } from '../server/upload-file.ts'
+import type { FoundCollection } from '../server/find-collection.ts'
+import { findByDigest } from '../uploads/find-by-digest.ts'
+import { uploadFile, uploadTarget } from '../uploads/upload-file.ts'
 import type { Found, ServerDocument } from './inputs-at-server.ts'
-
-const PAGE = 100
 
 export interface Uploads {
   readonly server: string
   /** Undefined when the user named none. */
-  readonly collection: string | undefined
+  readonly collection: FoundCollection | undefined
   readonly jobs: number
-  readonly values: { readonly json?: boolean; readonly quiet?: boolean }
+  readonly values: { readonly json?: boolean; readonly quiet?: boolean; readonly collection?: string }
   readonly signal: AbortSignal
 }
 
@@ -49,16 +49,15 @@ async function sendAll(
       'USAGE',
       `${files[0]?.input} is a file on this machine: name the collection that it is uploaded to, --collection ID|TITLE.`,
     )
-  const target = await uploadTarget(server, collection)
-  const known = await knownDocuments(client, collection, signal)
+  const target = await uploadTarget({ server, collection: collection.id, named: values.collection ?? collection.id })
   const sent = new Map<string, Uploaded>()
   for (const { input, path } of files) {
-    const id = known.get(identity(basename(path), (await fileDigest(path)) ?? ''))
-    if (id !== undefined) sent.set(path, { input, path, document: { id, title: basename(path) } })
+    const document = await documentAs(client, path, { collection: collection.id, signal })
+    if (document) sent.set(path, { input, path, document })
   }
   const missing = files.filter(({ path }) => !sent.has(path))
   const reporter = createTransferReporter({ ...values, done: 'uploaded' })
-  const transfer = ({ input }: { input: string }) => uploadFile(input, { client, target, reporter, signal })
+  const transfer = (file: { input: string; path: string }) => uploadFile(file, { client, target, reporter, signal })
   const summaries = await transferAll(missing, { jobs, signal, reporter, transfer })
   // The failed ones are told with the runs' at the end, whose summary is the last line of --json.
   if (!values.json) reporter.end({ type: 'summary', inputs: [] })
@@ -71,18 +70,13 @@ function uploadedOf(summary: TransferSummary, path: string): Uploaded {
   return document === undefined ? { input, path, failure: summary } : { input, path, document: { id: document, title: basename(path) } }
 }
 
-async function knownDocuments(client: Client, collection_id: string, signal: AbortSignal): Promise<Map<string, string>> {
-  const known = new Map<string, string>()
-  let after: string | undefined
-  do {
-    const page: Awaited<ReturnType<Client['documents']['list']>> = await client.documents.list(
-      { collection_id, limit: PAGE, after },
-      { signal },
-    )
-    for (const { id, title, original } of page.items) known.set(identity(title, original.digest), id)
-    after = page.next ?? undefined
-  } while (after !== undefined)
-  return known
+/** The document of the file's name and content, where the collection has one. */
+async function documentAs(
+  client: Client,
+  path: string,
+  { collection, signal }: { collection: string; signal: AbortSignal },
+): Promise<ServerDocument | undefined> {
+  const digest = await fileDigest(path, { signal })
+  const found = digest === undefined ? [] : await findByDigest(client, { collection, digest, signal })
+  return found.find(({ title }) => title === basename(path))
 }
-
-const identity = (title: string, digest: string): string => `${digest} ${title}`

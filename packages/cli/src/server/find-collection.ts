@@ -13,12 +13,19 @@ export interface Wanted {
   readonly signal?: AbortSignal
 }
 
+/** A collection that the user means. */
+export interface FoundCollection {
+  readonly id: string
+  /** This command has made it. */
+  readonly isNew: boolean
+}
+
 /**
- * The id of the collection that the user means.
+ * The collection that the user means.
  * @throws NOT_FOUND; USAGE when several have this title
  */
-export async function findCollection(client: Client, { named, create, signal }: Wanted): Promise<string> {
-  if (await isCollection(client, named, signal)) return named
+export async function findCollection(client: Client, { named, create, signal }: Wanted): Promise<FoundCollection> {
+  if (await isCollection(client, named, signal)) return { id: named, isNew: false }
   const titles = await collectionsByTitle(client, signal)
   const [id, ...others] = titles.get(named) ?? []
   if (others.length > 0)
@@ -26,8 +33,8 @@ export async function findCollection(client: Client, { named, create, signal }: 
       'USAGE',
       `${others.length + 1} collections have the title "${named}": name one by its id, ${[id, ...others].join(' or ')}.`,
     )
-  if (id !== undefined) return id
-  if (create) return (await client.collections.create({ title: named }, { signal })).id
+  if (id !== undefined) return { id, isNew: false }
+  if (create) return { id: (await client.collections.create({ title: named }, { signal })).id, isNew: true }
   throw new ImageDocError(
     'NOT_FOUND',
     `You see no collection with the id or title "${named}".${suggest(named, titles.keys())}${create === undefined ? '' : ' Write --create to make one of this title.'}`,

@@ -2,20 +2,15 @@ import { isImageDocError, toImageDocError } from '@imagedoc/core'
 import { UsageError } from '../arguments/usage-error.ts'
 import { type Interruption, onInterrupt } from '../batch/interruption.ts'
 import { errorSummary } from '../batch/summary.ts'
-import type { TransferSummary } from '../batch/transfer-summary.ts'
+import type { TransferSummary, TransfersSummary } from '../batch/transfer-summary.ts'
 import { transferExitCode } from '../batch/transfers.ts'
 import { writeJsonLine } from '../report/streams.ts'
-import { createTransferReporter, type TransferReporter } from '../report/transfer-reporter.ts'
-
-interface Values {
-  readonly json?: boolean
-  readonly quiet?: boolean
-}
+import { createTransferReporter, type TransferReporter, type TransferReporterOptions } from '../report/transfer-reporter.ts'
 
 /** What an upload and a download have in common: reporting, Ctrl-C, the summary, the exit code. */
 export async function runTransfers(
-  values: Values,
-  work: (tools: { reporter: TransferReporter; signal: AbortSignal }) => Promise<TransferSummary[]>,
+  values: TransferReporterOptions,
+  work: (tools: { reporter: TransferReporter; signal: AbortSignal }) => Promise<Omit<TransfersSummary, 'type'>>,
 ): Promise<number> {
   const reporter = createTransferReporter(values)
   using interruption: Interruption = onInterrupt(() =>
@@ -23,9 +18,9 @@ export async function runTransfers(
   )
   const { signal } = interruption
   try {
-    const inputs = await work({ reporter, signal })
-    reporter.end({ type: 'summary', inputs })
-    return transferExitCode(inputs, signal.aborted)
+    const summary = await work({ reporter, signal })
+    reporter.end({ type: 'summary', ...summary })
+    return transferExitCode(summary.inputs, signal.aborted)
   } catch (error) {
     // A program that reads the lines gets its last one whatever happens.
     if (values.json && isImageDocError(error))

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { errorCodes } from '@imagedoc/core'
 import { describe, expect, it } from 'vitest'
 import { workspace } from '../support/workspace.ts'
 
+const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8').split('## Exit codes')[1]
 const gray = {
   steps: [{ use: 'image.grayscale' }, { id: 'small', use: 'image.resize', with: { width: 8 } }],
   outputs: { 'small.png': 'small' },
@@ -13,6 +15,12 @@ describe('imagedoc', () => {
     const { run } = workspace()
     const help = await run('--help')
     expect([help.code, help.stderr]).toEqual([0, ''])
+    // What is piped is as wide as the usual terminal.
+    expect(help.stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
+    for (const exit of new Set(Object.values(errorCodes).map((entry) => entry.exit))) {
+      expect(help.stdout).toMatch(new RegExp(`^  ${exit} `, 'm'))
+      expect(readme).toMatch(new RegExp(`[\\s,·:]${exit} `))
+    }
     for (const name of ['run', 'validate', 'explain', 'operations', 'schema', 'replay', 'doctor', 'cache', 'serve', 'login', 'upload']) {
       expect(help.stdout).toMatch(new RegExp(`^  ${name} +\\S`, 'm'))
       expect((await run(name, '--help')).stdout).toContain(`Usage: imagedoc ${name}`)
@@ -21,8 +29,22 @@ describe('imagedoc', () => {
       code: 2,
       stderr: 'There is no command "valdiate". Did you mean "validate"?\nSee imagedoc --help.\n',
     })
+    // `ocr` is near to `gc`, and means something else.
+    expect(await run('ocr')).toMatchObject({ code: 2, stderr: expect.not.stringContaining('gc') })
+    expect(await run('ocr.recognize')).toMatchObject({
+      code: 2,
+      stderr:
+        '"ocr.recognize" is no command. Operations run as steps of a pipeline: write { "version": 1, "steps": [{ "use": "ocr.recognize" }] } to a file p.json, then imagedoc run p.json INPUT… -o DIR.\nSee imagedoc operations ocr.recognize.\n',
+    })
+    expect(await run('p.json', 'a.tif')).toMatchObject({ code: 2, stderr: expect.stringContaining('imagedoc run p.json INPUT… -o DIR') })
     const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string }
     expect(await run('--version')).toMatchObject({ code: 0, stdout: `${manifest.version}\n` })
+  })
+
+  it('comes as far as to say that a Node is too old: before that it asks no module for a name that may be new', () => {
+    const bin = readFileSync(join(import.meta.dirname, '../../src/bin.ts'), 'utf8')
+    expect(bin.match(/^import .*$/gm)).toEqual(["import module from 'node:module'"])
+    expect(bin.indexOf('needs Node')).toBeLessThan(bin.indexOf('module.enableCompileCache'))
   })
 
   it('validates several pipelines and reports every problem with its path and remedy', async () => {
@@ -35,6 +57,21 @@ describe('imagedoc', () => {
     expect(stderr).toMatch(/^bad\.json has \d problems:\n.*steps\[0\]\.use: .*Did you mean "image\.crop"\?/)
     expect(stderr).toContain('steps[1].with.angel')
     expect(await run('validate', 'good.json')).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it('says what was probably meant by a pipeline that is not there, that is a folder, or that is a document', async () => {
+    const { run, pipeline, tiff } = workspace()
+    pipeline('archive/page.json', gray)
+    tiff('a.tif', 20)
+    expect(await run('validate', 'archive/pge.json')).toMatchObject({
+      code: 3,
+      stderr: 'NOT_FOUND: The pipeline archive/pge.json could not be read: it does not exist. Did you mean "page.json"?\n',
+    })
+    expect(await run('validate', 'archive')).toMatchObject({ code: 3, stderr: expect.stringContaining('is a folder; name a JSON file') })
+    expect(await run('run', 'a.tif', 'archive/page.json', '-o', 'out')).toMatchObject({
+      code: 2,
+      stderr: 'INVALID_PIPELINE: The pipeline a.tif is an image, not JSON: the pipeline comes before the inputs.\n',
+    })
   })
 
   it('names the place of a slip in the JSON', async () => {

@@ -30,7 +30,7 @@ describe('imagedoc run', () => {
     write('scans/notes.txt', 'not a scan')
     write('scans/.hidden/c.tif', 'hidden')
     const { code, stdout, stderr } = await run('run', 'p.json', 'scans', '-o', 'out')
-    expect(stderr).toBe('warning   scans/notes.txt is no image, but text; it is passed over.\n')
+    expect(stderr).toBe('warning   scans/notes.txt is not an image, but text; it is passed over.\n')
     // Two are worked on at a time: either may be the first to end.
     const [last, ...ended] = stdout.trimEnd().split('\n').reverse()
     expect(last).toBe('2 inputs done.')

@@ -119,9 +119,26 @@ describe('the inputs of a run', () => {
     expect(passedOverNotes(passedOver)).toEqual([
       'warning   s/empty is empty; it is passed over.',
       'warning   s/letter.docx is an Office document (DOCX, XLSX or PPTX) (application/vnd.openxmlformats-officedocument), which is not read: save it as PDF first; it is passed over.',
-      'warning   s/noise is no image or pdf, but of no type that is known; it is passed over.',
-      'warning   s/notes is no image or pdf, but text; it is passed over.',
+      'warning   s/noise is neither an image nor a PDF, but of no type that is known; it is passed over.',
+      'warning   s/notes is neither an image nor a PDF, but text; it is passed over.',
     ])
+  })
+
+  it('say what a PDF lacks in a pipeline of images, and what no step reads', async () => {
+    const folder = standingIn('s/notes', 's/scan')
+    writeFileSync(join(folder, 's/book.pdf'), '%PDF-1.7\n')
+    const notes = async (...kinds: string[]) => {
+      const found = findInputs(['s'], { accepts: acceptsFor(() => new Set(kinds)) })
+      return found.then(
+        ({ passedOver }) => passedOverNotes(passedOver),
+        (error: Error) => error.message,
+      )
+    }
+    expect(await notes('image')).toContain(
+      's/book.pdf is a PDF, and the pipeline takes images: begin it with the step { "use": "document.pages" }; it is passed over.',
+    )
+    expect(await notes()).toContain('each of which is read by no step of the pipeline: s/book.pdf, s/notes, s/scan.')
+    expect(await notes('text')).toEqual(['warning   s/book.pdf is not text, but a PDF; it is passed over.'])
   })
 
   it('may have names that look like patterns', async () => {

@@ -128,11 +128,12 @@ describe('words for figures', () => {
     ).toEqual(['a    bb', 'ccc  d'])
   })
 
-  it('say each warning once', () => {
-    const warning = { severity: 'warning', code: 'SKEW', message: 'Doubtful.' }
-    expect(warningLines('a.tif', [warning, warning, { ...warning, severity: 'info' }])).toEqual([
-      'warning   a.tif  SKEW: Doubtful. (2 times)',
-    ])
+  it('say each warning once, and on how many pages it came, whatever steps reported it', () => {
+    const warning = { severity: 'warning' as const, code: 'SKEW', message: 'Doubtful.' }
+    const of = (number: number, step: string) => ({ ...warning, page: page(number), step })
+    expect(warningLines('a.tif', [warning, warning, { ...warning, severity: 'info' }])).toEqual(['warning   a.tif  SKEW: Doubtful.'])
+    expect(warningLines('a.tif', [of(0, 'words'), of(0, 'pdf')])).toEqual(['warning   a.tif  SKEW: Doubtful.'])
+    expect(warningLines('a.tif', [of(0, 'words'), of(1, 'words'), of(1, 'pdf')])).toEqual(['warning   a.tif  SKEW: Doubtful. (on 2 pages)'])
     const many = Array.from({ length: 8 }, (_, index) => ({ ...warning, message: `No. ${index}` }))
     expect(warningLines('a.tif', many).at(-1)).toBe('warning   a.tif  and 3 more: see receipt.json')
   })

@@ -57,6 +57,22 @@ const crash = defineOperation({
   },
 })
 
+/** Holds so much memory beside the page. */
+const hold = defineOperation({
+  name: 'test.hold',
+  version: 1,
+  summary: 'Hold memory.',
+  input: image,
+  output: image,
+  params: z.strictObject({ mib: z.int() }),
+  run: async ({ input, params }) => {
+    const held = Array.from({ length: params.mib }, (_, index) => Buffer.alloc(2 ** 20, index + 1))
+    // Whoever watches the memory of the process looks a few times a second.
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    return { output: { ...input, data: input.data.map((value) => (value + (held.at(-1)?.[0] ?? 0)) % 256) } }
+  },
+})
+
 /** Two named inputs: the mark's first pixel goes over the page's. */
 const mark = defineOperation({
   name: 'test.mark',
@@ -78,5 +94,5 @@ export default definePlugin({
   version: '1.0.0',
   apiVersion: 1,
   module: import.meta.url,
-  setup: () => ({ operations: [refuse, wait, crash, mark] }),
+  setup: () => ({ operations: [refuse, wait, crash, hold, mark] }),
 })

@@ -12,8 +12,23 @@ export interface Limits {
   timeoutMs: number
   /** Milliseconds of work of one run: all steps and pages together, those that are worked on side by side each for itself. @default none */
   runMs?: number
-  /** Bytes of memory of one child process. */
+  /** Bytes of memory of one child process; in a thread of this process, of its JavaScript objects alone. */
   memoryBytes: number
+}
+
+/**
+ * What to do about a limit, for the end of an error's message: `raise limits.pixels of createImageDoc`. Programs that take limits from elsewhere, as
+ * the command does, put the name that they know it by in its place.
+ */
+export function raiseLimit(limit: keyof Limits): string {
+  return `raise limits.${limit} of createImageDoc`
+}
+
+/** A message with other words in the place of those of {@link raiseLimit}. */
+export function nameLimits(message: string, words: (limit: keyof Limits) => string): string {
+  return message.replace(/raise limits\.(\w+) of createImageDoc/g, (found, limit: string) =>
+    Object.hasOwn(defaultLimits, limit) ? words(limit as keyof Limits) : found,
+  )
 }
 
 /** 100 MP is more than A3 at 600 dpi (70 MP); at 50 MP nine known bombs were refused within 31 ms. */

@@ -1,6 +1,6 @@
 import { createDigester, type Descriptor } from '../artifact/digest.ts'
 import { markFresh } from '../artifact/fresh-bytes.ts'
-import type { Limits } from '../artifact/limits.ts'
+import { type Limits, raiseLimit } from '../artifact/limits.ts'
 import { identity } from '../artifact/matrix.ts'
 import { SNIFF_BYTES, sniff } from '../artifact/media-type.ts'
 import { firstPage } from '../artifact/page-id.ts'
@@ -76,7 +76,10 @@ async function measure({ limits, scratch, signal }: InputReader, source: Source,
   const take = (chunk: Uint8Array): void => {
     size += chunk.length
     if (size > limits.bytes)
-      throw new ImageDocError('INPUT_TOO_LARGE', `"${source.name}" has more than ${limits.bytes} bytes, which is the limit.`)
+      throw new ImageDocError(
+        'INPUT_TOO_LARGE',
+        `"${source.name}" has more than ${limits.bytes} bytes, which is the limit. Split it, or ${raiseLimit('bytes')}.`,
+      )
     digester.update(chunk)
     if (head.length < SNIFF_BYTES) head = Buffer.concat([head, chunk.subarray(0, SNIFF_BYTES - head.length)])
     if (keeping) chunks.push(chunk)

@@ -1,3 +1,4 @@
+import { raiseLimit } from '../artifact/limits.ts'
 import { compose, identity } from '../artifact/matrix.ts'
 import type { PageId } from '../artifact/page-id.ts'
 import { ImageDocError } from '../errors/error.ts'
@@ -140,7 +141,7 @@ async function settle(
 }
 
 function tooManyPages(length: number, { limit, index }: { limit: number; index: number }): ImageDocError {
-  const message = `There are ${length} pages; the limit is ${limit}. Choose fewer pages, or raise the limit.`
+  const message = `There are ${length} pages; the limit is ${limit}. Choose fewer pages, or ${raiseLimit('pages')}.`
   return new ImageDocError('TOO_MANY_PAGES', message, { path: `steps[${index}]` })
 }
 

@@ -1,3 +1,4 @@
+import { raiseLimit } from '../artifact/limits.ts'
 import { abortError, ImageDocError } from '../errors/error.ts'
 import { onAbort } from '../errors/on-abort.ts'
 
@@ -70,7 +71,7 @@ export function createWorkClock(limitMs: number, given: AbortSignal): WorkClock 
 function tooLong(limitMs: number): ImageDocError {
   return new ImageDocError(
     'RUN_TOO_LONG',
-    `All steps and pages of the run together took longer than ${inWords(limitMs)}, which is the limit of one run. Run it over fewer pages or with fewer steps, or raise the limit.`,
+    `All steps and pages of the run together took longer than ${inWords(limitMs)}, which is the limit of one run. Run it over fewer pages or with fewer steps, or ${raiseLimit('runMs')}.`,
     { details: { limitMs } },
   )
 }

@@ -52,7 +52,10 @@ function sentence(message: string): string {
 }
 
 function remedyOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_value') return `Write one of: ${issue.values.map((value) => JSON.stringify(value)).join(', ')}.`
+  if (issue.code === 'invalid_value') {
+    const values = issue.values.map((value) => JSON.stringify(value))
+    return values.length === 1 ? `Write ${values[0]}.` : `Write one of: ${values.join(', ')}.`
+  }
   if (issue.code === 'too_big') return `Write at most ${String(issue.maximum)}.`
   if (issue.code === 'too_small') return `Write at least ${String(issue.minimum)}.`
   if (issue.code === 'invalid_type') return `Write ${issue.expected === 'int' ? 'a whole number' : `a value of type ${issue.expected}`}.`

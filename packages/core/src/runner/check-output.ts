@@ -1,5 +1,5 @@
 import { type AnyKind, assertPixels, type EncodedImage, type Pixels } from '../artifact/kind.ts'
-import type { Limits } from '../artifact/limits.ts'
+import { type Limits, raiseLimit } from '../artifact/limits.ts'
 import type { Sequence } from '../artifact/sequence.ts'
 import { ImageDocError } from '../errors/error.ts'
 import type { AnyOperation } from '../operation/operation.ts'
@@ -38,7 +38,7 @@ export function checkSequence(value: unknown, check: OutputCheck): Sequence<unkn
   if (sequence.length > check.limits.pages) {
     throw new ImageDocError(
       'TOO_MANY_PAGES',
-      `"${check.operation.name}" gave ${sequence.length} pages; the limit is ${check.limits.pages}.`,
+      `"${check.operation.name}" gave ${sequence.length} pages; the limit is ${check.limits.pages}. Give it fewer, or ${raiseLimit('pages')}.`,
     )
   }
   return sequence
@@ -84,7 +84,7 @@ function assertImage(value: Pixels | EncodedImage, check: OutputCheck): void {
   if (value.width * value.height > check.limits.pixels) {
     throw new ImageDocError(
       'TOO_MANY_PIXELS',
-      `"${check.operation.name}" made an image of ${value.width} x ${value.height} pixels; the limit is ${check.limits.pixels}.`,
+      `"${check.operation.name}" made an image of ${value.width} x ${value.height} pixels; the limit is ${check.limits.pixels}. Ask for a smaller one, or ${raiseLimit('pixels')}.`,
     )
   }
   if (!('data' in value)) return

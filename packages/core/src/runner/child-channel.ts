@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { constants, setPriority } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
+import { raiseLimit } from '../artifact/limits.ts'
 import type { Channel, Death, OpenChannel } from './channel.ts'
 import { type Envelope, isBulky, nothing, pack, spill, unpack } from './child-envelope.ts'
 import { childEnvironment, childFlags } from './child-environment.ts'
@@ -115,7 +116,7 @@ function deathOf(tail: string, code: number | null, signal: NodeJS.Signals | nul
   if (tail.includes(MEMORY_MARK) || /heap out of memory|Array buffer allocation failed|ENOMEM/.test(tail)) {
     return {
       code: 'MEMORY_LIMIT',
-      message: 'A step needed more memory than the limit allows on one page. Raise limits.memoryBytes, or give it a smaller page.',
+      message: `A step needed more memory than the limit allows on one page. Give it a smaller page, or ${raiseLimit('memoryBytes')}.`,
     }
   }
   return { code: 'PROCESS_CRASHED', message: `The process that worked on the page died (${signal ?? `exit code ${code}`}).` }

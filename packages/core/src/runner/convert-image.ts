@@ -1,6 +1,7 @@
 import type { OriginalSize } from '../artifact/artifact.ts'
 import type { Diagnostic } from '../artifact/diagnostic.ts'
 import { assertPixels, type Encoded, type EncodedImage, type Pixels } from '../artifact/kind.ts'
+import { raiseLimit } from '../artifact/limits.ts'
 import { type Matrix, mapBox } from '../artifact/matrix.ts'
 import { sequenceOf } from '../artifact/sequence.ts'
 import { ImageDocError } from '../errors/error.ts'
@@ -57,7 +58,10 @@ async function toPages(image: OpenFile, edge: Edge): Promise<Converted> {
   const codec = decoderOf(image.file.mediaType, edge)
   const probe = await codec.probe(image.file.bytes, edge.limits, { depth: 'whole', ...saidOf(image) })
   if (probe.pages > edge.limits.pages) {
-    throw new ImageDocError('TOO_MANY_PAGES', `The file has ${probe.pages} pages; the limit is ${edge.limits.pages}.`)
+    throw new ImageDocError(
+      'TOO_MANY_PAGES',
+      `The file has ${probe.pages} pages; the limit is ${edge.limits.pages}. Split it, or ${raiseLimit('pages')}.`,
+    )
   }
   const ofFile = probe.pages === 1 ? [] : (probe.diagnostics ?? [])
   for (const diagnostic of ofFile) edge.report(diagnostic)

@@ -1,3 +1,4 @@
+import { raiseLimit } from '../artifact/limits.ts'
 import { ImageDocError, isImageDocError } from '../errors/error.ts'
 import type { SegmentStep } from '../ports/step-runner.ts'
 
@@ -31,7 +32,7 @@ export function reasonOf(error: unknown): string {
 export function timeoutError(step: SegmentStep): ImageDocError {
   return new ImageDocError(
     'STEP_TIMEOUT',
-    `"${step.use}" took longer than ${step.timeoutMs} ms on one page. Raise the step's timeoutMs, or give it a smaller page.`,
+    `"${step.use}" took longer than ${step.timeoutMs} ms on one page. Give it a smaller page, write a longer "timeoutMs" into the step, or, where it has none, ${raiseLimit('timeoutMs')}.`,
     { path: step.path },
   )
 }

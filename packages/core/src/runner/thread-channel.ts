@@ -1,5 +1,6 @@
 import { type ResourceLimits, Worker } from 'node:worker_threads'
 import { isMovable } from '../artifact/fresh-bytes.ts'
+import { raiseLimit } from '../artifact/limits.ts'
 import type { Channel, Death, OpenChannel } from './channel.ts'
 import type { PluginModule, ToHost } from './protocol.ts'
 import { createTemporaryFolder } from './temporary-folder.ts'
@@ -61,6 +62,9 @@ function withoutSurroundings(message: ToHost): [ToHost, ArrayBuffer[]] {
 
 function deathOf(failure: (Error & { code?: string }) | undefined, code: number): Death {
   if (failure?.code === 'ERR_WORKER_OUT_OF_MEMORY')
-    return { code: 'MEMORY_LIMIT', message: 'A step needed more memory than a thread may have.' }
+    return {
+      code: 'MEMORY_LIMIT',
+      message: `A step needed more memory than a thread may have. Give it a smaller page, or ${raiseLimit('memoryBytes')}.`,
+    }
   return { code: 'PROCESS_CRASHED', message: `The thread that worked on the page died (${failure ? failure.name : `exit code ${code}`}).` }
 }

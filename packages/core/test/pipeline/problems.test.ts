@@ -27,7 +27,7 @@ describe('a definition', () => {
       steps({ use: 'test.add', onEror: 'skip' }),
       { path: 'steps[0].onEror', remedy: 'Did you mean "onError"?' },
     ],
-    ['another version', { version: 2, steps: [{ use: 'test.add' }] }, { path: 'version', remedy: 'Write one of: 1.' }],
+    ['another version', { version: 2, steps: [{ use: 'test.add' }] }, { path: 'version', remedy: 'Write 1.' }],
     ['an unknown operation', steps({ use: 'test.ad' }), { path: 'steps[0].use', remedy: 'Did you mean "test.add"?' }],
     [
       'an operation of no plugin',

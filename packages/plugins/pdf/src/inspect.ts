@@ -10,6 +10,7 @@ import {
   oneOf,
   paged,
   pdf,
+  raiseLimit,
   throwIfAborted,
 } from '@imagedoc/core'
 import { z } from 'zod'
@@ -51,9 +52,13 @@ async function inspectPdf(input: Encoded, { engine, limits, signal, tmp }: Conte
     const { pages, diagnostics } = document
     if (pages === 0) throw new ImageDocError('CORRUPT_INPUT', 'The PDF has no pages.')
     if (pages > limits.pages) {
-      throw new ImageDocError('TOO_MANY_PAGES', `The PDF has ${pages} pages; the limit is ${limits.pages}. Split it, or raise the limit.`, {
-        details: { pages, limit: limits.pages },
-      })
+      throw new ImageDocError(
+        'TOO_MANY_PAGES',
+        `The PDF has ${pages} pages; the limit is ${limits.pages}. Split it, or ${raiseLimit('pages')}.`,
+        {
+          details: { pages, limit: limits.pages },
+        },
+      )
     }
     const sizes: Json[] = []
     for (let index = 0; index < Math.min(pages, MEASURED); index++) {

@@ -1,4 +1,4 @@
-import { ImageDocError } from '@imagedoc/core'
+import { ImageDocError, raiseLimit } from '@imagedoc/core'
 import { z } from 'zod'
 
 const item = String.raw`-?[1-9]\d*(-(-?[1-9]\d*)?)?`
@@ -65,7 +65,7 @@ function limited<List extends { readonly length: number }>(pages: List, most: nu
   if (pages.length <= most) return pages
   throw new ImageDocError(
     'TOO_MANY_PAGES',
-    `${pages.length} pages are more than the limit of ${most}. Name fewer in "pages", or raise the limit.`,
+    `${pages.length} pages are more than the limit of ${most}. Name fewer in "pages", or ${raiseLimit('pages')}.`,
     { details: { pages: pages.length, limit: most } },
   )
 }

@@ -1,4 +1,4 @@
-import { ImageDocError, type RowPage } from '@imagedoc/core'
+import { type Digest, ImageDocError, type RowPage } from '@imagedoc/core'
 import type { Caller } from '../access/caller.ts'
 import { assertMayGive } from '../access/collection-access.ts'
 import { changeIfUnchanged } from '../records/change-row.ts'
@@ -15,13 +15,19 @@ export interface ListDocuments {
   readonly order: 'newest' | 'title'
   /** What of it is in the trash: for the owner. */
   readonly trash: boolean
+  /** Those of this original alone; not with `trash`. In no order. */
+  readonly digest?: Digest | undefined
   readonly after?: string | undefined
   readonly limit: number
 }
 
 /** A page of a collection's documents. Who may see them was asked before: what this gives may be kept. */
-export function listDocuments({ tables }: Needs, { collection_id, order, trash, after, limit }: ListDocuments): Promise<RowPage<Document>> {
+export function listDocuments(
+  { tables }: Needs,
+  { collection_id, order, trash, digest, after, limit }: ListDocuments,
+): Promise<RowPage<Document>> {
   const page = { limit, after }
+  if (digest !== undefined) return tables.documents.list({ index: 'by_digest', equals: [collection_id, null, digest], ...page })
   const newestFirst = { index: 'by_collection', order: 'descending', ...page } as const
   if (trash) return tables.documents.list({ ...newestFirst, equals: [collection_id], range: inTrash })
   return order === 'newest'

@@ -34,6 +34,7 @@ export const documents: TableDefinition<Document> = {
   indexes: {
     by_collection: { fields: ['collection_id', 'deleted_at', 'created_at'] },
     by_title: { fields: ['collection_id', 'deleted_at', 'title'] },
+    by_digest: { fields: ['collection_id', 'deleted_at', 'original.digest'] },
     by_deletion: { fields: ['deleted_at'] },
     by_original: { fields: ['original.digest'] },
   },

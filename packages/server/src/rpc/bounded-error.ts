@@ -1,4 +1,5 @@
 import { ImageDocError, type Json } from '@imagedoc/core'
+import { limitsForUsers } from '../settings/limits-for-users.ts'
 
 /** Of an error as JSON; tRPC says the message a second time, and with that an answer stays below 2 KiB. */
 const BYTES = 1400
@@ -14,8 +15,9 @@ export function fewNames(names: readonly string[]): string {
   return names.length > ITEMS ? `${shown.join(', ')} and ${names.length - ITEMS} more` : shown.join(', ')
 }
 
-/** As it may be sent: nobody gets back how much they sent. The code, and whether to try again, stay as they are. */
-export function boundedError(error: ImageDocError): ImageDocError {
+/** As it may be sent: in words for users, and nobody gets back how much they sent. The code, and whether to try again, stay as they are. */
+export function boundedError(given: ImageDocError): ImageDocError {
+  const error = limitsForUsers(given)
   if (isSmall(error)) return error
   const { code, path, retryable, cause } = error
   const bounded = (items: number): ImageDocError =>

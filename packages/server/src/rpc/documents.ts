@@ -1,4 +1,4 @@
-import type { Receipt } from '@imagedoc/core'
+import { type Digest, isDigest, type Receipt } from '@imagedoc/core'
 import { z } from 'zod'
 import { createDocument } from '../documents/create-document.ts'
 import {
@@ -60,6 +60,16 @@ const versionDto = z.object({
   has_text: z.boolean(),
   outputs: z.array(z.object({ name: z.string(), kind: z.string(), descriptor, page: z.string().optional() })),
 })
+const listIn = z
+  .strictObject({
+    collection_id: id,
+    order: z.enum(['newest', 'title']).default('newest'),
+    trash: z.boolean().default(false),
+    /** Those whose original has this digest: whether a file is there already. */
+    digest: z.custom<Digest>(isDigest, 'write it as sha256: and 64 hexadecimal digits').optional(),
+    ...pageQuery,
+  })
+  .refine(({ trash, digest }) => !trash || digest === undefined, { path: ['digest'], error: 'does not go with the trash' })
 type DocumentDto = z.infer<typeof documentDto>
 type VersionDto = z.infer<typeof versionDto>
 /** Of our own making, so only its type is declared. */
@@ -82,14 +92,7 @@ export function createDocumentsRouter(procedures: Procedures, services: Services
         documentOf((await services.access.document(ctx.caller, input.id, { role: 'viewer', trashed: true })).document),
       ),
     list: signedIn
-      .input(
-        z.strictObject({
-          collection_id: id,
-          order: z.enum(['newest', 'title']).default('newest'),
-          trash: z.boolean().default(false),
-          ...pageQuery,
-        }),
-      )
+      .input(listIn)
       .output(pageOf(documentDto))
       .query(async ({ ctx, input }) => {
         // Before the cache is asked, and of the database: who may see is never kept.

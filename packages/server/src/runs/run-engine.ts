@@ -13,6 +13,7 @@ import { everyRow } from '../records/every-row.ts'
 import type { Id } from '../records/id.ts'
 import type { Run } from '../records/run.ts'
 import type { Services } from '../services.ts'
+import { limitsForUsers } from '../settings/limits-for-users.ts'
 import { assertOurs, claimRun, type Ending, endRun, isEnded, isOurs } from './claim.ts'
 import { makeGathered } from './gather.ts'
 import { dropPages } from './held-pages.ts'
@@ -72,7 +73,7 @@ async function endingOf(services: Needs, run: Run, doing: Doing): Promise<Ending
     // It is there for everybody to see: whatever went wrong after it is no failure of the run.
     const published = await publishedBefore(services, run)
     if (published) return published
-    const failure = toImageDocError(error, 'INTERNAL')
+    const failure = limitsForUsers(toImageDocError(error, 'INTERNAL'))
     if (failure.code === 'INTERNAL') logFault(services, run, failure)
     const state = doing.cancelled.aborted || failure.code === 'CANCELLED' ? 'cancelled' : 'failed'
     return { state, error: failure.toJSON(), steps: [], pages: pagesOf(told.state()), result_version: null }
@@ -134,7 +135,7 @@ async function endingWith(services: Needs, run: Run, { result, pages }: { result
   const counted = status === 'done' && pages.total !== null ? { ...pages, done: pages.total } : pages
   const common = { steps: stepsOf(receipt), pages: counted }
   if (status === 'cancelled' || status === 'failed')
-    return { ...common, state: status, error: (error ?? cancelledError()).toJSON(), result_version: null }
+    return { ...common, state: status, error: limitsForUsers(error ?? cancelledError()).toJSON(), result_version: null }
   await assertMayWrite(services, run)
   const made = await holdResult(services, run, result)
   await assertOurs(services, run)

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
-import { parseBytes, parseMongodbUrl, parseRedisUrl, parseSwitch, parseUrl, textLike, wholeNumber } from './parse.ts'
+import { parseBytes } from '@imagedoc/core'
+import { parseMongodbUrl, parseRedisUrl, parseSwitch, parseUrl, textLike, wholeNumber } from './parse.ts'
 import type { Variable } from './variables.ts'
 
 /** Where the server keeps what it keeps; nothing of it: in one folder and one process. */

@@ -1,35 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { parseRedisUrl as parseRedisAddress } from '@imagedoc/core/drivers/redis'
 
-const units: Readonly<Record<string, number>> = {
-  '': 1,
-  KB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  TB: 1e12,
-  KIB: 2 ** 10,
-  MIB: 2 ** 20,
-  GIB: 2 ** 30,
-  TIB: 2 ** 40,
-}
-
-/** `500MB`, `2 GiB`, `1048576`. */
-export function parseBytes(value: string): number | undefined {
-  const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(value) ?? []
-  const bytes = Math.round(Number(digits) * (units[unit.toUpperCase()] ?? Number.NaN))
-  return digits !== '' && Number.isSafeInteger(bytes) && bytes > 0 ? bytes : undefined
-}
-
-const MOST_HOURS = 1000
-const milliseconds: Readonly<Record<string, number>> = { s: 1000, min: 60_000, h: 3_600_000 }
-
-/** `90s`, `30min`, `12h`: in milliseconds, of at most 1000 hours. */
-export function parseDuration(value: string): number | undefined {
-  const [, digits = '', unit = ''] = /^(\d{1,9})\s*(s|min|h)$/i.exec(value) ?? []
-  const ms = Number(digits) * (milliseconds[unit.toLowerCase()] ?? Number.NaN)
-  return ms > 0 && ms <= MOST_HOURS * 3_600_000 ? ms : undefined
-}
-
 /** A whole number between bounds, both included. */
 export function wholeNumber(least: number, most: number): (value: string) => number | undefined {
   return (value) => {

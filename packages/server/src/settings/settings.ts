@@ -1,16 +1,7 @@
 import { BlockList } from 'node:net'
+import { defaultLimits, type Limits, type LimitVariable, limitVariables, parseBytes } from '@imagedoc/core'
 import { type InfrastructureSettings, infrastructureVariables } from './infrastructure.ts'
-import {
-  oneOfWords,
-  parseBytes,
-  parseDuration,
-  parseNetworks,
-  parseOrigin,
-  parseOrigins,
-  parseSecret,
-  parseWebhookHosts,
-  wholeNumber,
-} from './parse.ts'
+import { oneOfWords, parseNetworks, parseOrigin, parseOrigins, parseSecret, parseWebhookHosts, wholeNumber } from './parse.ts'
 import { type Environment, readVariable, type Variable } from './variables.ts'
 
 const GIB = 2 ** 30
@@ -43,6 +34,14 @@ export interface ServerSettings extends InfrastructureSettings {
   readonly interactiveSeconds: number
   /** Of computing, of all steps and pages of one run together. */
   readonly maxRunMs: number
+  /** Of one image, decoded or made. */
+  readonly maxPixels: number
+  /** Of one document. */
+  readonly maxPages: number
+  /** Of one step on one page. */
+  readonly maxStepMs: number
+  /** Of a child process that works on pages. */
+  readonly maxMemoryBytes: number
   readonly sessionDays: number
   /** Origins; none: webhooks are refused. */
   readonly webhookHosts: readonly string[]
@@ -159,14 +158,11 @@ export const serverVariables: Variables = {
     parse: wholeNumber(1, 600),
     fallback: 15,
   },
-  maxRunMs: {
-    name: 'IMAGEDOC_MAX_RUN_TIME',
-    default: '12h',
-    meaning: 'How much computing one run may take, all of its steps and pages together; then it fails with RUN_TOO_LONG.',
-    expects: 'a time such as 90s, 30min or 12h, of at most 1000h',
-    parse: parseDuration,
-    fallback: 12 * HOUR_MS,
-  },
+  maxRunMs: { ...limitVariables.runMs, default: '12h', fallback: 12 * HOUR_MS },
+  maxPixels: limited('pixels'),
+  maxPages: limited('pages'),
+  maxStepMs: limited('timeoutMs'),
+  maxMemoryBytes: limited('memoryBytes'),
   sessionDays: {
     name: 'IMAGEDOC_SESSION_DAYS',
     default: '30',
@@ -201,6 +197,23 @@ export const serverVariables: Variables = {
     parse: oneOfWords(...logLevels),
     fallback: 'info',
   },
+}
+
+/** The variable of a limit, as the command reads it too. */
+function limited(limit: Exclude<keyof Limits, 'runMs'>): LimitVariable & { readonly fallback: number } {
+  return { ...limitVariables[limit], fallback: defaultLimits[limit] }
+}
+
+/** What runs may cost. A file that could be uploaded can be read: another bound of its bytes would leave documents that no run takes. */
+export function limitsOf({ maxMemoryBytes, maxPages, maxPixels, maxRunMs, maxStepMs, maxUploadBytes }: ServerSettings): Limits {
+  return {
+    pixels: maxPixels,
+    bytes: Math.max(maxUploadBytes, defaultLimits.bytes),
+    pages: maxPages,
+    timeoutMs: maxStepMs,
+    runMs: maxRunMs,
+    memoryBytes: maxMemoryBytes,
+  }
 }
 
 /** Reads the variables. @throws INVALID_CONFIG naming the variable and what it expects */

@@ -66,6 +66,25 @@ describe('documents', () => {
     expect(await usageOf(ana)).toEqual({ bytes: before.bytes - document.original.size, documents: before.documents - 1 })
   })
 
+  it('are found by the digest of their original, in one collection and out of the trash', async () => {
+    const { _id: collection_id } = await fresh()
+    const there = await addDocument(server.services, { collection_id })
+    const copy = await addDocument(server.services, { collection_id, original: there.original })
+    await addDocument(server.services, { collection_id })
+    await addDocument(server.services, { collection_id: (await fresh())._id, original: there.original })
+    const { digest } = there.original
+    const found = async () => {
+      const { data } = await query('documents.list', { collection_id, digest })
+      return (data as { items: { id: string }[] }).items.map(({ id }) => id).sort()
+    }
+    expect(await found()).toEqual([there._id, copy._id].sort())
+    await mutate('documents.delete', { id: copy._id })
+    expect(await found()).toEqual([there._id])
+    expect((await query('documents.list', { collection_id, digest }, await addUser(server.services))).outcome).toBe('NOT_FOUND')
+    expect((await query('documents.list', { collection_id, digest, trash: true })).outcome).toBe('INVALID_REQUEST')
+    expect((await query('documents.list', { collection_id, digest: 'sha256:1' })).outcome).toBe('INVALID_REQUEST')
+  })
+
   it('purge wants the trash first, and leaves a blob that another document holds', async () => {
     const { _id: collection_id } = await fresh()
     const one = await addDocument(server.services, { collection_id })

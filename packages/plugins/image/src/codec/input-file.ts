@@ -1,4 +1,4 @@
-import { ImageDocError, isImageDocError, type Limits, SNIFF_BYTES, sniff, typeInWords } from '@imagedoc/core'
+import { ImageDocError, isImageDocError, type Limits, raiseLimit, SNIFF_BYTES, sniff, typeInWords } from '@imagedoc/core'
 import sharp, { type Metadata, type Sharp } from 'sharp'
 
 /**
@@ -41,7 +41,7 @@ export function fileError(error: unknown, limits: Limits): ImageDocError {
   if (/pixel limit/i.test(reason)) {
     return new ImageDocError(
       'TOO_MANY_PIXELS',
-      `The image has more than the ${limits.pixels} pixels that the limit allows; scale it down or raise the limit.`,
+      `The image has more than the ${limits.pixels} pixels that the limit allows; scale it down or ${raiseLimit('pixels')}.`,
       { cause: error },
     )
   }
@@ -57,7 +57,7 @@ export function fileError(error: unknown, limits: Limits): ImageDocError {
 export function tooManyPixels(size: { width: number; height: number }, limits: Limits): ImageDocError {
   return new ImageDocError(
     'TOO_MANY_PIXELS',
-    `The image has ${size.width} x ${size.height} pixels, more than the ${limits.pixels} that the limit allows; scale it down or raise the limit.`,
+    `The image has ${size.width} x ${size.height} pixels, more than the ${limits.pixels} that the limit allows; scale it down or ${raiseLimit('pixels')}.`,
     { details: { width: size.width, height: size.height, limit: limits.pixels } },
   )
 }

@@ -1,4 +1,14 @@
-import { type Diagnostic, ImageDocError, identity, isBilevel, type Limits, type Matrix, type Pixels, scaling } from '@imagedoc/core'
+import {
+  type Diagnostic,
+  ImageDocError,
+  identity,
+  isBilevel,
+  type Limits,
+  type Matrix,
+  type Pixels,
+  raiseLimit,
+  scaling,
+} from '@imagedoc/core'
 import { stretch } from './stretch.ts'
 
 /** Pixels per inch along each axis; a bare proportion does as well. */
@@ -38,7 +48,7 @@ export function assertSquareSize(size: Size, density: AxisDensity | null, limits
   if (square.width * square.height <= limits.pixels) return
   throw new ImageDocError(
     'TOO_MANY_PIXELS',
-    `The image has ${square.width} x ${square.height} pixels once they are made square, more than the ${limits.pixels} that the limit allows; scale it down or raise the limit.`,
+    `The image has ${square.width} x ${square.height} pixels once they are made square, more than the ${limits.pixels} that the limit allows; scale it down or ${raiseLimit('pixels')}.`,
     { details: { ...square, limit: limits.pixels } },
   )
 }

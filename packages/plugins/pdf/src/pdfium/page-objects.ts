@@ -1,4 +1,4 @@
-import { type Box, compose, ImageDocError, identity, invert, type Limits, type Matrix, mapBox } from '@imagedoc/core'
+import { type Box, compose, ImageDocError, identity, invert, type Limits, type Matrix, mapBox, raiseLimit } from '@imagedoc/core'
 import { clipBoxOf } from './clip.ts'
 import type { PageGeometry } from './geometry.ts'
 import type { Runtime } from './heap.ts'
@@ -70,7 +70,7 @@ export function assertDecodable(runtime: Runtime, page: number, limits: Pick<Lim
     if (width * height <= limits.pixels * DECODED_TIMES) return true
     throw new ImageDocError(
       'TOO_MANY_PIXELS',
-      `An image on the page has ${width} x ${height} pixels; with a limit of ${limits.pixels}, at most ${DECODED_TIMES} times as many are decoded to draw a page. Raise the limit, or make the image smaller.`,
+      `An image on the page has ${width} x ${height} pixels; with a limit of ${limits.pixels}, at most ${DECODED_TIMES} times as many are decoded to draw a page. Make the image smaller, or ${raiseLimit('pixels')}.`,
       {
         details: { width, height },
       },

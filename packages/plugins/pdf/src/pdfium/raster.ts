@@ -1,4 +1,4 @@
-import { ImageDocError, type Limits, type Pixels } from '@imagedoc/core'
+import { ImageDocError, type Limits, type Pixels, raiseLimit } from '@imagedoc/core'
 import type { PageGeometry } from './geometry.ts'
 import { createPacker } from './packer.ts'
 import type { PdfDocument } from './pdf-document.ts'
@@ -49,7 +49,7 @@ function tooLarge({ width, height }: Pick<PageGeometry, 'width' | 'height'>, lim
   const size = `${Math.round(width / 72)} x ${Math.round(height / 72)} inches`
   return new ImageDocError(
     'TOO_MANY_PIXELS',
-    `The page is ${size}; with the limit of ${limits.pixels} pixels not even a dot per inch can be drawn. Correct the page's /MediaBox, or leave the page out in "pages".`,
+    `The page is ${size}; with the limit of ${limits.pixels} pixels not even a dot per inch can be drawn. Correct the page's /MediaBox, leave the page out in "pages", or ${raiseLimit('pixels')}.`,
     { details: { width, height } },
   )
 }

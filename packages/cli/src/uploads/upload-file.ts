@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import { readEnvironment } from '../configuration/environment.ts'
 import type { TransferReporter } from '../report/transfer-reporter.ts'
-import type { Client } from './connect.ts'
+import type { Client } from '../server/connect.ts'
 import { removeOldNotes, type UploadTarget, unfinishedUpload } from './unfinished-upload.ts'
 
 export interface Upload {
@@ -12,26 +12,29 @@ export interface Upload {
 }
 
 /** Where the files of a collection go, and where it is remembered how far each came. */
-export async function uploadTarget(server: string, collection: string): Promise<UploadTarget> {
+export async function uploadTarget(place: Omit<UploadTarget, 'folder'>): Promise<UploadTarget> {
   const folder = join(resolve(readEnvironment().cacheDir), 'uploads')
   await removeOldNotes(folder)
-  return { folder, server, collection }
+  return { folder, ...place }
 }
 
 /** A file as a document of the collection; goes on where an earlier try was interrupted. */
-export async function uploadFile(file: string, { client, target, reporter, signal }: Upload): Promise<{ document: string }> {
-  const unfinished = await unfinishedUpload(file, target)
+export async function uploadFile(
+  { input, path }: { input: string; path: string },
+  { client, target, reporter, signal }: Upload,
+): Promise<{ document: string }> {
+  const unfinished = await unfinishedUpload(path, target)
   let remembering: Promise<void> = Promise.resolve()
   try {
-    const document = await client.uploadDocument(file, {
+    const document = await client.uploadDocument(path, {
       collection_id: target.collection,
-      idempotencyKey: unfinished.idempotencyKey,
+      idempotencyKey: `${unfinished.idempotencyKey}.${target.collection}`,
       resumeFrom: unfinished.upload,
       onCreated: (id) => {
         // Without the note an interrupted upload begins anew: that is no reason to fail.
         remembering = unfinished.remember(id).catch(() => undefined)
       },
-      onProgress: (progress) => reporter.progress(file, progress),
+      onProgress: (progress) => reporter.progress(input, progress),
       signal,
     })
     await remembering

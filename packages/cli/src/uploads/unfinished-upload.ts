@@ -24,16 +24,19 @@ export interface UploadTarget {
   /** Where notes on unfinished uploads lie. */
   readonly folder: string
   readonly server: string
+  /** Its id. */
   readonly collection: string
+  /** As the user names it: one that was made for nothing and removed has another id when the command is given again. */
+  readonly named: string
 }
 
 /** The upload of this file to this collection, begun or not. One of a file that was changed since is another one. */
-export async function unfinishedUpload(file: string, { folder, server, collection }: UploadTarget): Promise<UnfinishedUpload> {
+export async function unfinishedUpload(file: string, { folder, server, named }: UploadTarget): Promise<UnfinishedUpload> {
   const path = resolve(file)
   // A file that is not there is the upload's to report.
   const { size, mtimeMs } = await stat(path).catch(() => ({ size: 0, mtimeMs: 0 }))
   const key = createHash('sha256')
-    .update(JSON.stringify([server, collection, path, size, mtimeMs]))
+    .update(JSON.stringify([server, named, path, size, mtimeMs]))
     .digest('hex')
   const note = join(folder, `${key}.json`)
   const found = (await readNote(note)) ?? { idempotencyKey: randomUUID() }
