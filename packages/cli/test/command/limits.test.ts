@@ -58,8 +58,11 @@ describe.each(limits)('the limit $limit', ({ limit, variable, code, steps, low, 
       expect(refused).toMatchObject({ code: 6, stderr: expect.stringContaining(`raise the limit with the variable ${variable}`) })
       expect(refused.stderr).toContain(code)
       expect(refused.stderr).not.toContain('createImageDoc')
-      expect(await run(high)).toMatchObject({ code: 0, stderr: '' })
+      // A slow machine may say on standard error how far it is.
+      const raised = await run(high)
+      expect(raised.code, raised.stderr).toBe(0)
     },
+    60_000,
   )
 
   it('is named by its option in code, and raised by it', async () => {
