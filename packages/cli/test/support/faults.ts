@@ -28,6 +28,7 @@ const wait = defineOperation({
   input: image,
   output: image,
   params: z.strictObject({ width: z.int(), ms: z.int(), deaf: z.boolean().default(false) }),
+  traits: { blocking: false },
   run: async ({ input, params, context }) => {
     if (input.width === params.width) {
       await new Promise<void>((resolve) => {

@@ -1,7 +1,8 @@
+import type { Diagnostic } from '../artifact/diagnostic.ts'
 import type { Digest } from '../artifact/digest.ts'
 import type { PageId } from '../artifact/page-id.ts'
 import type { Json } from '../errors/error.ts'
-import { toJson } from '../key/canonical-json.ts'
+import { canonicalJson, toJson } from '../key/canonical-json.ts'
 import { memoKey } from '../key/result-key.ts'
 import type { PlannedStep, Segment } from '../plan/plan.ts'
 import { isInternal } from '../plugin/output-operations.ts'
@@ -68,6 +69,7 @@ export function segmentHooks(scope: RunScope, segment: Segment, item: Watched): 
       if (visible(step)) scope.emit({ type: 'step-started', step, page: item.page })
     },
     has: (descriptor) => scope.results.has(descriptor),
+    report: (diagnostic) => emitOnce(scope, diagnostic),
     progress: (step, done) => visible(step) && scope.emit({ type: 'step-progress', step, page: item.page, done }),
     memo: {
       get: async (step, key) => {
@@ -103,6 +105,14 @@ export function segmentHooks(scope: RunScope, segment: Segment, item: Watched): 
     return begun.slice(0, Math.max(0, failed)).map((step, index) => ({ id: step.id, ms: (begun[index + 1]?.at ?? step.at) - step.at }))
   }
   return { hooks, before }
+}
+
+/** Tells once of what concerns the whole run. */
+function emitOnce(scope: RunScope, diagnostic: Diagnostic): void {
+  const told = canonicalJson([diagnostic.code, diagnostic.message])
+  if (scope.diagnosed.has(told)) return
+  scope.diagnosed.add(told)
+  scope.emit({ type: 'diagnostic', diagnostic })
 }
 
 /** What depends on a service that may answer otherwise tomorrow is kept for 30 days. */

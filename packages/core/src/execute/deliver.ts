@@ -15,7 +15,7 @@ import type { Found, Kept } from './results.ts'
 import { type Cell, createRunArtifact, type RunArtifact } from './run-artifact.ts'
 import type { FileHit, Item, RunScope } from './scope.ts'
 import type { SegmentInputs } from './segment-inputs.ts'
-import { emitReported } from './tell.ts'
+import { emitFailure, emitReported } from './tell.ts'
 import { fits } from './trail.ts'
 
 /** The keys of one result: what it was expected to be called, and what its inputs' content calls it. */
@@ -212,6 +212,8 @@ export function emitResult(
   const skipped = 'hole' in result ? stepOfHole(segment, result.hole.step) : undefined
   emitSteps(scope, segment, { result, item, skipped })
   emitReported(scope, segment, { diagnostics: result.diagnostics, page: item.page })
+  const failures = 'hole' in result ? [...result.steps, { id: result.hole.step, error: result.hole.error }] : result.steps
+  for (const { id, error } of failures) if (error) emitFailure(scope, segment, { id, page: item.page, error })
   if ('hole' in result && skipped !== undefined) emitHole(scope, { step: skipped, page: item.page, error: result.hole.error })
 }
 
@@ -289,6 +291,9 @@ export function failCell(
       })
   const done = at.before?.(runnerId(step)) ?? []
   emitResult(scope, segment, { result: { steps: done.map((entry) => ({ ...entry, outcome: 'done' })), diagnostics: [] }, item: at })
-  if (error.code !== 'CANCELLED') scope.emit({ type: 'page-failed', step: step.id, page: at.page, error: placed.toJSON() })
+  if (error.code !== 'CANCELLED') {
+    scope.emit({ type: 'page-failed', step: step.id, page: at.page, error: placed.toJSON() })
+    emitFailure(scope, segment, { id: runnerId(step), page: at.page, error: placed })
+  }
   return { type: 'failed', error: placed }
 }

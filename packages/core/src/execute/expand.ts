@@ -19,7 +19,7 @@ import { type Found, isFound } from './results.ts'
 import type { Cell, RunArtifact } from './run-artifact.ts'
 import { createItem, type Expansion, type Item, type RunScope } from './scope.ts'
 import { type SegmentInputs, segmentInputs, withInputs } from './segment-inputs.ts'
-import { emitDiagnostic, emitKept } from './tell.ts'
+import { emitDiagnostic, emitFailure, emitKept } from './tell.ts'
 import { keptOf, ofSegment } from './trail.ts'
 
 /** The items of an expansion if its manifest is in the cache; undefined otherwise. */
@@ -69,7 +69,10 @@ export async function expand(scope: RunScope, step: CompiledStep, parent: Item):
     throwIfAborted(scope.signal)
     // The runner has answered what this step may skip; an error from here, as too many pages, is this step's too.
     const own = isImageDocError(error) && error.path?.startsWith(`steps[${step.index}]`) === true
-    if (own && step.definition.onError === 'skip') return skipped(scope, { step, parent, error })
+    if (own && step.definition.onError === 'skip') {
+      emitFailure(scope, segment, { id: runnerId(step), page: parent.page, error })
+      return skipped(scope, { step, parent, error })
+    }
     const cell = failCell(scope, segment, { error, page: parent.page, before: watch.before })
     return cell.type === 'failed' ? cell : { type: 'hole', step: step.id, reason: '' }
   }

@@ -6,7 +6,7 @@ import type { KeepStep, Plan, Segment } from '../plan/plan.ts'
 import type { RunPages } from '../ports/run-pages.ts'
 import { allItems } from './items.ts'
 import { recordOutcome, segmentName } from './pages.ts'
-import { closeRun, createScope, type RunDependencies } from './run.ts'
+import { closeRun, createScope, type RunDependencies, type RunOptions } from './run.ts'
 import type { Cell } from './run-artifact.ts'
 import type { Item, RunScope } from './scope.ts'
 
@@ -20,6 +20,8 @@ export interface PageRequest {
   /** As the run was begun with: it decides where a piece ends. */
   readonly keep?: KeepStep | undefined
   readonly signal: AbortSignal
+  /** As of {@link RunOptions}. */
+  readonly onFailure?: RunOptions['onFailure']
 }
 
 /** What the run's own process could plan, and this one cannot. */
@@ -40,9 +42,9 @@ export async function executePage(
   plan: Plan,
   { inputs, request }: { inputs: Inputs; request: PageRequest },
 ): Promise<void> {
-  const { segment: name, page, pages, signal } = request
+  const { segment: name, page, pages, signal, onFailure } = request
   const wanted = { segment: name, page }
-  const scope = createScope(dependencies, plan, { inputs, signal, caching: true, emit: () => undefined, pages, wanted })
+  const scope = createScope(dependencies, plan, { inputs, signal, caching: true, emit: () => undefined, pages, wanted, onFailure })
   try {
     const segment = [...plan.segments.values()].find((candidate) => segmentName(plan, candidate) === name)
     if (!segment) throw changed()

@@ -14,6 +14,7 @@ import { driveRun } from './drive.ts'
 import { evaluate } from './evaluate.ts'
 import { createEventStream, type RunEvent, type RunStatus } from './events.ts'
 import { expand, knownExpansion } from './expand.ts'
+import type { StepFailure } from './failure.ts'
 import { makeReceipt, receiptKeys } from './make-receipt.ts'
 import { collectOutputs, type Output } from './outputs.ts'
 import type { Receipt } from './receipt.ts'
@@ -38,6 +39,8 @@ export interface RunDependencies {
 export interface RunOptions {
   signal?: AbortSignal
   onEvent?: (event: RunEvent) => void
+  /** Told of every step that failed on a page, skipped and passed over ones too, with the stack of what was thrown. */
+  onFailure?: (failure: StepFailure) => void
   /** False: nothing is looked up and nothing is kept. @default true */
   cache?: boolean
   /** Which steps' results are wanted beside the outputs, of those that an output needs. @default none */
@@ -69,10 +72,11 @@ export function createScope(
     emit: RunScope['emit']
     pages?: RunPages | undefined
     wanted?: RunScope['wanted']
+    onFailure?: RunOptions['onFailure'] | undefined
   },
 ): RunScope {
   const { registry, runner, cache, blobs, scratch, limits, concurrency } = dependencies
-  const { inputs, caching, emit, pages, wanted } = at
+  const { inputs, caching, emit, pages, wanted, onFailure = () => undefined } = at
   const work = createWorkClock(limits.runMs ?? Number.POSITIVE_INFINITY, at.signal)
   const { signal } = work
   const onDiagnostic = (diagnostic: Diagnostic): void => emit({ type: 'diagnostic', diagnostic })
@@ -99,6 +103,7 @@ export function createScope(
     diagnosed: new Set(),
     fileHits: [],
     emit,
+    failed: onFailure,
     work,
     turn: ({ step, chosen }, page, compute) => {
       const timed = () => work.time(compute)
@@ -134,6 +139,7 @@ export async function executeRun(
     caching: options.cache !== false,
     emit: events.emit,
     pages: options.pages,
+    onFailure: options.onFailure,
   })
   const { definition, steps } = plan.pipeline
   events.emit({

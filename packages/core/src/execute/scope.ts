@@ -8,6 +8,7 @@ import type { BlobStore } from '../ports/blob-store.ts'
 import type { RunPages } from '../ports/run-pages.ts'
 import type { StepRunner } from '../ports/step-runner.ts'
 import type { RunEventBody } from './events.ts'
+import type { StepFailure } from './failure.ts'
 import type { Results } from './results.ts'
 import type { Cell } from './run-artifact.ts'
 import type { WorkClock } from './work-clock.ts'
@@ -82,6 +83,8 @@ export interface RunScope {
   /** Files of outputs that were in the cache, until it is known whether their steps did anything. */
   readonly fileHits: FileHit[]
   emit(body: RunEventBody): void
+  /** Tells of a failed step with the error itself, which no event holds. */
+  failed(failure: StepFailure): void
   /** How long the run's pieces are worked on. */
   readonly work: WorkClock
   /** Calls work of a runner when it is this run's turn; work that waits for a service elsewhere takes none. */

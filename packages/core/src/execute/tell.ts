@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../artifact/diagnostic.ts'
 import { formatPageId, type PageId } from '../artifact/page-id.ts'
+import type { ImageDocError } from '../errors/error.ts'
 import { canonicalJson } from '../key/canonical-json.ts'
 import type { Binding, CompiledStep } from '../pipeline/compiled.ts'
 import { expands } from '../pipeline/domains.ts'
@@ -30,6 +31,13 @@ export function emitReported(scope: RunScope, segment: Segment, at: { diagnostic
     const step = stepOf(segment, diagnostic.step ?? '') ?? segment.last.step
     emitDiagnostic(scope, diagnostic, { page: at.page, step: step.id })
   }
+}
+
+/** Tells of a step that failed; `id` is what a runner calls it. */
+export function emitFailure(scope: RunScope, segment: Segment, at: { id: string; page: PageId; error: ImageDocError }): void {
+  const { page, error } = at
+  const { id, operation, plugin } = stepOf(segment, at.id) ?? segment.last.step
+  scope.failed({ step: id, use: operation.name, plugin: { name: plugin.name, version: plugin.version }, page, error })
 }
 
 /** Tells of what a record keeps, as of the steps and pages of this run, and of the steps above it that have no engine here. */

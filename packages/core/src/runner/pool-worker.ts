@@ -58,9 +58,9 @@ export class PoolWorker {
     this.#channel = open((message) => {
       if (message.id === this.#current?.id) this.#hear(message, this.#current)
     })
-    void this.#channel.gone.then(({ code, message }) => {
+    void this.#channel.gone.then(({ code, message, cause }) => {
       this.usable = false
-      if (this.#current) this.#fail(this.#current, new ImageDocError(code, message))
+      if (this.#current) this.#fail(this.#current, new ImageDocError(code, message, { cause }))
       if (this.#current) this.#finish(this.#current)
     })
   }

@@ -39,6 +39,7 @@ export function checkDescriptions(plugin: Plugin): void {
 
 /** Threads and children make the plugin again from its module, without the secrets. */
 export async function checkModule(plugin: Plugin): Promise<void> {
+  demand(plugin.module !== undefined, `"${plugin.name}" is defined without "module": write module: import.meta.url in definePlugin.`)
   const module = (await import(plugin.module)) as { default?: unknown }
   demand(
     typeof module.default === 'function',

@@ -64,7 +64,7 @@ export const deskew = defineOperation({
   input: image,
   output: image,
   params,
-  traits: { cost: 'heavy', blocking: true },
+  traits: { cost: 'heavy' },
   example: { limit: 10 },
   run: ({ input, params, context }) => {
     assertPixels(input)
