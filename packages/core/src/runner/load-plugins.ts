@@ -30,7 +30,7 @@ let isLoading = false
 
 /** @throws PLUGIN_INVALID while a worker imports plugins: a module that runs pipelines as it is imported would start workers without end. */
 export function assertNotLoading(): void {
-  if (isLoading) throw new ImageDocError('PLUGIN_INVALID', 'it runs pipelines when it is imported')
+  if (isLoading) throw new ImageDocError('PLUGIN_INVALID', 'It runs pipelines when it is imported.')
 }
 
 /**

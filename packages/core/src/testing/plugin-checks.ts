@@ -143,6 +143,25 @@ export async function checkAbort(tried: Tried, withinMs: number): Promise<void> 
   demand(took <= withinMs, `${name} took ${took} ms to notice that it was cancelled; ${withinMs} ms are allowed.`)
 }
 
+/** A shorter hold is felt by nobody. */
+const LONG_HOLD_MS = 200
+/** A machine that is busy with other things looks the same, but not three times. */
+const HOLD_TRIES = 3
+
+/** What runs in the main thread must let it go on with all else. */
+export async function checkYields(tried: Tried): Promise<void> {
+  const { name, traits } = tried.operation
+  if (traits?.blocking !== false) return
+  for (let tries = 1; ; tries++) {
+    const { longestMs, totalMs } = (await runSample(tried)).hold
+    if (longestMs <= LONG_HOLD_MS || longestMs <= totalMs / 2) return
+    demand(
+      tries < HOLD_TRIES,
+      `${name} says that it yields, but held the event loop for ${Math.round(longestMs)} of ${Math.round(totalMs)} ms. Drop "blocking: false" from its traits: it is run in a thread then, which a timeout or a cancel can stop.`,
+    )
+  }
+}
+
 /** A parameter that changes nothing is a promise that nobody keeps. */
 export async function checkEffect(tried: Tried, parameter: string): Promise<void> {
   const { operation, sample } = tried
