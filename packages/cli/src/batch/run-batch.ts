@@ -1,6 +1,16 @@
-import { type AnyOperation, type ImageDoc, ImageDocError, type PipelineDefinition, type RunResult, toImageDocError } from '@imagedoc/core'
+import {
+  type AnyOperation,
+  type ImageDoc,
+  ImageDocError,
+  type PipelineDefinition,
+  type RunResult,
+  type StepFailure,
+  toImageDocError,
+  traceOf,
+} from '@imagedoc/core'
 import { realPaths } from '../outputs/placement.ts'
 import { saveOutputs } from '../outputs/save-outputs.ts'
+import { describeFailure, isDebugging } from '../report/fault.ts'
 import type { Reporter } from '../report/reporter.ts'
 import { inParallel } from './in-parallel.ts'
 import { errorSummary, type InputSummary, stepSummaries } from './summary.ts'
@@ -41,7 +51,10 @@ async function runOne(batch: Batch, work: Work, inputs: ReadonlySet<string>): Pr
   const summary: InputSummary = { input: work.input, status: 'failed', outputs: [], steps: [] }
   try {
     const onEvent = (event: Parameters<Reporter['event']>[1]) => reporter.event(work.input, event)
-    const result = await imagedoc.run(pipeline, work.sources, { signal, onEvent, cache: useCache })
+    const onFailure = (failure: StepFailure): void => {
+      if (isDebugging()) reporter.trace(describeFailure(work.input, failure))
+    }
+    const result = await imagedoc.run(pipeline, work.sources, { signal, onEvent, onFailure, cache: useCache })
     summary.steps = stepSummaries(result.receipt)
     // What is finished is kept, also of a run that was cancelled or failed further on.
     summary.outputs = await saveOutputs(result, { place: work.place, force, inputs })
@@ -49,7 +62,9 @@ async function runOne(batch: Batch, work: Work, inputs: ReadonlySet<string>): Pr
     const error = errorOf(result)
     return error === undefined ? summary : { ...summary, error: errorSummary(error) }
   } catch (error) {
-    return { ...summary, error: errorSummary(toImageDocError(error, 'INTERNAL')) }
+    if (isDebugging()) reporter.trace(traceOf(error))
+    const known = toImageDocError(error, 'INTERNAL')
+    return { ...summary, status: known.code === 'CANCELLED' ? 'cancelled' : 'failed', error: errorSummary(known) }
   }
 }
 

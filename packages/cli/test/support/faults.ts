@@ -44,6 +44,34 @@ const wait = defineOperation({
   },
 })
 
+/** Computes for ever on pages of one width. */
+const spin = defineOperation({
+  name: 'test.spin',
+  version: 1,
+  summary: 'Never return from pages of one width.',
+  input: image,
+  output: image,
+  params: z.strictObject({ width: z.int() }),
+  run: ({ input, params }) => {
+    while (input.width === params.width) Math.random()
+    return { output: { ...input, data: input.data.slice() } }
+  },
+})
+
+/** Throws what is no error of ours on pages of one width. */
+const stumble = defineOperation({
+  name: 'test.stumble',
+  version: 1,
+  summary: 'Throw on pages of one width.',
+  input: image,
+  output: image,
+  params: z.strictObject({ width: z.int() }),
+  run: ({ input, params }) => {
+    if (input.width === params.width) throw new TypeError('The test stumbled.')
+    return { output: { ...input, data: input.data.slice() } }
+  },
+})
+
 /** Takes the whole process down on pages of one width. */
 const crash = defineOperation({
   name: 'test.crash',
@@ -79,5 +107,5 @@ export default definePlugin({
   version: '1.0.0',
   apiVersion: 1,
   module: import.meta.url,
-  setup: () => ({ operations: [refuse, wait, crash, mark] }),
+  setup: () => ({ operations: [refuse, wait, spin, stumble, crash, mark] }),
 })
