@@ -152,8 +152,9 @@ const HOLD_TRIES = 3
 export async function checkYields(tried: Tried): Promise<void> {
   const { name, traits } = tried.operation
   if (traits?.blocking !== false) return
+  const input = tried.sample.large ?? tried.sample.input
   for (let tries = 1; ; tries++) {
-    const { longestMs, totalMs } = (await runSample(tried)).hold
+    const { longestMs, totalMs } = (await runSample(tried, { input })).hold
     if (longestMs <= LONG_HOLD_MS || longestMs <= totalMs / 2) return
     demand(
       tries < HOLD_TRIES,

@@ -34,6 +34,8 @@ export interface OperationSample {
    * made at some cost, a function that makes it.
    */
   input: unknown
+  /** One as large as users have, on which an operation with `blocking: false` must yield, too. @default input */
+  large?: unknown
   /** As in a pipeline. @default none */
   params?: Readonly<Record<string, Json>>
   /** For every parameter of the operation. */

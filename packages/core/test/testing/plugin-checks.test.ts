@@ -175,6 +175,17 @@ describe('the contract of plugins', () => {
     }
   })
 
+  it('looks for that on the large input of a sample', async () => {
+    const run = ({ input }: { input: Pixels }) => {
+      for (const until = performance.now() + input.width; performance.now() < until; );
+      return { output: page }
+    }
+    const wrong = { run, traits: { blocking: false } } as never
+    await checkYields(tried(wrong))
+    const large = { ...page, width: 250, data: new Uint8Array(500) }
+    await expect(checkYields(tried(wrong, { large }))).rejects.toThrow('Drop "blocking: false"')
+  })
+
   it('lets an operation that yields take its time', async () => {
     const run = async () => {
       await wait(250)

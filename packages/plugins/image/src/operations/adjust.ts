@@ -1,6 +1,7 @@
 import { assertPixels, defineOperation, image, type Pixels, throwIfAborted } from '@imagedoc/core'
 import { z } from 'zod'
 import { lookUp } from '../filters/otsu.ts'
+import { inBands } from './in-bands.ts'
 
 const factor = z.number().min(0).max(10).default(1)
 const params = z.strictObject({
@@ -19,16 +20,20 @@ export const adjust = defineOperation({
   input: image,
   output: image,
   params,
-  traits: { cost: 'light' },
+  traits: { cost: 'light', blocking: false },
   example: { contrast: 1.3, gamma: 0.9 },
-  run: ({ input, params, context }) => {
-    throwIfAborted(context.signal)
+  run: async ({ input, params, context: { signal } }) => {
+    throwIfAborted(signal)
     assertPixels(input)
     const table = toneCurve(params)
-    if (params.saturation !== 1 && input.channels > 1) return { output: { ...input, data: saturate(input, table, params.saturation) } }
-    return { output: { ...input, data: input.channels === 4 ? lookUpColours(input.data, table) : lookUp(input.data, table) } }
+    return { output: await inBands(input, { signal }, (band) => adjusted(band, table, params.saturation)) }
   },
 })
+
+function adjusted(band: Pixels, table: Uint8Array, saturation: number): Uint8Array {
+  if (saturation !== 1 && band.channels > 1) return saturate(band, table, saturation)
+  return band.channels === 4 ? lookUpColours(band.data, table) : lookUp(band.data, table)
+}
 
 function toneCurve({ brightness, contrast, gamma }: Params): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, value) => {

@@ -12,6 +12,7 @@ import {
   translation,
 } from '@imagedoc/core'
 import { z } from 'zod'
+import { inBands } from './in-bands.ts'
 
 const params = z.strictObject({
   left: length.default(0).meta({ edge: 'width' }).describe('From the left edge to the rectangle; pixels, or a percentage of the width.'),
@@ -28,14 +29,16 @@ export const crop = defineOperation({
   input: image,
   output: image,
   params,
-  traits: { cost: 'light' },
+  traits: { cost: 'light', blocking: false },
   example: { left: '5%', top: '5%', width: '90%', height: '90%' },
-  run: ({ input, params, context }) => {
-    throwIfAborted(context.signal)
+  run: async ({ input, params, context: { signal } }) => {
+    throwIfAborted(signal)
     assertPixels(input)
     const { start: left, size: width } = span(params.left, params.width, { total: input.width, names: ['left', 'width'] })
     const { start: top, size: height } = span(params.top, params.height, { total: input.height, names: ['top', 'height'] })
-    return { output: cut(input, { left, top, width, height }), matrix: translation(left, top) }
+    const stride = input.width * input.channels
+    const rows = { ...input, height, data: input.data.subarray(top * stride, (top + height) * stride) }
+    return { output: await inBands(rows, { width, signal }, (band) => cutColumns(band, left, width)), matrix: translation(left, top) }
   },
 })
 
@@ -60,14 +63,11 @@ function refused(parameter: string, why: string): ImageDocError {
   )
 }
 
-function cut(input: Pixels, at: { left: number; top: number; width: number; height: number }): Pixels {
-  const { channels, data } = input
-  const stride = input.width * channels
-  const row = at.width * channels
-  const out = new Uint8Array(row * at.height)
-  for (let y = 0; y < at.height; y++) {
-    const from = (at.top + y) * stride + at.left * channels
-    out.set(data.subarray(from, from + row), y * row)
+function cutColumns({ channels, data, width, height }: Pixels, left: number, columns: number): Uint8Array {
+  const out = new Uint8Array(columns * channels * height)
+  for (let y = 0; y < height; y++) {
+    const from = (y * width + left) * channels
+    out.set(data.subarray(from, from + columns * channels), y * columns * channels)
   }
-  return { ...input, width: at.width, height: at.height, data: out }
+  return out
 }

@@ -1,6 +1,7 @@
-import { assertPixels, defineOperation, image, type Pixels, throwIfAborted } from '@imagedoc/core'
+import { assertPixels, defineOperation, image, throwIfAborted } from '@imagedoc/core'
 import { z } from 'zod'
 import { toGrey } from '../filters/grey.ts'
+import { inBands } from './in-bands.ts'
 
 /** Turns colour to grey by luminance; what is transparent becomes white. */
 export const grayscale = defineOperation({
@@ -10,12 +11,12 @@ export const grayscale = defineOperation({
   input: image,
   output: image,
   params: z.strictObject({}),
-  traits: { cost: 'light' },
+  traits: { cost: 'light', blocking: false },
   example: {},
-  run: ({ input, context }) => {
-    throwIfAborted(context.signal)
+  run: async ({ input, context: { signal } }) => {
+    throwIfAborted(signal)
     assertPixels(input)
-    const output: Pixels = { ...toGrey(input), channels: 1, density: input.density }
-    return { output }
+    if (input.channels === 1) return { output: input }
+    return { output: await inBands(input, { channels: 1, signal }, (band) => toGrey(band).data) }
   },
 })
