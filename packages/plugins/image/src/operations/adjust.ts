@@ -25,14 +25,23 @@ export const adjust = defineOperation({
   run: async ({ input, params, context: { signal } }) => {
     throwIfAborted(signal)
     assertPixels(input)
-    const table = toneCurve(params)
-    return { output: await inBands(input, { signal }, (band) => adjusted(band, table, params.saturation)) }
+    const tone: Tone = { table: toneCurve(params), saturation: params.saturation }
+    return { output: await inBands(input, { signal }, (band, out) => adjustBand(band, tone, out)) }
   },
 })
 
-function adjusted(band: Pixels, table: Uint8Array, saturation: number): Uint8Array {
-  if (saturation !== 1 && band.channels > 1) return saturate(band, table, saturation)
-  return band.channels === 4 ? lookUpColours(band.data, table) : lookUp(band.data, table)
+interface Tone {
+  /** Every value by its brightness, contrast and gamma. */
+  readonly table: Uint8Array
+  readonly saturation: number
+}
+
+function adjustBand(band: Pixels, { table, saturation }: Tone, out: Uint8Array): void {
+  const { channels, data } = band
+  if (channels === 4) out.set(data)
+  if (saturation !== 1 && channels > 1) saturate(band, { table, saturation }, out)
+  else if (channels === 4) lookUpColours(data, table, out)
+  else lookUp(data, table, out)
 }
 
 function toneCurve({ brightness, contrast, gamma }: Params): Uint8Array {
@@ -43,15 +52,12 @@ function toneCurve({ brightness, contrast, gamma }: Params): Uint8Array {
   })
 }
 
-function lookUpColours(data: Uint8Array, table: Uint8Array): Uint8Array {
-  const out = new Uint8Array(data)
+function lookUpColours(data: Uint8Array, table: Uint8Array, out: Uint8Array): void {
   for (let at = 0; at < data.length; at += 4) for (let c = 0; c < 3; c++) out[at + c] = table[data[at + c] as number] as number
-  return out
 }
 
 /** Moves each channel away from (or towards) the luma of ITU-R BT.709, in whole 1/256 steps. */
-function saturate({ channels, data }: Pixels, table: Uint8Array, saturation: number): Uint8Array {
-  const out = channels === 4 ? new Uint8Array(data) : new Uint8Array(data.length)
+function saturate({ channels, data }: Pixels, { table, saturation }: Tone, out: Uint8Array): void {
   const strength = Math.round(saturation * 256)
   for (let at = 0; at < data.length; at += channels) {
     const red = table[data[at] as number] as number
@@ -62,7 +68,6 @@ function saturate({ channels, data }: Pixels, table: Uint8Array, saturation: num
     out[at + 1] = clamped(luma + (((green - luma) * strength + 128) >> 8))
     out[at + 2] = clamped(luma + (((blue - luma) * strength + 128) >> 8))
   }
-  return out
 }
 
 const clamped = (value: number): number => (value < 0 ? 0 : value > 255 ? 255 : value)

@@ -38,7 +38,7 @@ export const crop = defineOperation({
     const { start: top, size: height } = span(params.top, params.height, { total: input.height, names: ['top', 'height'] })
     const stride = input.width * input.channels
     const rows = { ...input, height, data: input.data.subarray(top * stride, (top + height) * stride) }
-    return { output: await inBands(rows, { width, signal }, (band) => cutColumns(band, left, width)), matrix: translation(left, top) }
+    return { output: await inBands(rows, { width, signal }, (band, out) => cutColumns(band, out, left)), matrix: translation(left, top) }
   },
 })
 
@@ -63,11 +63,10 @@ function refused(parameter: string, why: string): ImageDocError {
   )
 }
 
-function cutColumns({ channels, data, width, height }: Pixels, left: number, columns: number): Uint8Array {
-  const out = new Uint8Array(columns * channels * height)
+function cutColumns({ channels, data, width, height }: Pixels, out: Uint8Array, left: number): void {
+  const row = out.length / height
   for (let y = 0; y < height; y++) {
     const from = (y * width + left) * channels
-    out.set(data.subarray(from, from + columns * channels), y * columns * channels)
+    out.set(data.subarray(from, from + row), y * row)
   }
-  return out
 }

@@ -17,6 +17,6 @@ export const grayscale = defineOperation({
     throwIfAborted(signal)
     assertPixels(input)
     if (input.channels === 1) return { output: input }
-    return { output: await inBands(input, { channels: 1, signal }, (band) => toGrey(band).data) }
+    return { output: await inBands(input, { channels: 1, signal }, (band, out) => void toGrey(band, out)) }
   },
 })

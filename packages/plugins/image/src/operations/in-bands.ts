@@ -11,14 +11,14 @@ interface Made {
 }
 
 /**
- * Makes a page of a page, a band of rows at a time: `work` gives the pixels of the band whose first row is `top`. Between two bands the event loop goes on,
- * so an operation that computes no other way yields, and a cancel is seen.
+ * Makes a page of a page, a band of rows at a time: `work` writes what it makes of a band into `out`. Between two bands the event loop goes on, so an
+ * operation that computes in no other way yields, and a cancel is seen.
  * @throws CANCELLED
  */
 export async function inBands(
   page: Pixels,
   { width = page.width, channels = page.channels, signal }: Made & { readonly signal: AbortSignal },
-  work: (band: Pixels, top: number) => Uint8Array,
+  work: (band: Pixels, out: Uint8Array, top: number) => void,
 ): Promise<Pixels> {
   const stride = page.width * page.channels
   const rows = Math.max(1, Math.floor(BAND_VALUES / stride))
@@ -28,7 +28,7 @@ export async function inBands(
     throwIfAborted(signal)
     const height = Math.min(rows, page.height - top)
     const band = { ...page, height, data: page.data.subarray(top * stride, (top + height) * stride) }
-    data.set(work(band, top), top * width * channels)
+    work(band, data.subarray(top * width * channels, (top + height) * width * channels), top)
   }
   return { ...page, width, channels, data }
 }
