@@ -3,6 +3,7 @@ import {
   type ImageDoc,
   ImageDocError,
   type PipelineDefinition,
+  type RunEvent,
   type RunResult,
   type StepFailure,
   toImageDocError,
@@ -13,6 +14,7 @@ import { saveOutputs } from '../outputs/save-outputs.ts'
 import { describeFailure, isDebugging } from '../report/fault.ts'
 import type { Reporter } from '../report/reporter.ts'
 import { inParallel } from './in-parallel.ts'
+import type { Interruption } from './interruption.ts'
 import { errorSummary, type InputSummary, stepSummaries } from './summary.ts'
 import type { Work } from './work.ts'
 
@@ -21,7 +23,7 @@ export interface Batch {
   readonly pipeline: PipelineDefinition
   readonly works: readonly Work[]
   readonly reporter: Reporter
-  readonly signal: AbortSignal
+  readonly interruption: Pick<Interruption, 'letGo' | 'signal'>
   /** Inputs at a time. */
   readonly jobs: number
   readonly useCache: boolean
@@ -32,7 +34,7 @@ export interface Batch {
 export async function runBatch(batch: Batch): Promise<InputSummary[]> {
   const inputs = await realPaths(batch.works.flatMap((work) => Object.values(work.paths).flat()))
   return inParallel(batch.works, batch.jobs, async (work) => {
-    if (batch.signal.aborted) return notStarted(work)
+    if (batch.interruption.signal.aborted) return notStarted(work)
     const started = performance.now()
     batch.reporter.started(work.input)
     const summary = await runOne(batch, work, inputs)
@@ -47,10 +49,15 @@ export function notStarted({ input }: Work, message = 'It was not started.'): In
 }
 
 async function runOne(batch: Batch, work: Work, inputs: ReadonlySet<string>): Promise<InputSummary> {
-  const { imagedoc, pipeline, reporter, signal, useCache, force } = batch
+  const { imagedoc, pipeline, reporter, interruption, useCache, force } = batch
+  const { signal } = interruption
   const summary: InputSummary = { input: work.input, status: 'failed', outputs: [], steps: [] }
   try {
-    const onEvent = (event: Parameters<Reporter['event']>[1]) => reporter.event(work.input, event)
+    const onEvent = (event: RunEvent): void => {
+      // Told before the step begins.
+      if (event.type === 'diagnostic' && event.diagnostic.code === 'PLUGIN_IN_PROCESS') interruption.letGo()
+      reporter.event(work.input, event)
+    }
     const onFailure = (failure: StepFailure): void => {
       if (isDebugging()) reporter.trace(describeFailure(work.input, failure))
     }

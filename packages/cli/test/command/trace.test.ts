@@ -49,27 +49,3 @@ describe('what a plugin throws', () => {
     expect(stderr).toMatch(/Caused by: TypeError: Not today\.\n +at .*imagedoc\.config\.ts:\d+/)
   })
 })
-
-describe('a plugin that is written into a configuration', () => {
-  it('does its work in the main thread, with a warning that says what to do', async () => {
-    const { run, pipeline, tiff, write, files } = workspace({ faults: true })
-    const config = `import { defineOperation, definePlugin, image } from '${import.meta.resolve('@imagedoc/core')}'
-import { z } from '${import.meta.resolve('zod')}'
-import { imagePlugin } from '${new URL('../support/faults.ts', import.meta.url).href}'
-const same = defineOperation({ name: 'own.same', version: 1, summary: 'Nothing.', input: image, output: image, params: z.strictObject({}),
-  run: ({ input }) => ({ output: input }) })
-const own = definePlugin({ name: 'imagedoc-plugin-own', version: '1.0.0', apiVersion: 1, setup: () => ({ operations: [same] }) })
-export default { plugins: [imagePlugin(), own()] }
-`
-    write('imagedoc.config.ts', config)
-    pipeline('p.json', { steps: [{ use: 'own.same' }], outputs: { 'page.png': 'own.same' } })
-    tiff('a.tif', 20)
-    const { code, stderr } = await run('run', 'p.json', 'a.tif', '-o', 'out')
-    expect(code).toBe(0)
-    expect(files('out')).toEqual(['a.tif/page.png'])
-    expect(stderr).toMatch(/warning {3}a\.tif {2}PLUGIN_IN_PROCESS: .*"imagedoc-plugin-own", because it is defined without "module"/)
-    const isolated = await run('run', 'p.json', 'a.tif', '-o', 'out', '--isolate')
-    expect(isolated.code).toBe(9)
-    expect(isolated.stderr).toContain('PLUGIN_INVALID: A worker cannot load the plugin "imagedoc-plugin-own"')
-  })
-})
