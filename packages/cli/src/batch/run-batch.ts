@@ -3,19 +3,18 @@ import {
   type ImageDoc,
   ImageDocError,
   type PipelineDefinition,
-  type RunEvent,
   type RunResult,
-  type StepFailure,
   toImageDocError,
   traceOf,
 } from '@imagedoc/core'
 import { realPaths } from '../outputs/placement.ts'
 import { saveOutputs } from '../outputs/save-outputs.ts'
-import { describeFailure, isDebugging } from '../report/fault.ts'
+import { isDebugging } from '../report/fault.ts'
 import type { Reporter } from '../report/reporter.ts'
 import { inParallel } from './in-parallel.ts'
 import type { Interruption } from './interruption.ts'
 import { errorSummary, type InputSummary, stepSummaries } from './summary.ts'
+import { watched } from './watched.ts'
 import type { Work } from './work.ts'
 
 export interface Batch {
@@ -49,19 +48,10 @@ export function notStarted({ input }: Work, message = 'It was not started.'): In
 }
 
 async function runOne(batch: Batch, work: Work, inputs: ReadonlySet<string>): Promise<InputSummary> {
-  const { imagedoc, pipeline, reporter, interruption, useCache, force } = batch
-  const { signal } = interruption
+  const { imagedoc, pipeline, reporter, useCache, force } = batch
   const summary: InputSummary = { input: work.input, status: 'failed', outputs: [], steps: [] }
   try {
-    const onEvent = (event: RunEvent): void => {
-      // Told before the step begins.
-      if (event.type === 'diagnostic' && event.diagnostic.code === 'PLUGIN_IN_PROCESS') interruption.letGo()
-      reporter.event(work.input, event)
-    }
-    const onFailure = (failure: StepFailure): void => {
-      if (isDebugging()) reporter.trace(describeFailure(work.input, failure))
-    }
-    const result = await imagedoc.run(pipeline, work.sources, { signal, onEvent, onFailure, cache: useCache })
+    const result = await imagedoc.run(pipeline, work.sources, { ...watched(work.input, batch), cache: useCache })
     summary.steps = stepSummaries(result.receipt)
     // What is finished is kept, also of a run that was cancelled or failed further on.
     summary.outputs = await saveOutputs(result, { place: work.place, force, inputs })
