@@ -104,15 +104,22 @@ export class PoolWorker {
     }
     this.#channel.hold()
     this.#channel.send({ type: 'end' })
-    const timer = setTimeout(() => this.#channel.kill(), END_MS)
-    await this.#channel.gone
-    clearTimeout(timer)
+    if (!(await this.#isGone())) await this.kill()
   }
 
   async kill(): Promise<void> {
     this.usable = false
     this.#channel.kill()
-    await this.#channel.gone
+    await this.#isGone()
+  }
+
+  /** Whether it is gone, now or soon. A thread in a call of the system, as `execFileSync`, ends when that returns: nobody waits so long. */
+  async #isGone(): Promise<boolean> {
+    const late = Promise.withResolvers<false>()
+    const timer = setTimeout(() => late.resolve(false), END_MS)
+    const gone = await Promise.race([this.#channel.gone.then(() => true), late.promise])
+    clearTimeout(timer)
+    return gone
   }
 
   #hear(message: FromHost, current: Current): void {

@@ -113,6 +113,25 @@ it('a worker that stops hands back the page that it has no time for, and another
   expect(await ended(services, run)).toMatchObject({ state: 'done', attempt: 1, error: null })
 }, 60_000)
 
+it('a worker that stops ends a page that computes for ever', async () => {
+  await using queue = createLocalJobQueue()
+  await using archive = await openArchive({ pages: 1, runs: false, drivers: { queue, distributed: true } })
+  const { services, service, ana } = archive
+  await using _dispatching = await services.runner.start({ work: null })
+  const { begun, failures, watched } = watch(queue)
+  const worker = workOnPages(services, watched, { id: 'first', concurrency: 1, drainMs: 100 })
+  const steps: PipelineDefinition['steps'] = [
+    { use: 'document.pages', with: { dpi: 60 } },
+    { use: 'test.poison', with: { how: 'loop', over: 1 } },
+  ]
+  const run = await startOver(archive, { version: 1, steps })
+  await expect.poll(() => begun, { timeout: 20_000 }).toContain('test')
+  await worker[Symbol.asyncDispose]()
+  expect(failures).toMatchObject([{ code: 'STORE_UNAVAILABLE', retryable: true }])
+  await service.cancel(ana, run._id)
+  expect(await ended(services, run)).toMatchObject({ state: 'cancelled' })
+}, 60_000)
+
 it('a worker logs what a step throws, once, and the server that waits for the page does not', async () => {
   await using queue = createLocalJobQueue()
   await using archive = await openArchive({ pages: 1, runs: false, drivers: { queue, distributed: true, roster } })

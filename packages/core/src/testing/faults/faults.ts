@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -30,6 +31,19 @@ export const hang = defineOperation({
   params: none,
   run({ input }) {
     misbehave('hang')
+    return { output: input }
+  },
+})
+
+export const waitOutside = defineOperation({
+  name: 'fault.wait-outside',
+  version: 1,
+  summary: 'Wait for a program as long as it takes.',
+  input: image,
+  output: image,
+  params: z.strictObject({ script: z.string() }),
+  run({ input, params }) {
+    execFileSync('sh', ['-c', params.script])
     return { output: input }
   },
 })
