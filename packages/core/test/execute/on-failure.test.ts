@@ -28,6 +28,17 @@ describe('onFailure', () => {
     if (onError === 'fail') expect(traceOf(error)).toContain('on-failure.test.ts')
   })
 
+  it.each(['fail', 'skip'] as const)('tells of an item of an expansion that fails, for %s', async (onError) => {
+    await using shop = openWorkshop()
+    shop.log.before = (name) => {
+      if (name === 'pages') throw new TypeError('Out of paper.')
+    }
+    const told: StepFailure[] = []
+    const steps = [{ use: 'test.pages', onError }, { use: 'test.add' }]
+    await shop.imagedoc.run({ version: 1, steps }, { input: imageInput(imageFile()) }, { onFailure: (failure) => told.push(failure) })
+    expect(told).toMatchObject([{ step: 'test.pages', error: { code: 'OPERATION_FAILED' } }])
+  })
+
   it('tells nothing of pages that come from the cache, or were cancelled', async () => {
     await using shop = openWorkshop()
     const controller = new AbortController()
