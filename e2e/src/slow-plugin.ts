@@ -10,7 +10,7 @@ const wait = defineOperation({
   output: image,
   params: z.strictObject({ ms: z.int() }),
   // What is computed must be worth keeping.
-  traits: { deterministic: true, cost: 'heavy' },
+  traits: { deterministic: true, cost: 'heavy', blocking: false },
   run: async ({ input, params, context }) => {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, params.ms)

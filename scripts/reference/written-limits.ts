@@ -9,4 +9,7 @@ export const writtenLimits = `## Beside files
 - A folder's file whose name is not UTF-8 is passed over, with a warning that names it. Rename it, for example with \`convmv\`.
 - In a folder, links to folders, pipes, sockets and devices are passed over, each with a warning; hidden files are taken only when they are named.
 - WebP holds 16,383 pixels a side and JPEG 65,500: a larger image is refused when it is written (\`INVALID_PARAMETER\`). Write PNG or TIFF.
+- Code of a plugin that never returns is ended by \`timeoutMs\`, Ctrl-C and SIGTERM, with its thread or child. Where it runs in the main thread nothing in the
+  process can end it: a plugin that threads cannot load (\`PLUGIN_IN_PROCESS\`) is ended by Ctrl-C or SIGTERM together with the command, an operation that says
+  \`blocking: false\` and does not yield by SIGKILL alone (Ctrl-\\ at a terminal sends SIGQUIT, which ends it, too).
 `

@@ -7,7 +7,7 @@ import type { Inputs } from './artifact/source.ts'
 import { createFileBlobStore } from './drivers/file-blob-store.ts'
 import { createMemoryResultCache } from './drivers/memory-result-cache.ts'
 import type { Json } from './errors/error.ts'
-import { ImageDocError } from './errors/error.ts'
+import { abortError, ImageDocError } from './errors/error.ts'
 import { createContext, type RunDependencies } from './execute/context.ts'
 import { type Explanation, explainPlan } from './execute/explain.ts'
 import type { Receipt } from './execute/receipt.ts'
@@ -31,6 +31,7 @@ import type { ResultCache } from './ports/result-cache.ts'
 import type { StepRunner } from './ports/step-runner.ts'
 import { createChildrenRunner } from './runner/children.ts'
 import { createInProcessRunner } from './runner/in-process.ts'
+import { assertNotLoading } from './runner/load-plugins.ts'
 
 /** What {@link createImageDoc} takes. */
 export interface ImageDocOptions<Plugins extends readonly Plugin<readonly AnyOperation[]>[]> {
@@ -67,7 +68,7 @@ export interface ImageDoc<Operations extends AnyOperation> extends AsyncDisposab
   explain(pipeline: AnyPipeline, inputs: Inputs): Promise<Explanation>
   /**
    * Runs a pipeline. Resolves however the run ends: `status` tells, `error` holds the first failure.
-   * @throws INVALID_PIPELINE, ENGINE_UNAVAILABLE, CODEC_MISSING before anything ran
+   * @throws INVALID_PIPELINE, ENGINE_UNAVAILABLE, CODEC_MISSING before anything ran; CANCELLED when an engine is still being asked whether it can be used
    */
   run(pipeline: AnyPipeline, inputs: Inputs, options?: RunOptions): Promise<RunResult>
   /**
@@ -94,6 +95,7 @@ export interface ImageDoc<Operations extends AnyOperation> extends AsyncDisposab
 export function createImageDoc<const Plugins extends readonly Plugin<readonly AnyOperation[]>[]>(
   options: ImageDocOptions<Plugins>,
 ): ImageDoc<Plugins[number]['operations'][number]> {
+  assertNotLoading()
   const registry = createRegistry(options.plugins)
   const limits = limitsWith(options.limits ?? {})
   const concurrency = options.concurrency ?? availableParallelism() + 1
@@ -131,8 +133,10 @@ export function createImageDoc<const Plugins extends readonly Plugin<readonly An
     }
     return makePlan(compiled, registry, { answers, keep })
   }
-  const run = async (pipeline: AnyPipeline, inputs: Inputs, runOptions: RunOptions = {}): Promise<RunResult> =>
-    executeRun(dependencies, await plan(pipeline, inputs, runOptions.keep), { inputs, options: runOptions })
+  const run = async (pipeline: AnyPipeline, inputs: Inputs, runOptions: RunOptions = {}): Promise<RunResult> => {
+    const planned = await orCancelled(plan(pipeline, inputs, runOptions.keep), runOptions.signal)
+    return executeRun(dependencies, planned, { inputs, options: runOptions })
+  }
   return {
     pipeline: (name) => createBuilder(name),
     parse: (definition) => compilePipeline(definition, registry).definition,
@@ -148,7 +152,10 @@ export function createImageDoc<const Plugins extends readonly Plugin<readonly An
     },
     run,
     runPage: async (pipeline, inputs, request) =>
-      executePage(dependencies, await planAsElsewhere(plan(pipeline, inputs, request.keep)), { inputs, request }),
+      executePage(dependencies, await planAsElsewhere(orCancelled(plan(pipeline, inputs, request.keep), request.signal)), {
+        inputs,
+        request,
+      }),
     async replay(receipt, inputs, runOptions = {}) {
       const result = await run(receipt.pipeline, await matchInputs(receipt, inputs), { ...runOptions, cache: false })
       return { ...result, same: sameOutputs(receipt, result) }
@@ -159,6 +166,27 @@ export function createImageDoc<const Plugins extends readonly Plugin<readonly An
       await runner[Symbol.asyncDispose]()
       await owned[Symbol.asyncDispose]()
     },
+  }
+}
+
+/** An engine may never say whether it can be used. */
+const PLAN_GRACE_MS = 300
+
+/** The plan, or CANCELLED a little after the abort when there is none by then. */
+async function orCancelled(plan: Promise<Plan>, signal: AbortSignal | undefined): Promise<Plan> {
+  if (!signal) return plan
+  const late = Promise.withResolvers<never>()
+  let timer: NodeJS.Timeout | undefined
+  const give = (): void => {
+    timer = setTimeout(() => late.reject(abortError(signal)), PLAN_GRACE_MS)
+  }
+  if (signal.aborted) give()
+  else signal.addEventListener('abort', give)
+  try {
+    return await Promise.race([plan, late.promise])
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', give)
   }
 }
 

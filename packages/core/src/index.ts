@@ -56,8 +56,10 @@ export {
   throwIfAborted,
   toImageDocError,
 } from './errors/error.ts'
+export { traceOf } from './errors/trace.ts'
 export type { RunEvent, RunStatus } from './execute/events.ts'
 export type { ExplainedStep, Explanation } from './execute/explain.ts'
+export type { StepFailure } from './execute/failure.ts'
 export type { Output, OutputEntry } from './execute/outputs.ts'
 export type { Receipt, ReceiptOutput, ReceiptStep } from './execute/receipt.ts'
 export type { ReplayResult } from './execute/replay.ts'

@@ -5,12 +5,16 @@ import {
   data,
   defineOperation,
   definePlugin,
+  type ImageDocError,
   image,
   many,
   oneOf,
   type PipelineDefinition,
   pdf,
+  type RunOptions,
+  type StepFailure,
   text,
+  traceOf,
 } from '../src/index.ts'
 
 const none = z.strictObject({})
@@ -146,5 +150,29 @@ describe('running', () => {
     void (() => imagedoc.run({ version: 1, steps: [{ use: 'img.grey' }] }, {}))
     // @ts-expect-error a pipeline has a version
     void (() => imagedoc.run({ steps: [] }, {}))
+  })
+})
+
+describe('a plugin', () => {
+  it('may do without a module, which is then undefined', () => {
+    const factory = definePlugin({ name: 'imagedoc-plugin-types', version: '1.0.0', apiVersion: 1, setup: () => ({ operations: [] }) })
+    expectTypeOf(factory().module).toEqualTypeOf<string | undefined>()
+    // @ts-expect-error a module is named by its URL as text
+    definePlugin({ name: 'p', version: '1.0.0', apiVersion: 1, module: new URL(import.meta.url), setup: () => ({ operations: [] }) })
+  })
+
+  it('says of an operation whether it blocks', () => {
+    const parts = { ...base, name: 'img.thin', input: image, output: image, params: none } as const
+    defineOperation({ ...parts, traits: { blocking: false } })
+    // @ts-expect-error yes or no
+    defineOperation({ ...parts, traits: { blocking: 'sometimes' } })
+  })
+})
+
+describe('failures', () => {
+  it('are told of with the error itself', () => {
+    expectTypeOf<RunOptions['onFailure']>().exclude<undefined>().parameter(0).toEqualTypeOf<StepFailure>()
+    expectTypeOf<StepFailure['error']>().toEqualTypeOf<ImageDocError>()
+    expectTypeOf(traceOf).toEqualTypeOf<(error: unknown) => string>()
   })
 })

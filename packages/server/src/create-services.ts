@@ -55,7 +55,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     ),
   )
   const observe = (imagedoc: Services['imagedoc']): Services['imagedoc'] => {
-    const counted = observeRuns(imagedoc, metrics)
+    const counted = observeRuns(imagedoc, { log, metrics })
     return tracing?.runs(counted) ?? counted
   }
   const window = drivers.distributed ? { concurrency: PAGES_AWAY } : {}

@@ -4,6 +4,8 @@ import { constants } from 'node:os'
 export interface Interruption extends Disposable {
   /** Aborted by the first one. */
   readonly signal: AbortSignal
+  /** From now on a signal ends the process at once, by the system's own hand: code is about to run that may never return to a handler. */
+  letGo(): void
 }
 
 /** npm and the terminal may both pass the same Ctrl-C on. */
@@ -27,11 +29,9 @@ export function onInterrupt(announce: () => void, leaving: () => void = () => {}
     controller.abort()
     announce()
   }
-  for (const name of signals) process.on(name, stop)
-  return {
-    signal: controller.signal,
-    [Symbol.dispose]() {
-      for (const name of signals) process.off(name, stop)
-    },
+  const letGo = (): void => {
+    for (const name of signals) process.off(name, stop)
   }
+  for (const name of signals) process.on(name, stop)
+  return { signal: controller.signal, letGo, [Symbol.dispose]: letGo }
 }

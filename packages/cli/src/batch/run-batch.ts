@@ -1,9 +1,20 @@
-import { type AnyOperation, type ImageDoc, ImageDocError, type PipelineDefinition, type RunResult, toImageDocError } from '@imagedoc/core'
+import {
+  type AnyOperation,
+  type ImageDoc,
+  ImageDocError,
+  type PipelineDefinition,
+  type RunResult,
+  toImageDocError,
+  traceOf,
+} from '@imagedoc/core'
 import { realPaths } from '../outputs/placement.ts'
 import { saveOutputs } from '../outputs/save-outputs.ts'
+import { isDebugging } from '../report/fault.ts'
 import type { Reporter } from '../report/reporter.ts'
 import { inParallel } from './in-parallel.ts'
+import type { Interruption } from './interruption.ts'
 import { errorSummary, type InputSummary, stepSummaries } from './summary.ts'
+import { watched } from './watched.ts'
 import type { Work } from './work.ts'
 
 export interface Batch {
@@ -11,7 +22,7 @@ export interface Batch {
   readonly pipeline: PipelineDefinition
   readonly works: readonly Work[]
   readonly reporter: Reporter
-  readonly signal: AbortSignal
+  readonly interruption: Pick<Interruption, 'letGo' | 'signal'>
   /** Inputs at a time. */
   readonly jobs: number
   readonly useCache: boolean
@@ -22,7 +33,7 @@ export interface Batch {
 export async function runBatch(batch: Batch): Promise<InputSummary[]> {
   const inputs = await realPaths(batch.works.flatMap((work) => Object.values(work.paths).flat()))
   return inParallel(batch.works, batch.jobs, async (work) => {
-    if (batch.signal.aborted) return notStarted(work)
+    if (batch.interruption.signal.aborted) return notStarted(work)
     const started = performance.now()
     batch.reporter.started(work.input)
     const summary = await runOne(batch, work, inputs)
@@ -37,11 +48,10 @@ export function notStarted({ input }: Work, message = 'It was not started.'): In
 }
 
 async function runOne(batch: Batch, work: Work, inputs: ReadonlySet<string>): Promise<InputSummary> {
-  const { imagedoc, pipeline, reporter, signal, useCache, force } = batch
+  const { imagedoc, pipeline, reporter, useCache, force } = batch
   const summary: InputSummary = { input: work.input, status: 'failed', outputs: [], steps: [] }
   try {
-    const onEvent = (event: Parameters<Reporter['event']>[1]) => reporter.event(work.input, event)
-    const result = await imagedoc.run(pipeline, work.sources, { signal, onEvent, cache: useCache })
+    const result = await imagedoc.run(pipeline, work.sources, { ...watched(work.input, batch), cache: useCache })
     summary.steps = stepSummaries(result.receipt)
     // What is finished is kept, also of a run that was cancelled or failed further on.
     summary.outputs = await saveOutputs(result, { place: work.place, force, inputs })
@@ -49,7 +59,9 @@ async function runOne(batch: Batch, work: Work, inputs: ReadonlySet<string>): Pr
     const error = errorOf(result)
     return error === undefined ? summary : { ...summary, error: errorSummary(error) }
   } catch (error) {
-    return { ...summary, error: errorSummary(toImageDocError(error, 'INTERNAL')) }
+    if (isDebugging()) reporter.trace(traceOf(error))
+    const known = toImageDocError(error, 'INTERNAL')
+    return { ...summary, status: known.code === 'CANCELLED' ? 'cancelled' : 'failed', error: errorSummary(known) }
   }
 }
 

@@ -3,6 +3,7 @@ import { errorCodes, fromFile, type Receipt, type ReplayResult, toImageDocError 
 import type { Parsed } from '../arguments/parse.ts'
 import { onInterrupt } from '../batch/interruption.ts'
 import { errorSummary, exitCodeOf, type InputSummary, stepSummaries } from '../batch/summary.ts'
+import { watched } from '../batch/watched.ts'
 import { openImageDoc } from '../configuration/open-image-doc.ts'
 import { findInputs } from '../inputs/find-inputs.ts'
 import { checkPlaces, type Place, realPaths } from '../outputs/placement.ts'
@@ -38,10 +39,7 @@ async function replayReceipt(receiptPath: string, args: readonly string[], value
   const result = await imagedoc.replay(
     receipt,
     { input: files.map((file) => fromFile(file.path)) },
-    {
-      signal: interruption.signal,
-      onEvent: (event) => reporter.event(receiptPath, event),
-    },
+    watched(receiptPath, { reporter, interruption }),
   )
   const inputs = await realPaths(files.map((file) => file.path))
   const outputs = place ? await saveOutputs(result, { place, force: values.force ?? false, inputs }) : []

@@ -100,7 +100,7 @@ async function runWorks({ imagedoc, pipeline, works, notes, jobs, values }: Prep
     pipeline,
     works,
     reporter,
-    signal: interruption.signal,
+    interruption,
     jobs,
     useCache: !values['no-cache'],
     force,

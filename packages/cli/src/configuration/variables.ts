@@ -61,7 +61,7 @@ export const commandVariables = [
     default: "the login's, see imagedoc login",
     meaning: 'Session token or API key for a server; it is sent to whichever server the command names.',
   },
-  { name: 'IMAGEDOC_DEBUG', default: 'not set', meaning: 'Set to anything: faults are shown with their stack.' },
+  { name: 'IMAGEDOC_DEBUG', default: 'not set', meaning: 'Set to anything: faults, and what plugins throw, are shown with their stack.' },
   { name: 'NO_COLOR', default: 'not set', meaning: 'Set to anything: no colours.' },
 ] as const satisfies readonly CommandVariable[]
 

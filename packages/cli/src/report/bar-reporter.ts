@@ -39,6 +39,7 @@ export function createBarReporter(inputs: number): Reporter {
       })
     },
     note: (text) => live.above(() => writeError(text)),
+    trace: (text) => live.above(() => writeError(text)),
     end(summary) {
       live.clear()
       const failures = failureList(summary.inputs)

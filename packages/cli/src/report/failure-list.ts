@@ -1,4 +1,5 @@
 import type { InputSummary } from '../batch/summary.ts'
+import { debugHint } from './fault.ts'
 import { printableName } from './printable.ts'
 
 /** The failed and the incomplete inputs, each with code, message and place; empty when all are done. */
@@ -8,6 +9,7 @@ export function failureList(inputs: readonly InputSummary[]): string[] {
   const partial = inputs.filter((input) => input.status === 'partial')
   return [
     ...section(`${failed.length} of ${count(inputs.length, 'input')} failed:`, failed, failure),
+    ...(failed.some(isFault) ? debugHint() : []),
     ...section(`${count(partial.length, 'input')} with skipped pages:`, partial, skipped),
     ...section(`${count(cancelled.length, 'input')} not finished:`, cancelled, ({ input }) => [`  ${printableName(input)}`]),
   ]
@@ -27,6 +29,11 @@ function failure({ input, error }: InputSummary): string[] {
   if (!error) return [name]
   const place = error.path === undefined ? '' : ` (${error.path})`
   return [name, `    ${error.code}: ${error.message.replaceAll('\n', '\n    ')}${place}`]
+}
+
+/** Of this machine: the stack of what fails at a server is in its log. */
+function isFault({ error, run }: InputSummary): boolean {
+  return run === undefined && (error?.code === 'OPERATION_FAILED' || error?.code === 'INTERNAL')
 }
 
 function skipped({ input, steps }: InputSummary): string[] {

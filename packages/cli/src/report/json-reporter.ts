@@ -8,6 +8,7 @@ export function createJsonReporter(): Reporter {
     event: (input, { type, ...fields }) => writeJsonLine({ type, input, ...fields }),
     finished: () => {},
     note: writeError,
+    trace: writeError,
     end: writeJsonLine,
   }
 }

@@ -29,6 +29,7 @@ export function createLineReporter(inputs: number): Reporter {
       write(endingLine(summary, ending))
     },
     note: writeError,
+    trace: writeError,
     end(summary) {
       const failures = failureList(summary.inputs)
       if (failures.length > 0) writeError(`\n${failures.join('\n')}`)

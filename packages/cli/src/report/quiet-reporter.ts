@@ -9,6 +9,7 @@ export function createQuietReporter(): Reporter {
     event: () => {},
     finished: () => {},
     note: () => {},
+    trace: writeError,
     end(summary) {
       const failures = failureList(summary.inputs)
       if (failures.length > 0) writeError(failures.join('\n'))

@@ -16,5 +16,7 @@ export interface Reporter {
   finished(summary: InputSummary, ending: Ending): void
   /** Something beside the runs that is worth knowing. */
   note(text: string): void
+  /** Where a fault happened, for who looks for it. */
+  trace(text: string): void
   end(summary: Summary): void
 }

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { keptToken, password, serve, servedWithManager } from '../support/server.ts'
@@ -48,6 +48,27 @@ describe('imagedoc serve', () => {
     })
   })
 
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'ends by %s although a step computes for ever, and leaves no process behind',
+    async (signal) => {
+      const space = workspace({ faults: true })
+      const { url, child, ended } = await servedWithManager(space)
+      space.pipeline('spin.json', { steps: [{ use: 'document.pages' }, { use: 'test.spin', with: { width: 21 } }] })
+      space.tiff('a.tif', 21)
+      const sent = await space.run('upload', 'a.tif', '--server', url, '-c', 'Letters', '--create', '--json')
+      const [{ document }] = (sent.json().at(-1) as { inputs: [{ document: string }] }).inputs
+      const run = space.start(['run', 'spin.json', document, '--server', url, '--json'])
+      await run.says(`"type":"step-started","input":"${document}"`)
+      await expect.poll(() => childrenOf(child.pid)).not.toEqual([])
+      const working = childrenOf(child.pid)
+      child.kill(signal)
+      expect((await ended).code).toBe(0)
+      expect(working.filter((pid) => isAlive(pid))).toEqual([])
+      run.child.kill('SIGKILL')
+    },
+    60_000,
+  )
+
   it('serves the plugins of the configuration that it finds', async () => {
     const space = workspace({ faults: true })
     const served = await servedWithManager(space)
@@ -56,3 +77,16 @@ describe('imagedoc serve', () => {
     expect(await answer.text()).toContain('"test.wait"')
   })
 })
+
+/** Ids of a process's children. */
+function childrenOf(pid: number | undefined): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
+}

@@ -28,6 +28,7 @@ const wait = defineOperation({
   input: image,
   output: image,
   params: z.strictObject({ width: z.int(), ms: z.int(), deaf: z.boolean().default(false) }),
+  traits: { blocking: false },
   run: async ({ input, params, context }) => {
     if (input.width === params.width) {
       await new Promise<void>((resolve) => {
@@ -39,6 +40,34 @@ const wait = defineOperation({
         })
       })
     }
+    return { output: { ...input, data: input.data.slice() } }
+  },
+})
+
+/** Computes for ever on pages of one width. */
+const spin = defineOperation({
+  name: 'test.spin',
+  version: 1,
+  summary: 'Never return from pages of one width.',
+  input: image,
+  output: image,
+  params: z.strictObject({ width: z.int() }),
+  run: ({ input, params }) => {
+    while (input.width === params.width) Math.random()
+    return { output: { ...input, data: input.data.slice() } }
+  },
+})
+
+/** Throws what is no error of ours on pages of one width. */
+const stumble = defineOperation({
+  name: 'test.stumble',
+  version: 1,
+  summary: 'Throw on pages of one width.',
+  input: image,
+  output: image,
+  params: z.strictObject({ width: z.int() }),
+  run: ({ input, params }) => {
+    if (input.width === params.width) throw new TypeError('The test stumbled.')
     return { output: { ...input, data: input.data.slice() } }
   },
 })
@@ -94,5 +123,5 @@ export default definePlugin({
   version: '1.0.0',
   apiVersion: 1,
   module: import.meta.url,
-  setup: () => ({ operations: [refuse, wait, crash, hold, mark] }),
+  setup: () => ({ operations: [refuse, wait, spin, stumble, crash, hold, mark] }),
 })

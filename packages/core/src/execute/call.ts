@@ -10,7 +10,7 @@ import type { RunContext } from './context.ts'
 import type { Item } from './item.ts'
 import { writeMemo } from './result-records.ts'
 import type { SegmentInputs } from './segment-inputs.ts'
-import type { Log } from './tell.ts'
+import { type Log, tellOfRun } from './tell.ts'
 
 /** A segment over one page as a runner takes it. */
 export function segmentCall(run: RunContext, segment: Segment, at: { item: Item; inputs: SegmentInputs }): SegmentCall {
@@ -60,6 +60,7 @@ export function segmentHooks(run: RunContext, segment: Segment, at: { page: Page
       if (isVisible(step)) tally.emit({ type: 'step-started', step, page })
     },
     has: (descriptor) => results.has(descriptor),
+    report: (diagnostic) => tellOfRun(run, diagnostic),
     progress: (step, done) => isVisible(step) && tally.emit({ type: 'step-progress', step, page, done }),
     memo: {
       get: async (step, key) => {

@@ -11,6 +11,7 @@ import type { ResultCache } from '../ports/result-cache.ts'
 import type { RunPages } from '../ports/run-pages.ts'
 import type { StepRunner } from '../ports/step-runner.ts'
 import type { RunEventBody } from './events.ts'
+import type { StepFailure } from './failure.ts'
 import { createItem, type Item } from './item.ts'
 import { createResults, type Results } from './results.ts'
 import { createTally, type Tally } from './tally.ts'
@@ -70,11 +71,12 @@ export interface ContextOptions {
   emit(event: RunEventBody): void
   pages?: RunPages | undefined
   wanted?: WantedPiece | undefined
+  onFailure?: ((failure: StepFailure) => void) | undefined
 }
 
 export function createContext(dependencies: RunDependencies, plan: Plan, options: ContextOptions): RunContext {
   const { registry, runner, cache, blobs, scratch, limits, concurrency: window } = dependencies
-  const { inputs, caching, emit, pages, wanted } = options
+  const { inputs, caching, emit, pages, wanted, onFailure = () => undefined } = options
   const [domain] = plan.pipeline.domains
   if (!domain) throw new ImageDocError('INTERNAL', 'The plan has no root.')
   const work = createWorkClock(limits.runMs ?? Number.POSITIVE_INFINITY, options.signal)
@@ -93,7 +95,7 @@ export function createContext(dependencies: RunDependencies, plan: Plan, options
     wanted,
     root: createItem({ domain, parent: null, index: 0, page: firstPage('input') }),
     pageIndexes: new Map(),
-    tally: createTally(emit),
+    tally: createTally({ emit, onFailure }),
     work,
     open: [],
   }

@@ -18,7 +18,7 @@ import { writeAlias, writeRecord } from './result-records.ts'
 import type { KnownResult } from './results.ts'
 import type { Cell } from './run-artifact.ts'
 import type { SegmentInputs } from './segment-inputs.ts'
-import { tellHit, tellHole, tellKept, tellPages, tellResult } from './tell.ts'
+import { tellHit, tellHole, tellKept, tellPages, tellResult, tellStepFailure } from './tell.ts'
 import { fits, keptOf, ofSegment } from './trail.ts'
 
 /** What a list needs of the pages around it. */
@@ -130,6 +130,7 @@ async function settle(
     await opened[Symbol.asyncDispose]()
     const error = tooManyPages(opened.length, { limit: run.limits.pages, index: step.index })
     if (step.definition.onError !== 'skip') throw error
+    tellStepFailure(run, segment, { id: runnerId(step), page: parent.page, error })
     return { made: tellHole(run, { step: step.id, page: parent.page, error }) }
   }
   // The expanding step counts item by item.

@@ -8,6 +8,7 @@ import { closeContext, createContext, type RunContext, type RunDependencies } fr
 import type { Item } from './item.ts'
 import { recordOutcome } from './page-record.ts'
 import { allItems, resultOf } from './resolve.ts'
+import type { RunOptions } from './run.ts'
 import type { Cell } from './run-artifact.ts'
 
 /** One piece of a run that another process began. */
@@ -20,6 +21,8 @@ export interface PageRequest {
   /** As the run was begun with: it decides where a piece ends. */
   readonly keep?: KeepStep | undefined
   readonly signal: AbortSignal
+  /** As of {@link RunOptions}. */
+  readonly onFailure?: RunOptions['onFailure']
 }
 
 /** What the run's own process could plan, and this one cannot. */
@@ -40,9 +43,9 @@ export async function executePage(
   plan: Plan,
   { inputs, request }: { inputs: Inputs; request: PageRequest },
 ): Promise<void> {
-  const { segment: name, page, pages, signal } = request
+  const { segment: name, page, pages, signal, onFailure } = request
   const wanted = { segment: name, page }
-  const run = createContext(dependencies, plan, { inputs, signal, caching: true, emit: () => undefined, pages, wanted })
+  const run = createContext(dependencies, plan, { inputs, signal, caching: true, emit: () => undefined, pages, wanted, onFailure })
   try {
     const segment = [...plan.segments.values()].find((candidate) => candidate.name === name)
     if (!segment) throw changed()

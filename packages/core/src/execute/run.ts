@@ -7,6 +7,7 @@ import type { RunPages } from '../ports/run-pages.ts'
 import { CLOSE_MS, closeContext, createContext, type RunContext, type RunDependencies } from './context.ts'
 import { driveRun } from './drive.ts'
 import { createEventStream, type RunEvent, type RunStatus } from './events.ts'
+import type { StepFailure } from './failure.ts'
 import { makeReceipt, receiptKeys } from './make-receipt.ts'
 import { collectOutputs, type Output } from './outputs.ts'
 import type { Receipt } from './receipt.ts'
@@ -16,6 +17,8 @@ import { initialRunState, type RunState, reduceRun } from './run-state.ts'
 export interface RunOptions {
   signal?: AbortSignal
   onEvent?: (event: RunEvent) => void
+  /** Told of every step that failed on a page, skipped and passed over ones too, with the stack of what was thrown. */
+  onFailure?: (failure: StepFailure) => void
   /** False: nothing is looked up and nothing is kept. @default true */
   cache?: boolean
   /** Which steps' results are wanted beside the outputs, of those that an output needs. @default none */
@@ -59,6 +62,7 @@ export async function executeRun(
     caching: options.cache !== false,
     emit: events.emit,
     pages: options.pages,
+    onFailure: options.onFailure,
   })
   const { definition, steps } = plan.pipeline
   events.emit({

@@ -1,5 +1,6 @@
 import { formatPageId, type PageId } from '../artifact/page-id.ts'
 import type { RunEventBody } from './events.ts'
+import type { StepFailure } from './failure.ts'
 
 /** A page of a step whose result was in the cache. */
 export interface Hit {
@@ -12,6 +13,8 @@ export interface Hit {
 /** What a run has told so far: it tells of nothing twice. */
 export interface Tally {
   emit(event: RunEventBody): void
+  /** Takes a failed step with the error itself, which no event holds. */
+  onFailure(failure: StepFailure): void
   /** True for the first one that asks: whatever is named so is told once. */
   isFirst(name: string): boolean
   /** A page of a step was worked on. */
@@ -25,7 +28,7 @@ export interface Tally {
   settleHits(page?: PageId): void
 }
 
-export function createTally(emit: Tally['emit']): Tally {
+export function createTally({ emit, onFailure }: Pick<Tally, 'emit' | 'onFailure'>): Tally {
   const told = new Set<string>()
   const counted = new Set<string>()
   let later: Hit[] = []
@@ -38,6 +41,7 @@ export function createTally(emit: Tally['emit']): Tally {
   }
   return {
     emit,
+    onFailure,
     isFirst(name) {
       if (told.has(name)) return false
       told.add(name)

@@ -32,6 +32,18 @@ export function tellDiagnostic({ tally }: Telling, diagnostic: Diagnostic, { pag
   tally.emit({ type: 'diagnostic', diagnostic: { ...diagnostic, page, step }, step, page })
 }
 
+/** Tells who runs the machine of a step that failed; `id` is what a runner calls it. No event holds the error's stack. */
+export function tellStepFailure({ tally }: Telling, segment: Segment, at: { id: string; page: PageId; error: ImageDocError }): void {
+  const { page, error } = at
+  const { id, operation, plugin } = stepOf(segment, at.id) ?? segment.last.step
+  tally.onFailure({ step: id, use: operation.name, plugin: { name: plugin.name, version: plugin.version }, page, error })
+}
+
+/** Tells once of what concerns the whole run. */
+export function tellOfRun({ tally }: Telling, diagnostic: Diagnostic): void {
+  if (tally.isFirst(canonicalJson([diagnostic.code, diagnostic.message]))) tally.emit({ type: 'diagnostic', diagnostic })
+}
+
 /** Tells of what a record keeps, as of the steps and pages of this run, and of the steps above it that have no engine here. */
 export async function tellKept(run: RunContext, diagnostics: readonly KeptDiagnostic[], at: Place): Promise<void> {
   for (const { diagnostic, step, item } of await placesOf(run, diagnostics, at)) {
@@ -57,7 +69,10 @@ export function tellResult(run: Telling, segment: Segment, at: { result: Segment
     const step = stepOf(segment, diagnostic.step ?? '') ?? segment.last.step
     tellDiagnostic(run, diagnostic, { page, step: step.id })
   }
-  if (hole) tellHole(run, { ...hole, page })
+  for (const { id, error } of result.steps) if (error) tellStepFailure(run, segment, { id, page, error })
+  if (!hole) return
+  tellStepFailure(run, segment, { id: hole.step, page, error: hole.error })
+  tellHole(run, { ...hole, page })
 }
 
 /** Tells which steps of a segment were done on a page. */
@@ -108,7 +123,10 @@ export function tellFailure(
   const step = segment.steps.find((planned) => planned.step.index === index)?.step ?? segment.last.step
   tellSteps(run, segment, { steps: before?.(runnerId(step)) ?? [], page })
   const placed = error.path ? error : placeError(error, step)
-  if (error.code !== 'CANCELLED') run.tally.emit({ type: 'page-failed', step: step.id, page, error: placed.toJSON() })
+  if (error.code !== 'CANCELLED') {
+    run.tally.emit({ type: 'page-failed', step: step.id, page, error: placed.toJSON() })
+    tellStepFailure(run, segment, { id: runnerId(step), page, error: placed })
+  }
   return { type: 'failed', error: placed }
 }
 

@@ -12,7 +12,11 @@ export interface Traits {
   deterministic?: boolean
   /** Heavy results are always persisted. @default 'light' */
   cost?: 'light' | 'heavy'
-  /** `run` computes without yielding, so it is kept off the main thread. @default false */
+  /**
+   * Whether `run` may compute for long without yielding. Such a step runs in a thread or a child process, which a timeout or a cancel can stop. Say
+   * `false` only where `run` awaits nearly all of its time: a network, a program, a library with threads of its own. It then runs in the main thread, where
+   * code that never yields cannot be stopped, and stops all else. The contract of plugins measures it. @default true
+   */
   blocking?: boolean
   /** For `many` inputs: whether a skipped page may be missing from the sequence. @default 'refuse' */
   holes?: 'refuse' | 'accept'

@@ -1,12 +1,12 @@
 import type { Diagnostic } from '../artifact/diagnostic.ts'
-import { isImageDocError, type Json } from '../errors/error.ts'
+import { ImageDocError, isImageDocError, type Json } from '../errors/error.ts'
 import { canonicalJson, toJson } from '../key/canonical-json.ts'
 import type { Engine } from '../operation/engine.ts'
 import type { CompiledStep } from '../pipeline/compiled.ts'
 import type { Problem } from '../pipeline/problem.ts'
 import type { ChosenEngine } from './plan.ts'
 
-type Asked = { ok: true; fingerprint: Json } | { ok: false; why: string; remedy: string }
+type Asked = { ok: true; fingerprint: Json } | { ok: false; why: string; remedy: string; thrown?: unknown }
 
 /** Answers of engines by parameters: asking one may start a program. */
 export interface EngineAnswers {
@@ -38,14 +38,38 @@ export function createEngineAnswers(now: () => number = () => performance.now())
   }
 }
 
+/** Longer than any program takes to tell its version on a busy machine. */
+const ASK_MS = 60_000
+
 async function askNow(engine: Engine, params: Json): Promise<Asked> {
+  const late = Promise.withResolvers<never>()
+  const silent = new ImageDocError(
+    'ENGINE_UNAVAILABLE',
+    `The engine "${engine.id}" did not say within ${ASK_MS / 1000} s whether it can be used.`,
+  )
+  const timer = setTimeout(() => late.reject(silent), ASK_MS)
   try {
-    const availability = await engine.available(params)
-    return availability.ok ? { ok: true, fingerprint: await engine.fingerprint(params) } : availability
+    const availability = await Promise.race([engine.available(params), late.promise])
+    if (!availability.ok) return availability
+    return { ok: true, fingerprint: await Promise.race([engine.fingerprint(params), late.promise]) }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    return { ok: false, why, remedy: isImageDocError(error) ? '' : `The engine "${engine.id}" could not say whether it can be used.` }
+    return {
+      ok: false,
+      thrown: error,
+      why,
+      remedy: isImageDocError(error) ? '' : `The engine "${engine.id}" could not say whether it can be used.`,
+    }
+  } finally {
+    clearTimeout(timer)
   }
+}
+
+/** What was in the way of engines. */
+export interface EngineTrouble {
+  readonly problems: Problem[]
+  /** By engines that were asked whether they can be used. */
+  readonly thrown: unknown[]
 }
 
 /**
@@ -55,7 +79,7 @@ async function askNow(engine: Engine, params: Json): Promise<Asked> {
 export async function chooseEngine(
   step: CompiledStep,
   answers: EngineAnswers,
-  problems: Problem[],
+  { problems, thrown }: EngineTrouble,
 ): Promise<{ chosen: ChosenEngine | null; unavailable: Diagnostic | null }> {
   const engines = step.operation.engines ?? []
   if (engines.length === 0) return { chosen: null, unavailable: null }
@@ -69,6 +93,7 @@ export async function chooseEngine(
         chosen: { engine, fingerprint: { id: engine.id, is: answer.fingerprint }, why: reason(engine, wanted, refused) },
         unavailable: null,
       }
+    if (answer.thrown !== undefined) thrown.push(answer.thrown)
     refused.push(`${engine.id}: ${answer.why} ${answer.remedy}`.trim())
   }
   const message = `No engine of ${step.operation.name} can be used. ${refused.join(' ')}`

@@ -4,12 +4,12 @@ import { kindsOf, membersOf, namedPorts, type Port } from '../operation/port.ts'
 import type { Binding, CompiledInput, CompiledPipeline, CompiledStep } from '../pipeline/compiled.ts'
 import type { StepDefinition } from '../pipeline/definition.ts'
 import { expands } from '../pipeline/domains.ts'
-import { invalidPipeline, type Problem } from '../pipeline/problem.ts'
+import { invalidPipeline } from '../pipeline/problem.ts'
 import type { Codec } from '../plugin/codec.ts'
 import { outputOperationName } from '../plugin/output-operations.ts'
 import type { Registry } from '../plugin/registry.ts'
 import { cutSegments } from './cut-segments.ts'
-import { chooseEngine, type EngineAnswers } from './engines.ts'
+import { chooseEngine, type EngineAnswers, type EngineTrouble } from './engines.ts'
 import type { KeepStep, Plan, PlannedOutput, PlannedStep } from './plan.ts'
 
 /**
@@ -25,11 +25,11 @@ export async function makePlan(
   const needed = neededSteps(written, pipeline)
   const outputs = [...written, ...keptSteps(needed, keep, pipeline)]
   const consumers = consumersOf(needed)
-  const problems: Problem[] = []
+  const trouble: EngineTrouble = { problems: [], thrown: [] }
   const codec = registry.codecs.map((entry: Codec) => entry.fingerprint()).join('|')
   const steps = new Map<CompiledStep, PlannedStep>()
   for (const step of needed) {
-    const { chosen, unavailable } = await chooseEngine(step, answers, problems)
+    const { chosen, unavailable } = await chooseEngine(step, answers, trouble)
     const persisted = isPersisted(step, consumers.get(step) ?? [], outputs)
     const chained = step.bindings.find((binding) => !binding.spec.many && binding.from.type === 'step') ?? null
     steps.set(step, {
@@ -43,7 +43,7 @@ export async function makePlan(
       originals: originalsOf(step, steps),
     })
   }
-  if (problems.length > 0) throw unavailableEngines(problems)
+  if (trouble.problems.length > 0) throw unavailableEngines(trouble)
   for (const [step, planned] of steps) {
     const border = planned.persisted || isBorder(planned, consumers.get(step) ?? [], steps)
     if (!border) steps.set(step, { ...planned, border })
@@ -51,9 +51,9 @@ export async function makePlan(
   return { pipeline, steps, outputs, segments: cutSegments(steps) }
 }
 
-function unavailableEngines(problems: readonly Problem[]): ImageDocError {
-  const error = invalidPipeline(problems)
-  return new ImageDocError('ENGINE_UNAVAILABLE', error.message, { details: error.details, ...(error.path ? { path: error.path } : {}) })
+function unavailableEngines({ problems, thrown }: EngineTrouble): ImageDocError {
+  const { message, details, path } = invalidPipeline(problems)
+  return new ImageDocError('ENGINE_UNAVAILABLE', message, { details, cause: thrown[0], ...(path ? { path } : {}) })
 }
 
 /** The step that gives the output's file: one of core's own behind a step that gives an image. */

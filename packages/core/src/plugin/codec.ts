@@ -34,6 +34,8 @@ export interface ProbeOptions {
 export interface Codec {
   readonly kind: 'image'
   readonly mediaTypes: { readonly decode: readonly string[]; readonly encode: readonly string[] }
+  /** As the trait of an operation: `false` says that `decode` and `encode` await nearly all of their time. @default true */
+  readonly blocking?: boolean
   /** In the key of every step whose input or output it converted. */
   fingerprint(): string
   /** @throws CORRUPT_INPUT, UNSUPPORTED_MEDIA_TYPE, TOO_MANY_PIXELS */

@@ -16,7 +16,7 @@ export function outputOperations(codecs: readonly Codec[]): { operations: readon
     name: OUTPUTS,
     version: '1',
     apiVersion: API_VERSION,
-    module: '',
+    module: undefined,
     publicOptions: undefined,
     operations,
     kinds: [],
@@ -46,6 +46,8 @@ function outputOperation(mediaType: string): AnyOperation {
     input: file,
     output: file,
     params: z.strictObject({}),
+    // What takes time here is the codec's work, and the codec says for itself whether it yields.
+    traits: { blocking: false },
     run: ({ input }) => ({ output: input }),
   })
 }

@@ -14,8 +14,8 @@ export interface Plugin<Operations extends readonly AnyOperation[] = readonly An
   readonly name: string
   readonly version: string
   readonly apiVersion: number
-  /** URL of the module whose default export is the factory: threads and children import it. */
-  readonly module: string
+  /** URL of the module whose default export is the factory: threads and children import it. Undefined: they cannot. */
+  readonly module: string | undefined
   /** The options without the secret ones: what threads and children call the factory with. */
   readonly publicOptions: Json | undefined
   readonly operations: Operations
@@ -29,11 +29,13 @@ export interface PluginDefinition<Operations extends readonly AnyOperation[], Op
   version: string
   apiVersion: 1
   /**
-   * `import.meta.url` of the module that default-exports the factory. It may also export a function `hardenProcess`, for settings that
+   * `import.meta.url` of the module that default-exports the factory: threads and children import it, so whatever else it does when it is imported
+   * is done there, too. It may also export a function `hardenProcess`, for settings that
    * belong to a process and not to a library (threads of an engine, its cache, its loaders): a child process calls it once, before its
    * first page, and so does the command; threads never, because they share the process with the application.
+   * @default none: every step runs in the main thread, with the diagnostic `PLUGIN_IN_PROCESS`, and `isolation: 'children'` refuses the plugin
    */
-  module: string
+  module?: string
   /** JSON options; a secret one says so: `z.string().meta({ secret: true })`. */
   options?: Options
   setup(options: z.output<Options>): {

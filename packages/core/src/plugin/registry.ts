@@ -55,7 +55,7 @@ export function usableOperations(registry: Registry): { operation: AnyOperation;
 
 function assertPlugin(plugin: Plugin): void {
   const given: Partial<Plugin> | null | undefined = plugin
-  if (typeof given !== 'object' || given === null || !Array.isArray(given.operations) || typeof given.module !== 'string') {
+  if (typeof given !== 'object' || given === null || !Array.isArray(given.operations)) {
     const what = typeof plugin === 'function' ? 'A plugin factory was' : 'Something else was'
     throw new ImageDocError(
       'PLUGIN_INVALID',

@@ -70,8 +70,8 @@ export interface SegmentValue {
 
 /** What a segment tells of its work on one page. */
 interface SegmentLog {
-  /** In the order run; `passed` when the step failed and handed its input on. */
-  readonly steps: readonly { id: string; ms: number; outcome: 'done' | 'passed' | 'skipped' }[]
+  /** In the order run; `passed` when the step failed, with that `error`, and handed its input on. */
+  readonly steps: readonly { id: string; ms: number; outcome: 'done' | 'passed' | 'skipped'; error?: ImageDocError }[]
   /** With `step` set. */
   readonly diagnostics: readonly Diagnostic[]
 }
@@ -98,6 +98,8 @@ export interface SegmentHooks {
   readonly signal: AbortSignal
   started?(step: string): void
   progress?(step: string, done: number): void
+  /** Told of what concerns how the steps run, and not their result: it is not kept with it. */
+  report?(diagnostic: Diagnostic): void
   /**
    * Whether these bytes of an expansion's item are stored already: a runner in other threads then need not send them. Asked by digest, so a runner
    * whose workers are not trusted does not ask: who knows a digest must not get the bytes for it.

@@ -4,6 +4,8 @@ import type { FromHost, ToHost } from './protocol.ts'
 export interface Death {
   readonly code: 'PROCESS_CRASHED' | 'MEMORY_LIMIT'
   readonly message: string
+  /** What was thrown and caught by nobody, where that is known. */
+  readonly cause?: unknown
 }
 
 /** A thread or a child, as the pool talks to it. */

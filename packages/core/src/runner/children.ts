@@ -4,9 +4,9 @@ import type { Registry } from '../plugin/registry.ts'
 import type { StepRunner } from '../ports/step-runner.ts'
 import { childChannels } from './child-channel.ts'
 import { createEnginePool } from './engine-pool.ts'
-import { pluginModules } from './load-plugins.ts'
 import { isNetwork, splitByNetwork } from './network-split.ts'
 import { createThisThread, NETWORK_CONCURRENCY } from './this-thread.ts'
+import { pluginModules } from './unloadable-plugins.ts'
 import { createWorkerPool } from './worker-pool.ts'
 
 export interface ChildrenRunnerOptions {
@@ -25,6 +25,7 @@ export interface ChildrenRunnerOptions {
  * Runs steps in child processes, each with one segment at a time: a segfault, an endless loop or a page that needs too much memory fails
  * alone. Children get the plugins' options without the secret ones and nothing of the environment that may be one; steps with a network
  * engine run in this process.
+ * @throws PLUGIN_INVALID for a plugin that children cannot load
  * @example const runner = createChildrenRunner({ registry: createRegistry([image()]), children: 2 })
  */
 export function createChildrenRunner(options: ChildrenRunnerOptions): StepRunner {

@@ -9,6 +9,9 @@ export interface EnginePool extends AsyncDisposable {
   open(operation: AnyOperation, id: string | null): Promise<unknown>
 }
 
+/** An engine that does not open, or does not close, holds nobody who is done with it. */
+const CLOSE_MS = 5000
+
 /** An empty pool. Engines are told apart as objects, so operations that share one also share its instance. */
 export function createEnginePool(): EnginePool {
   const instances = new Map<Engine, Promise<AsyncDisposable>>()
@@ -40,7 +43,11 @@ export function createEnginePool(): EnginePool {
     async [Symbol.asyncDispose]() {
       const open = [...instances.values()]
       instances.clear()
-      await Promise.allSettled(open.map(async (instance) => (await instance)[Symbol.asyncDispose]?.()))
+      const closing = Promise.allSettled(open.map(async (instance) => (await instance)[Symbol.asyncDispose]?.()))
+      const late = Promise.withResolvers<void>()
+      const timer = setTimeout(late.resolve, CLOSE_MS)
+      await Promise.race([closing, late.promise])
+      clearTimeout(timer)
     },
   }
 }

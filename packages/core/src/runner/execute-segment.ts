@@ -44,8 +44,8 @@ export async function executeSteps(job: SegmentJob): Promise<Executed> {
   let chain: Chain | undefined
   for (const step of job.call.steps) {
     const started = performance.now()
-    const done = (outcome: 'done' | 'passed' | 'skipped'): void => {
-      steps.push({ id: step.id, ms: performance.now() - started, outcome })
+    const done = (outcome: 'done' | 'passed' | 'skipped', error?: ImageDocError): void => {
+      steps.push({ id: step.id, ms: performance.now() - started, outcome, ...(error && { error }) })
     }
     job.hooks.started?.(step.id)
     let result: StepResult
@@ -54,7 +54,8 @@ export async function executeSteps(job: SegmentJob): Promise<Executed> {
     } catch (error) {
       if (step.onError === 'fail' || isCancelled(error, job.hooks.signal)) throw error
       const failure = error as ImageDocError
-      done(step.onError === 'skip' ? 'skipped' : 'passed')
+      if (step.onError === 'skip') done('skipped')
+      else done('passed', failure)
       if (step.onError === 'skip') return { steps, diagnostics, end: { hole: { step: step.id, error: failure } } }
       chain = passOver({ job, step, chain }, failure)
       diagnostics.push(passedOver(job, step, failure))

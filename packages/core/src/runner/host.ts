@@ -10,6 +10,8 @@ import { loadPlugins } from './load-plugins.ts'
 import { createParentLink } from './parent-link.ts'
 import type { FromHost, Reply, Task, ToHost, WireCall, WireResult } from './protocol.ts'
 import type { SegmentJob } from './segment-job.ts'
+import { UnloadableError } from './unloadable.ts'
+import { packError } from './wire-error.ts'
 
 /** The worker's end of a channel. */
 export interface HostPort {
@@ -51,7 +53,7 @@ export function serveHost(port: HostPort): (message: ToHost) => void {
     if (task.type === 'open') {
       expansion = await executeExpansion(await jobOf(task, at))
       const { length, steps, diagnostics } = expansion
-      return { opened: { length, steps, diagnostics } }
+      return { opened: { length, steps: toWireSteps(steps), diagnostics } }
     }
     if (task.type === 'item') {
       if (!expansion) throw new ImageDocError('INTERNAL', 'No expansion is open in this worker.')
@@ -68,7 +70,8 @@ export function serveHost(port: HostPort): (message: ToHost) => void {
     current = { id, controller }
     const given: Promise<unknown>[] = []
     const reply = await perform(task, { id, signal: controller.signal, abandoned: (work) => given.push(work) }).catch(toErrorReply)
-    const tainted = given.length > 0 && (await Promise.race([Promise.allSettled(given).then(() => false), delay(GRACE_MS, true)]))
+    // Without its plugins it is of no use for another task.
+    const tainted = 'unloadable' in reply || (await goesOn(given))
     current = undefined
     if (!expansion) link.dropFiles()
     port.send({ type: 'reply', id, reply, tainted, keeps: task.type !== 'run', rss: process.memoryUsage.rss() })
@@ -86,6 +89,12 @@ export function serveHost(port: HostPort): (message: ToHost) => void {
   }
 }
 
+/** Whether given-up work does not end soon. */
+async function goesOn(given: readonly Promise<unknown>[]): Promise<boolean> {
+  if (given.length === 0) return false
+  return Promise.race([Promise.allSettled(given).then(() => false), delay(GRACE_MS, true)])
+}
+
 /** One task at work. */
 interface At {
   readonly id: number
@@ -93,8 +102,16 @@ interface At {
   readonly abandoned: (work: Promise<unknown>) => void
 }
 
-const toErrorReply = (error: unknown): Reply => ({ error: toImageDocError(error, 'INTERNAL').toJSON() })
+function toErrorReply(error: unknown): Reply {
+  return error instanceof UnloadableError ? { unloadable: error.plugins } : { error: packError(toImageDocError(error, 'INTERNAL')) }
+}
 
 function toWire(result: ItemResult): WireResult {
-  return 'hole' in result ? { ...result, hole: { step: result.hole.step, error: result.hole.error.toJSON() } } : result
+  const steps = toWireSteps(result.steps)
+  if (!('hole' in result)) return { ...result, steps }
+  return { ...result, steps, hole: { step: result.hole.step, error: packError(result.hole.error) } }
+}
+
+function toWireSteps(steps: ItemResult['steps']): WireResult['steps'] {
+  return steps.map(({ error, ...step }) => (error ? { ...step, error: packError(error) } : step))
 }

@@ -1,35 +1,51 @@
-import { ImageDocError, isImageDocError } from '../errors/error.ts'
+import { ImageDocError } from '../errors/error.ts'
 import type { Plugin } from '../plugin/plugin.ts'
 import { createRegistry, type Registry } from '../plugin/registry.ts'
 import type { PluginModule } from './protocol.ts'
 import { reasonOf } from './step-error.ts'
+import { type Unloadable, UnloadableError } from './unloadable.ts'
 
-/** What a worker needs of the plugins to make them again. */
-export function pluginModules(registry: Registry): PluginModule[] {
-  return registry.plugins.map(({ module, publicOptions }) => ({ module, options: publicOptions }))
+let isLoading = false
+
+/** @throws PLUGIN_INVALID while a worker imports plugins: a module that runs pipelines as it is imported would start workers without end. */
+export function assertNotLoading(): void {
+  if (isLoading) throw new ImageDocError('PLUGIN_INVALID', 'It runs pipelines when it is imported.')
 }
 
 /**
  * Imports the plugins' modules and calls their factories, as the parent did.
  * @param loaded told of each module
- * @throws PLUGIN_INVALID when one cannot be imported; what the factories throw.
+ * @throws UnloadableError with every plugin that cannot be loaded; what createRegistry throws
  */
 export async function loadPlugins(modules: readonly PluginModule[], loaded?: (module: object) => void): Promise<Registry> {
   const plugins: Plugin[] = []
-  for (const { module, options } of modules) plugins.push(await loadPlugin(module, options, loaded))
+  const unloadable: Unloadable[] = []
+  isLoading = true
+  for (const module of modules) {
+    const plugin = await loadPlugin(module, loaded)
+    if ('why' in plugin) unloadable.push(plugin)
+    else plugins.push(plugin)
+  }
+  isLoading = false
+  if (unloadable.length > 0) throw new UnloadableError(unloadable)
   return createRegistry(plugins)
 }
 
-async function loadPlugin(url: string, options: unknown, loaded?: (module: object) => void): Promise<Plugin> {
+async function loadPlugin({ plugin, module: url, options }: PluginModule, loaded?: (module: object) => void): Promise<Plugin | Unloadable> {
+  let module: { default?: unknown }
   try {
-    const module = (await import(url)) as { default?: (options?: unknown) => Plugin }
-    loaded?.(module)
-    if (typeof module.default === 'function') return module.default(options)
+    module = (await import(url)) as { default?: unknown }
   } catch (error) {
-    if (isImageDocError(error)) throw error
-    throw new ImageDocError('PLUGIN_INVALID', `A plugin's module could not be loaded in a worker: ${reasonOf(error)}`, {
-      cause: error,
-    })
+    return { plugin, why: `its module could not be imported: ${reasonOf(error)}` }
   }
-  throw new ImageDocError('PLUGIN_INVALID', 'The module of a plugin must default-export its factory; workers load plugins by it.')
+  if (typeof module.default !== 'function') return { plugin, why: NO_FACTORY }
+  loaded?.(module)
+  try {
+    const made = (module.default as (options: unknown) => Plugin)(options)
+    return made.name === plugin ? made : { plugin, why: `the default export of its module makes "${made.name}"` }
+  } catch (error) {
+    return { plugin, why: `its factory does not work without the secret options: ${reasonOf(error)}` }
+  }
 }
+
+export const NO_FACTORY = 'its module does not default-export its factory'

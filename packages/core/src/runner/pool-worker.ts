@@ -59,9 +59,9 @@ export class PoolWorker {
     this.#channel = open((message) => {
       if (message.id === this.#current?.id) this.#hear(message, this.#current)
     })
-    void this.#channel.gone.then(({ code, message }) => {
+    void this.#channel.gone.then(({ code, message, cause }) => {
       this.usable = false
-      if (this.#current) this.#fail(this.#current, new ImageDocError(code, message))
+      if (this.#current) this.#fail(this.#current, new ImageDocError(code, message, { cause }))
       if (this.#current) this.#finish(this.#current)
     })
   }
@@ -104,15 +104,22 @@ export class PoolWorker {
     }
     this.#channel.hold()
     this.#channel.send({ type: 'end' })
-    const timer = setTimeout(() => this.#channel.kill(), END_MS)
-    await this.#channel.gone
-    clearTimeout(timer)
+    if (!(await this.#isGone())) await this.kill()
   }
 
   async kill(): Promise<void> {
     this.usable = false
     this.#channel.kill()
-    await this.#channel.gone
+    await this.#isGone()
+  }
+
+  /** Whether it is gone, now or soon. A thread in a call of the system, as `execFileSync`, ends when that returns: nobody waits so long. */
+  async #isGone(): Promise<boolean> {
+    const late = Promise.withResolvers<false>()
+    const timer = setTimeout(() => late.resolve(false), END_MS)
+    const gone = await Promise.race([this.#channel.gone.then(() => true), late.promise])
+    clearTimeout(timer)
+    return gone
   }
 
   #hear(message: FromHost, current: Current): void {

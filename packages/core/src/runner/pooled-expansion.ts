@@ -1,11 +1,10 @@
-import { ImageDocError } from '../errors/error.ts'
 import type { ItemResult, OpenExpansion, SegmentCall, SegmentHooks, SegmentResult } from '../ports/step-runner.ts'
 import type { ExpansionSlots, OpenSlot } from './expansion-slots.ts'
 import type { PoolWorker, Workers } from './pool-worker.ts'
 import type { Reply, Task } from './protocol.ts'
 import type { Fault } from './segment-job.ts'
 import { createSemaphore } from './semaphore.ts'
-import { toItem, wireCall } from './wire-call.ts'
+import { toItem, toOpened, wireCall } from './wire-call.ts'
 import { WorkerFault } from './worker-fault.ts'
 
 interface Parts {
@@ -16,7 +15,7 @@ interface Parts {
   readonly trusted: boolean
 }
 
-type Opened = Extract<Reply, { opened: unknown }>['opened']
+type Opened = ReturnType<typeof toOpened>
 
 /** Opens an expansion in a worker of its own. Its items are made one at a time; after a crash, an abort or an eviction it is opened again. */
 export async function openPooledExpansion(parts: Parts, hooks: SegmentHooks): Promise<OpenExpansion> {
@@ -93,9 +92,8 @@ class ExpansionSession implements OpenSlot {
       try {
         const task: Task = { type: 'open', call: wireCall(call), faults: this.#faults, memo: hooks.memo !== undefined }
         const reply = await this.#perform(task, hooks)
-        if ('opened' in reply) return reply.opened
-        this.#drop()
-        throw 'error' in reply ? ImageDocError.fromJSON(reply.error) : new ImageDocError('INTERNAL', 'A worker opened nothing.')
+        if (!('opened' in reply)) this.#drop()
+        return toOpened(reply)
       } catch (error) {
         if (!(error instanceof WorkerFault)) throw error
         if (!error.retryable && error.step.onError === 'fail') throw error.error

@@ -1,10 +1,14 @@
 import type { Descriptor } from '../artifact/digest.ts'
 import type { Json, SerialisedError } from '../errors/error.ts'
-import type { KeptValue, OpenExpansion, Payload, SegmentCall, SegmentResult, SegmentValue } from '../ports/step-runner.ts'
+import type { KeptValue, Payload, SegmentCall, SegmentResult, SegmentValue } from '../ports/step-runner.ts'
 import type { Fault } from './segment-job.ts'
+import type { Unloadable } from './unloadable.ts'
+import type { WireError } from './wire-error.ts'
 
 /** What a worker must load. */
 export interface PluginModule {
+  /** The plugin's name. */
+  readonly plugin: string
   readonly module: string
   /** Without the secret ones. */
   readonly options: Json | undefined
@@ -40,18 +44,21 @@ export type Ask =
   | { readonly memoGet: { readonly step: string; readonly key: Json } }
   | { readonly memoPut: { readonly step: string; readonly key: Json; readonly value: Json } }
 
-export type WireResult = Pick<SegmentResult, 'steps' | 'diagnostics'> &
-  (
-    | { readonly value: SegmentValue }
-    | { readonly kept: KeptValue }
-    | { readonly hole: { readonly step: string; readonly error: SerialisedError } }
-  )
+type WireStep = Omit<SegmentResult['steps'][number], 'error'> & { readonly error?: WireError }
+
+export type WireResult = { readonly steps: readonly WireStep[]; readonly diagnostics: SegmentResult['diagnostics'] } & (
+  | { readonly value: SegmentValue }
+  | { readonly kept: KeptValue }
+  | { readonly hole: { readonly step: string; readonly error: WireError } }
+)
 
 export type Reply =
   | { readonly result: WireResult }
-  | { readonly opened: Pick<OpenExpansion, 'length' | 'steps' | 'diagnostics'> }
+  | { readonly opened: Pick<WireResult, 'steps' | 'diagnostics'> & { readonly length: number } }
   | { readonly closed: true }
-  | { readonly error: SerialisedError }
+  | { readonly error: WireError }
+  /** Nothing was done. */
+  | { readonly unloadable: readonly Unloadable[] }
 
 export type FromHost =
   | { readonly type: 'started'; readonly id: number; readonly step: string }

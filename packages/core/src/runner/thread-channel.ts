@@ -19,8 +19,11 @@ export function threadLimits(heapBytes: number): ResourceLimits {
   return { maxOldGenerationSizeMb: Math.ceil(heapBytes / 2 ** 20), maxYoungGenerationSizeMb: YOUNG_MIB }
 }
 
-/** Starts threads that load these plugins. @param heapBytes of JavaScript objects; buffers are not counted by V8 */
-export function threadChannels(plugins: readonly PluginModule[], heapBytes: number): OpenChannel {
+/**
+ * Starts threads that load the plugins that are given at that time.
+ * @param heapBytes of JavaScript objects; buffers are not counted by V8
+ */
+export function threadChannels(plugins: () => readonly PluginModule[], heapBytes: number): OpenChannel {
   return (listener) => {
     const folder = createTemporaryFolder()
     const worker = new Worker(entry, { resourceLimits: threadLimits(heapBytes) })
@@ -42,7 +45,7 @@ export function threadChannels(plugins: readonly PluginModule[], heapBytes: numb
       hold: () => worker.ref(),
       release: () => worker.unref(),
     }
-    channel.send({ type: 'init', plugins, tmp: folder.path })
+    channel.send({ type: 'init', plugins: plugins(), tmp: folder.path })
     return channel
   }
 }
@@ -66,5 +69,6 @@ function deathOf(failure: (Error & { code?: string }) | undefined, code: number)
       code: 'MEMORY_LIMIT',
       message: `A step needed more memory than a thread may have. Give it a smaller page, or ${raiseLimit('memoryBytes')}.`,
     }
-  return { code: 'PROCESS_CRASHED', message: `The thread that worked on the page died (${failure ? failure.name : `exit code ${code}`}).` }
+  const message = `The thread that worked on the page died (${failure ? failure.name : `exit code ${code}`}).`
+  return { code: 'PROCESS_CRASHED', message, cause: failure }
 }

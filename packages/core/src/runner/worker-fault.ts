@@ -15,7 +15,8 @@ export class WorkerFault extends Error {
     this.step = at.step
     this.attempts = at.attempts
     this.ms = performance.now() - at.since
-    this.error = new ImageDocError(error.code, error.message, { path: at.step.path, details: error.details, retryable: error.retryable })
+    const { code, message, details, retryable, cause } = error
+    this.error = new ImageDocError(code, message, { path: at.step.path, details, retryable, cause })
   }
 
   /** True when the step may be tried again. */

@@ -39,6 +39,7 @@ export function checkDescriptions(plugin: Plugin): void {
 
 /** Threads and children make the plugin again from its module, without the secrets. */
 export async function checkModule(plugin: Plugin): Promise<void> {
+  demand(plugin.module !== undefined, `"${plugin.name}" is defined without "module": write module: import.meta.url in definePlugin.`)
   const module = (await import(plugin.module)) as { default?: unknown }
   demand(
     typeof module.default === 'function',
@@ -142,6 +143,26 @@ export async function checkAbort(tried: Tried, withinMs: number): Promise<void> 
     took <= withinMs,
     `${name} took ${took} ms to notice that it was cancelled; ${withinMs} ms are allowed. Call throwIfAborted(context.signal) in long loops.`,
   )
+}
+
+/** A shorter hold is felt by nobody. */
+const LONG_HOLD_MS = 200
+/** A machine that is busy with other things looks the same, but not three times. */
+const HOLD_TRIES = 3
+
+/** What runs in the main thread must let it go on with all else. */
+export async function checkYields(tried: Tried): Promise<void> {
+  const { name, traits } = tried.operation
+  if (traits?.blocking !== false) return
+  const input = tried.sample.large ?? tried.sample.input
+  for (let tries = 1; ; tries++) {
+    const { longestMs, totalMs } = (await runSample(tried, { input })).hold
+    if (longestMs <= LONG_HOLD_MS || longestMs <= totalMs / 2) return
+    demand(
+      tries < HOLD_TRIES,
+      `${name} says that it yields, but held the event loop for ${Math.round(longestMs)} of ${Math.round(totalMs)} ms. Drop "blocking: false" from its traits: it is run in a thread then, which a timeout or a cancel can stop.`,
+    )
+  }
 }
 
 /** A parameter that changes nothing is a promise that nobody keeps. */

@@ -13,6 +13,7 @@ import {
   checkModule,
   checkOutputs,
   checkParams,
+  checkYields,
 } from './plugin-checks.ts'
 import type { OperationSample, Tried } from './plugin-samples.ts'
 
@@ -26,7 +27,7 @@ export interface PluginContract<Operations extends readonly AnyOperation[]> {
 
 /**
  * Describes what every plugin must keep to, as tests: descriptions, the module, parameters as JSON Schema, an effect of every parameter,
- * determinism, cancelling, untouched inputs, outputs that fit and can be stored, and the map of geometry operations.
+ * determinism, cancelling, yielding where it says so, untouched inputs, outputs that fit and can be stored, and the map of geometry operations.
  * @example
  * describePluginContract(negate(), {
  *   samples: { 'example.negate': { input: page, params: { by: 10 }, effects: { by: { value: 20 } } } },
@@ -69,6 +70,7 @@ function describeOperation(at: {
   it('gives the same again', () => checkDeterminism(tried()))
   it('leaves its input alone', () => checkInputsUntouched(tried()))
   it('notices when it is cancelled', () => checkAbort(tried(), abortMs))
+  if (operation.traits?.blocking === false) it('yields, as it says', () => checkYields(tried()))
   it('says where its pixels come from', () => checkGeometry(tried()))
   if (operation.engines) it('has engines that say what they are', () => checkEngines(tried()))
   for (const parameter of Object.keys(operation.params.shape)) {

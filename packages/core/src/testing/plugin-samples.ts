@@ -16,6 +16,7 @@ import type { Plugin } from '../plugin/plugin.ts'
 import type { Registry } from '../plugin/registry.ts'
 import { checkOutput, checkSequence, type OutputCheck } from '../runner/check-output.ts'
 import { scaleOf } from '../scale/scale.ts'
+import { type LoopHold, watchLoop } from './loop-watch.ts'
 
 /** Another value of one parameter, which must change the result. */
 export interface ParameterEffect {
@@ -33,6 +34,8 @@ export interface OperationSample {
    * made at some cost, a function that makes it.
    */
   input: unknown
+  /** One as large as users have, on which an operation with `blocking: false` must yield, too. @default input */
+  large?: unknown
   /** As in a pipeline. @default none */
   params?: Readonly<Record<string, Json>>
   /** For every parameter of the operation. */
@@ -60,6 +63,8 @@ export interface SampleResult {
   readonly digest: string
   /** Of the input as it was before and after. */
   readonly input: { before: string; after: string }
+  /** Of the event loop, while `run` was at work and its items were made. */
+  readonly hold: LoopHold
 }
 
 /** An operation that is tried out. */
@@ -93,11 +98,13 @@ export async function runSample(
     scale: scaleOf,
     memo: <Value extends Json>(_: Json, compute: () => Promise<Value>) => compute(),
   }
+  const watch = watchLoop()
   const result: Result<unknown> = await operation.run({ input, params, context })
   const values = operation.output.many ? await itemsOf(result, check) : [outputOf(result.output, result.matrix, check)]
+  const hold = watch.stop()
   const digest = digestOf(serialize(await Promise.all(values.map(describe))))
   await (result.output as Partial<AsyncDisposable> | undefined)?.[Symbol.asyncDispose]?.()
-  return { values, digest, input: { before, after: await digestOfValue(input) } }
+  return { values, digest, input: { before, after: await digestOfValue(input) }, hold }
 }
 
 async function itemsOf(result: Result<unknown>, check: OutputCheck): Promise<OutputValue[]> {

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { defaultLimits } from '../artifact/limits.ts'
+import type { ImageDocError } from '../errors/error.ts'
+import { traceOf } from '../errors/trace.ts'
 import type { SegmentStep } from '../ports/step-runner.ts'
 import type { RunnerUnderTest } from './runner-under-test.ts'
 import { callOf, hooks, pixels } from './segment-call.ts'
@@ -32,6 +34,20 @@ export function describeFaults({ runner, isolates }: RunnerUnderTest): void {
       const error = await run({ use: 'fault.throw' }).catch((caught: Error) => caught)
       expect(String(error)).toContain('fault.throw')
       expect(String(error)).not.toContain('passwd')
+    })
+
+    it.each(['fail', 'skip', 'pass'] as const)('keeps the stack of what was thrown, for %s', async (onError) => {
+      const thrower = { use: 'fault.throw', onError } as const
+      // Alone where a runner may run it in this thread; beside another where it may not.
+      for (const steps of [[thrower], [{ use: 'fault.add-blocking' }, thrower]]) {
+        const ended = await runner()
+          .runSegment(callOf(steps), hooks())
+          .catch((error: ImageDocError) => error)
+        const error = ended instanceof Error ? ended : 'hole' in ended ? ended.hole.error : ended.steps.at(-1)?.error
+        expect(error).toMatchObject({ code: 'OPERATION_FAILED' })
+        expect(traceOf(error)).toMatch(/TypeError: The test threw.*[/\\]faults\.[jt]s/s)
+        expect(JSON.stringify(error)).not.toContain('faults.')
+      }
     })
 
     it.each(['nothing', 'undefined', 'text', 'short'])('says whose contract is broken by the output "%s"', async (how) => {

@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { markFresh } from '../../src/artifact/fresh-bytes.ts'
 import { createRegistry } from '../../src/plugin/registry.ts'
@@ -69,6 +72,21 @@ describe('the in-process runner', () => {
     expect(result).toMatchObject({ value: { kind: 'image' } })
     controller.abort()
     await expect(running).rejects.toMatchObject({ code: 'CANCELLED' })
+  })
+
+  it('is closed although a thread waits for a program, which nothing ends early', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'outside-'))
+    const [begun, over] = [join(folder, 'begun'), join(folder, 'over')]
+    const other = createInProcessRunner({ registry: createRegistry([faults()]), threads: 1 })
+    const script = `touch ${begun}; sleep 5; touch ${over}`
+    const running = other.runSegment(callOf([{ use: 'fault.wait-outside', with: { script } }]), hooks())
+    running.catch(() => {})
+    await expect.poll(() => existsSync(begun), { timeout: 20_000 }).toBe(true)
+    await other[Symbol.asyncDispose]()
+    expect(existsSync(over)).toBe(false)
+    await expect(running).rejects.toMatchObject({ code: 'CANCELLED' })
+    await expect.poll(() => existsSync(over), { timeout: 20_000 }).toBe(true)
+    rmSync(folder, { recursive: true })
   })
 
   it('refuses work once it is closed', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import {
@@ -7,10 +8,12 @@ import {
   definePlugin,
   type Engine,
   image,
+  many,
   type Operation,
   type Pixels,
   type Plugin,
   portOf,
+  sequenceOf,
   throwIfAborted,
   translation,
 } from '../../src/index.ts'
@@ -26,6 +29,7 @@ import {
   checkModule,
   checkOutputs,
   checkParams,
+  checkYields,
 } from '../../src/testing/plugin-checks.ts'
 import type { OperationSample, Tried } from '../../src/testing/plugin-samples.ts'
 
@@ -83,6 +87,7 @@ describe('the contract of plugins', () => {
 
   it('refuses a module that is not the factory, or whose factory wants the secrets', async () => {
     const moduleOf = (source: string): Plugin => pluginOf([good], { module: `data:text/javascript,${encodeURIComponent(source)}` })
+    await expect(checkModule(pluginOf([good], { module: undefined }))).rejects.toThrow('write module: import.meta.url')
     await expect(checkModule(moduleOf('export const x = 1'))).rejects.toThrow('must default-export the factory')
     await expect(checkModule(moduleOf('export default () => { throw new Error("key is missing") }'))).rejects.toThrow(
       'without its secret options',
@@ -148,6 +153,45 @@ describe('the contract of plugins', () => {
     }
     await expect(checkAbort(tried({ run: wrong }), 1000)).rejects.toThrow('Out of paper.')
     await expect(checkAbort(tried(), -1)).rejects.toThrow('to notice')
+  })
+
+  it('refuses an operation that says it yields and does not', async () => {
+    const spin = (): void => {
+      for (const until = performance.now() + 250; performance.now() < until; );
+    }
+    const atOnce = () => {
+      spin()
+      return { output: page }
+    }
+    const afterAnAwait = async () => {
+      await wait(1)
+      return atOnce()
+    }
+    const inItems = () => ({ output: sequenceOf(1, () => atOnce().output) })
+    const traits = { blocking: false }
+    for (const wrong of [{ run: atOnce }, { run: afterAnAwait }, { run: inItems, output: many(image) }]) {
+      await expect(checkYields(tried({ ...wrong, traits } as never))).rejects.toThrow('Drop "blocking: false"')
+      await checkYields(tried(wrong as never))
+    }
+  })
+
+  it('looks for that on the large input of a sample', async () => {
+    const run = ({ input }: { input: Pixels }) => {
+      for (const until = performance.now() + input.width; performance.now() < until; );
+      return { output: page }
+    }
+    const wrong = { run, traits: { blocking: false } } as never
+    await checkYields(tried(wrong))
+    const large = { ...page, width: 250, data: new Uint8Array(500) }
+    await expect(checkYields(tried(wrong, { large }))).rejects.toThrow('Drop "blocking: false"')
+  })
+
+  it('lets an operation that yields take its time', async () => {
+    const run = async () => {
+      await wait(250)
+      return { output: page }
+    }
+    await checkYields(tried({ run, traits: { blocking: false } }))
   })
 
   it('refuses a parameter without an effect, and one that nobody tries', async () => {

@@ -55,6 +55,7 @@ export const UNWRITABLE = 250
 /** Reads and writes {@link imageFile}s, so that core is tested without any image library. */
 export const testCodec: Codec = {
   kind: 'image',
+  blocking: false,
   mediaTypes: { decode: ['image/png', 'image/tiff'], encode: ['image/png', 'image/tiff'] },
   fingerprint: () => 'workshop/1',
   async probe(bytes) {

@@ -22,6 +22,9 @@ const params = z.strictObject({
 })
 type Params = z.output<typeof params>
 
+/** They take no time, and hundreds of pipelines are tried. */
+const inMainThread = { blocking: false } as const
+
 const noteOf = (code: string, message: string): Diagnostic => ({ code, severity: 'info', message, details: { about: message } })
 
 function speak({ report }: Pick<Context, 'report'>, { tag, notes }: Params, of: number): void {
@@ -41,13 +44,14 @@ const mark = defineOperation({
   input: image,
   output: image,
   params,
+  traits: inMainThread,
   run({ input, params, context }) {
     speak(context, params, first(input))
     return { output: marked(input, params) }
   },
 })
 
-const toil = defineOperation({ ...mark, name: 'noisy.toil', traits: { cost: 'heavy' } })
+const toil = defineOperation({ ...mark, name: 'noisy.toil', traits: { ...inMainThread, cost: 'heavy' } })
 
 const pair = defineOperation({
   name: 'noisy.pair',
@@ -56,6 +60,7 @@ const pair = defineOperation({
   input: { page: image, other: image },
   output: image,
   params,
+  traits: inMainThread,
   run({ input: { page, other }, params, context }) {
     speak(context, params, first(page) + first(other))
     return { output: { ...marked(page, params), data: page.data.map((value, index) => value + (other.data[index] ?? 0)) } }
@@ -69,6 +74,7 @@ const split = defineOperation({
   input: image,
   output: many(image),
   params,
+  traits: inMainThread,
   run({ input, params, context }) {
     speak(context, params, first(input))
     const at = (index: number): Pixels =>
@@ -87,6 +93,7 @@ const read = defineOperation({
   input: image,
   output: text,
   params,
+  traits: inMainThread,
   run({ input, params, context }) {
     speak(context, params, first(input))
     return { output: { text: `${params.tag} ${[...input.data].slice(0, 9).join(' ')}`, language: null } }
@@ -100,6 +107,7 @@ const gather = defineOperation({
   input: { pages: many(image), texts: many(text) },
   output: text,
   params,
+  traits: inMainThread,
   async run({ input: { pages, texts }, params, context }) {
     const parts: string[] = []
     for (let index = 0; index < texts.length; index++)

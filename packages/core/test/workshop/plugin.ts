@@ -1,9 +1,14 @@
 import { z } from 'zod'
-import { definePlugin } from '../../src/index.ts'
+import { type AnyOperation, definePlugin } from '../../src/index.ts'
 import { testCodec } from './codec.ts'
 import { createWorkLog, type WorkLog } from './log.ts'
 import { pixelOperations } from './pixel-operations.ts'
 import { createProvider, type Provider, textOperations } from './text-operations.ts'
+
+/** Where the log is: a thread would count in one of its own. */
+function inMainThread<Operation extends AnyOperation>(operation: Operation): Operation {
+  return { ...operation, traits: { ...operation.traits, blocking: false } }
+}
 
 function defineWorkshop(log: WorkLog, provider: Provider) {
   return definePlugin({
@@ -12,7 +17,7 @@ function defineWorkshop(log: WorkLog, provider: Provider) {
     apiVersion: 1,
     module: import.meta.url,
     options: z.strictObject({ key: z.string().meta({ secret: true }).optional() }).optional(),
-    setup: () => ({ operations: [...pixelOperations(log), ...textOperations(log, provider)], codecs: [testCodec] }),
+    setup: () => ({ operations: [...pixelOperations(log), ...textOperations(log, provider)].map(inMainThread), codecs: [testCodec] }),
   })
 }
 

@@ -6,6 +6,9 @@ import { paint, random, writtenPage } from './pages.ts'
 
 const colours = paint(40, 30, (x, y) => [(x * 7) % 256, (y * 11) % 256, (x * y) % 256])
 const scan = await renderPage({ seed: 3, width: 620, height: 480, dpi: 100, channels: 1, degradation: { from: 'light', skewDegrees: 3 } })
+/** A page of A4 at 300 dpi in colour: what says that it yields may not hold the event loop over it for long. */
+const large: Pixels = { width: 2480, height: 3508, channels: 3, density: 300, data: new Uint8Array(2480 * 3508 * 3) }
+for (let at = 0; at < large.data.length; at++) large.data[at] = (at * at) % 251
 const skewed: Pixels = { width: scan.width, height: scan.height, channels: 1, density: scan.dpi, data: new Uint8Array(scan.pixels) }
 const flat = writtenPage({ width: 900, height: 900, seed: 9 })
 const fanned = paint(900, 900, (x, y) => {
@@ -35,12 +38,14 @@ describePluginContract(image(), {
   samples: {
     'image.crop': {
       input: colours,
+      large,
       params: { left: 2, top: 3, width: 10, height: 8 },
       effects: { left: { value: 4 }, top: { value: '20%' }, width: { value: 12 }, height: { value: '30%' } },
     },
-    'image.rotate': { input: colours, params: { angle: 7 }, effects: { angle: { value: 90 }, background: { value: '#00ff0080' } } },
+    'image.rotate': { input: colours, large, params: { angle: 7 }, effects: { angle: { value: 90 }, background: { value: '#00ff0080' } } },
     'image.resize': {
       input: colours,
+      large,
       params: { width: 20 },
       effects: {
         width: { value: '25%' },
@@ -49,13 +54,14 @@ describePluginContract(image(), {
         enlarge: { value: true, with: { width: 60 } },
       },
     },
-    'image.grayscale': { input: colours },
+    'image.grayscale': { input: colours, large },
     'image.adjust': {
       input: colours,
+      large,
       effects: { brightness: { value: 1.2 }, contrast: { value: 1.5 }, saturation: { value: 0.2 }, gamma: { value: 2 } },
     },
-    'image.blur': { input: colours, effects: { sigma: { value: 3 } } },
-    'image.sharpen': { input: colours, effects: { sigma: { value: 3 }, amount: { value: 2 } } },
+    'image.blur': { input: colours, large, effects: { sigma: { value: 3 } } },
+    'image.sharpen': { input: colours, large, effects: { sigma: { value: 3 }, amount: { value: 2 } } },
     'image.deskew': {
       input: skewed,
       effects: { limit: { value: 1 }, keystone: { value: false, input: fanned }, background: { value: '#000000' } },
@@ -74,6 +80,7 @@ describePluginContract(image(), {
     },
     'image.encode': {
       input: colours,
+      large,
       params: { format: 'jpeg' },
       effects: { format: { value: 'webp' }, quality: { value: 20 } },
     },

@@ -25,7 +25,7 @@ export function createRecognize(options: OcrOptions) {
     input: image,
     output: layout,
     params: recognizeParams,
-    traits: { cost: 'heavy', blocking: true },
+    traits: { cost: 'heavy' },
     engines,
     example: { languages: ['por'] },
     async run({ input, params, context }) {

@@ -15,7 +15,7 @@ export const text = defineOperation({
       .default('keep')
       .meta({ description: 'Whether a word that is divided at the end of a line is put together again.' }),
   }),
-  traits: { holes: 'accept' },
+  traits: { holes: 'accept', blocking: false },
   example: { hyphens: 'join' },
   async run({ input, params, context }) {
     const pages: string[] = []

@@ -33,7 +33,7 @@ export const inspect = defineOperation({
   input: oneOf(pdf, paged(image)),
   output: data,
   params: z.strictObject({}),
-  traits: { cost: 'light', blocking: true },
+  traits: { cost: 'light' },
   engines: [pdfiumEngine],
   example: {},
   async run({ input, context }) {

@@ -49,7 +49,7 @@ export const pages = defineOperation({
   input: oneOf(pdf, paged(image)),
   output: many(oneOf(image, encoded(image, ['image/jpeg', 'image/png', 'image/tiff', 'image/webp', 'image/avif']))),
   params,
-  traits: { cost: 'heavy', blocking: true },
+  traits: { cost: 'heavy' },
   engines: [pdfiumEngine],
   example: { pages: '1-3,-1', dpi: 300 },
   async run({ input, params, context }) {

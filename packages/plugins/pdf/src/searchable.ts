@@ -51,7 +51,7 @@ export const searchable = defineOperation({
   input: { pages: many(encoded(image, ['image/png', 'image/jpeg'], (params) => pageFiles(params as Params))), layout: many(layout) },
   output: pdf,
   params,
-  traits: { cost: 'heavy', holes: 'accept', blocking: true },
+  traits: { cost: 'heavy', holes: 'accept' },
   engines: [pdfLibEngine],
   example: { title: 'Letters, 1899', language: 'pt-BR' },
   async run({ input, params, context }) {

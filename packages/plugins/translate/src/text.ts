@@ -18,7 +18,7 @@ export function createText(options: TranslateOptions) {
     output: textPort,
     params: translateParams,
     // A provider's model changes without a word; Apertium, which does not, is told apart by its fingerprint.
-    traits: { cost: 'heavy', deterministic: false },
+    traits: { cost: 'heavy', deterministic: false, blocking: false },
     engines,
     example: { to: 'en-US', from: 'pt' },
     async run({ input, params, context }) {

@@ -1,12 +1,14 @@
 import type { AnyOperation, ImageDoc } from '@imagedoc/core'
-import type { Metrics } from './metrics.ts'
+import { logFailure } from '../logging/log-failure.ts'
+import type { Services } from '../services.ts'
 
-/** The same, with every run's steps counted. */
-export function observeRuns(imagedoc: ImageDoc<AnyOperation>, metrics: Metrics): ImageDoc<AnyOperation> {
+/** The same, with every run's steps counted, and those that fail told to the log where nobody else tells it. */
+export function observeRuns(imagedoc: ImageDoc<AnyOperation>, { log, metrics }: Pick<Services, 'log' | 'metrics'>): ImageDoc<AnyOperation> {
+  const onFailure = logFailure(log)
   return {
     ...imagedoc,
-    async run(...call) {
-      const result = await imagedoc.run(...call)
+    async run(pipeline, inputs, options) {
+      const result = await imagedoc.run(pipeline, inputs, { onFailure, ...options })
       for (const { use, pages, ms } of result.receipt.steps) metrics.operation(use, { hit: pages.hit, miss: pages.miss, ms })
       return result
     },

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { ImageDocError, isImageDocError, type JobQueue, type RunPages, throwIfAborted } from '@imagedoc/core'
+import { logFailure } from '../logging/log-failure.ts'
 import type { Run } from '../records/run.ts'
 import type { Services } from '../services.ts'
 import { pageRowId } from './held-pages.ts'
@@ -8,7 +9,7 @@ import { recognises } from './recognises.ts'
 import { openInputs } from './run-inputs.ts'
 import { createRunPages } from './run-pages.ts'
 
-type Needs = Pick<Services, 'blobs' | 'imagedoc' | 'lock' | 'now' | 'tables'>
+type Needs = Pick<Services, 'blobs' | 'imagedoc' | 'lock' | 'log' | 'now' | 'tables'>
 
 /** After failures that may pass. */
 const WAITS_MS = [1000, 4000]
@@ -85,7 +86,8 @@ async function patiently(services: Needs, { run, job, signal }: { run: Run; job:
     const record = createRunPages(services, run, 'items')
     const pages = waitMs === undefined ? record : withoutPassing(record)
     try {
-      return await services.imagedoc.runPage(run.pipeline, inputs, { segment, page, pages, keep: recognises, signal })
+      const request = { segment, page, pages, keep: recognises, signal, onFailure: logFailure(services.log, { run: run._id }) }
+      return await services.imagedoc.runPage(run.pipeline, inputs, request)
     } catch (error) {
       if (waitMs === undefined || signal.aborted || !mayPass(error)) throw error
       await wait(waitMs, undefined, { signal }).catch(() => undefined)

@@ -1,14 +1,15 @@
 import {
   ImageDocError,
   initialRunState,
-  isImageDocError,
   type RunEvent,
   type RunPages,
   type RunResult,
   type RunState,
   reduceRun,
   toImageDocError,
+  traceOf,
 } from '@imagedoc/core'
+import { logFailure } from '../logging/log-failure.ts'
 import { everyRow } from '../records/every-row.ts'
 import type { Id } from '../records/id.ts'
 import type { Run } from '../records/run.ts'
@@ -120,11 +121,11 @@ async function compute(
   run: Run,
   { pagesOfRun, cancelled, lost, onEvent }: Doing & { onEvent: (event: RunEvent) => void },
 ): Promise<RunResult> {
-  const { imagedoc, tracing } = services
+  const { imagedoc, log, tracing } = services
   await assertMayBegin(services, run)
   const inputs = await openInputs(services, run)
   const signal = AbortSignal.any([cancelled, lost])
-  const options = { signal, onEvent, keep: recognises, pages: pagesOfRun(run) }
+  const options = { signal, onEvent, onFailure: logFailure(log, { run: run._id }), keep: recognises, pages: pagesOfRun(run) }
   const work = (): Promise<RunResult> => imagedoc.run(run.pipeline, inputs, options)
   return tracing ? tracing.asRun(run, work) : work()
 }
@@ -165,8 +166,7 @@ async function dropIfOver(services: Needs, id: Id): Promise<void> {
 }
 
 function logFault({ log }: Pick<Needs, 'log'>, { _id }: Run, error: unknown): void {
-  const cause = isImageDocError(error) ? (error.cause ?? error) : error
-  log.error({ run: _id, stack: cause instanceof Error ? cause.stack : String(cause) }, 'run')
+  log.error({ run: _id, stack: traceOf(error) }, 'run')
 }
 
 const cancelledError = () => new ImageDocError('CANCELLED', 'The run was cancelled.')

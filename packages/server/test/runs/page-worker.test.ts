@@ -1,7 +1,7 @@
-import { createImageDoc, type JobQueue } from '@imagedoc/core'
+import { createImageDoc, type JobQueue, type PipelineDefinition } from '@imagedoc/core'
 import image from '@imagedoc/plugin-image'
 import pdf from '@imagedoc/plugin-pdf'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { createLocalJobQueue } from '../../src/drivers/local-job-queue.ts'
 import { newId } from '../../src/records/id.ts'
 import type { Run } from '../../src/records/run.ts'
@@ -111,4 +111,43 @@ it('a worker that stops hands back the page that it has no time for, and another
   expect(failures).toMatchObject([{ code: 'STORE_UNAVAILABLE', retryable: true }])
   await using _second = workOnPages(services, queue, { id: 'second', concurrency: 1 })
   expect(await ended(services, run)).toMatchObject({ state: 'done', attempt: 1, error: null })
+}, 60_000)
+
+it('a worker that stops ends a page that computes for ever', async () => {
+  await using queue = createLocalJobQueue()
+  await using archive = await openArchive({ pages: 1, runs: false, drivers: { queue, distributed: true } })
+  const { services, service, ana } = archive
+  await using _dispatching = await services.runner.start({ work: null })
+  const { begun, failures, watched } = watch(queue)
+  const worker = workOnPages(services, watched, { id: 'first', concurrency: 1, drainMs: 100 })
+  const steps: PipelineDefinition['steps'] = [
+    { use: 'document.pages', with: { dpi: 60 } },
+    { use: 'test.poison', with: { how: 'loop', over: 1 } },
+  ]
+  const run = await startOver(archive, { version: 1, steps })
+  await expect.poll(() => begun, { timeout: 20_000 }).toContain('test')
+  await worker[Symbol.asyncDispose]()
+  expect(failures).toMatchObject([{ code: 'STORE_UNAVAILABLE', retryable: true }])
+  await service.cancel(ana, run._id)
+  expect(await ended(services, run)).toMatchObject({ state: 'cancelled' })
+}, 60_000)
+
+it('a worker logs what a step throws, once, and the server that waits for the page does not', async () => {
+  await using queue = createLocalJobQueue()
+  await using archive = await openArchive({ pages: 1, runs: false, drivers: { queue, distributed: true, roster } })
+  const { services } = archive
+  await using _dispatching = await services.runner.start({ work: null })
+  const lines: unknown[] = []
+  const log = { ...services.log, error: (facts: object) => void lines.push(facts) }
+  const told = vi.spyOn(services.log, 'error')
+  await using _worker = workOnPages({ ...services, log }, queue, { id: 'same', concurrency: 1 })
+  const steps: PipelineDefinition['steps'] = [
+    { use: 'document.pages', with: { dpi: 60 } },
+    { id: 'poison', use: 'test.poison', with: { how: 'throw', over: 1 } },
+  ]
+  const run = await ended(services, await startOver(archive, { version: 1, steps, outputs: { 'page.png': 'poison' } }))
+  expect(run).toMatchObject({ state: 'failed', error: { code: 'OPERATION_FAILED' } })
+  const stack = expect.stringContaining('poison-plugin.ts')
+  expect(lines).toMatchObject([{ run: run._id, step: 'poison', plugin: 'imagedoc-plugin-test-poison 1.0.0', stack }])
+  expect(told).not.toHaveBeenCalled()
 }, 60_000)

@@ -1,6 +1,6 @@
 import { digestOf, type PipelineDefinition, type StepDefinition } from '@imagedoc/core'
 import { renderPage, scannedPdf } from '@imagedoc/fixtures'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { createRunService } from '../../src/runs/run-service.ts'
 import { addCollection, addDocument } from '../support/archive.ts'
 import { type Archive, addCaller, addPdf, ended, greyPdf, openArchive, startOver } from './support.ts'
@@ -90,6 +90,34 @@ it.each([
   },
   120_000,
 )
+
+it.each(['fail', 'skip', 'pass'] as const)(
+  'what a step throws is in the log once, with its stack, run and plugin, for %s; no user sees the stack',
+  async (onError) => {
+    const { services } = archive
+    const logged = vi.spyOn(services.log, 'error')
+    const run = await ended(services, await startOver(archive, over('throw', { onError }), await addPoisoned()))
+    const lines = logged.mock.calls.filter(([facts]) => facts['run'] === run._id)
+    logged.mockRestore()
+    const stack = expect.stringMatching(/TypeError: The test threw\..*poison-plugin\.ts/s)
+    const plugin = 'imagedoc-plugin-test-poison 1.0.0'
+    expect(lines).toEqual([
+      [{ run: run._id, page: 'input/0/1/0', step: 'poison', use: 'test.poison', plugin, code: 'OPERATION_FAILED', stack }, 'step failed'],
+    ])
+    const rows = await services.tables.runPages.list({ index: 'by_run', equals: [run._id], limit: 100 })
+    expect(JSON.stringify([run, rows])).not.toContain('poison-plugin.ts')
+  },
+  60_000,
+)
+
+it('a page that a user spoilt is not in the log', async () => {
+  const { services } = archive
+  const logged = vi.spyOn(services.log, 'error')
+  const steps = [{ use: 'document.pages' }, { use: 'image.crop', with: { left: 0, top: 0, width: 90_000, height: 1 } }]
+  expect(await ended(services, await startOver(archive, { version: 1, steps }))).toMatchObject({ error: { code: 'INVALID_PARAMETER' } })
+  expect(logged).not.toHaveBeenCalled()
+  logged.mockRestore()
+}, 60_000)
 
 it('a user with 40 runs that wait does not hold up the one of another', async () => {
   const { services } = archive

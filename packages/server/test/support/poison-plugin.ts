@@ -10,7 +10,7 @@ const poison = defineOperation({
   input: image,
   output: image,
   params: z.strictObject({ how: z.enum(['segfault', 'loop', 'memory', 'throw']), over: z.int() }),
-  traits: { blocking: true, cost: 'heavy' },
+  traits: { cost: 'heavy' },
   run({ input, params: { how, over } }) {
     if (input.width > over) harm(how)
     return { output: { ...input, data: input.data.slice() } }
@@ -34,7 +34,7 @@ const linger = defineOperation({
   input: image,
   output: image,
   params: z.strictObject({ ms: z.int(), mark: z.int().default(0) }),
-  traits: { cost: 'heavy' },
+  traits: { cost: 'heavy', blocking: false },
   async run({ input, params, context }) {
     await delay(params.ms, undefined, { signal: context.signal })
     return { output: { ...input, data: input.data.slice() } }

@@ -48,6 +48,7 @@ const warning = (code: string, details: Json = null): Diagnostic => ({
 /** Reads and writes {@link testImage}s, so that core is tested without any image library. */
 export const testCodec: Codec = {
   kind: 'image',
+  blocking: false,
   mediaTypes: { decode: [TEST_IMAGE, OTHER_IMAGE], encode: [TEST_IMAGE, OTHER_IMAGE] },
   fingerprint: () => 'test/1',
   async probe(bytes) {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -14,7 +15,6 @@ export const crash = defineOperation({
   input: image,
   output: image,
   params: z.strictObject({ how: z.enum(['exit', 'segfault', 'abort', 'uncaught']) }),
-  traits: { blocking: true },
   async run({ input, params }) {
     misbehave(params.how)
     await delay(60_000)
@@ -29,9 +29,21 @@ export const hang = defineOperation({
   input: image,
   output: image,
   params: none,
-  traits: { blocking: true },
   run({ input }) {
     misbehave('hang')
+    return { output: input }
+  },
+})
+
+export const waitOutside = defineOperation({
+  name: 'fault.wait-outside',
+  version: 1,
+  summary: 'Wait for a program as long as it takes.',
+  input: image,
+  output: image,
+  params: z.strictObject({ script: z.string() }),
+  run({ input, params }) {
+    execFileSync('sh', ['-c', params.script])
     return { output: input }
   },
 })
@@ -43,7 +55,6 @@ export const memory = defineOperation({
   input: image,
   output: image,
   params: z.strictObject({ where: z.enum(['heap', 'buffers']) }),
-  traits: { blocking: true },
   run({ input, params }) {
     const kept: unknown[] = []
     const more = (): unknown =>
@@ -74,7 +85,7 @@ export const flaky = defineOperation({
   input: image,
   output: data,
   params: z.strictObject({ fails: z.int(), counter: z.string(), how: z.enum(['retryable', 'final', 'exit']).default('retryable') }),
-  traits: { blocking: true },
+  traits: { blocking: false },
   run({ params: { fails, counter, how } }) {
     let attempt = 0
     while (existsSync(join(counter, `attempt-${attempt}`))) attempt++
@@ -92,6 +103,7 @@ export const wrongOutput = defineOperation({
   input: image,
   output: image,
   params: z.strictObject({ how: z.enum(['nothing', 'undefined', 'text', 'short', 'huge']) }),
+  traits: { blocking: false },
   run({ input, params: { how } }) {
     const huge = { ...input, width: 100_000, height: 100_000 }
     const outputs = { undefined, text: 'text', short: { ...input, data: input.data.subarray(1) }, huge, nothing: undefined }
@@ -106,6 +118,7 @@ export const fail = defineOperation({
   input: image,
   output: image,
   params: z.strictObject({ how: z.enum(['foreign', 'ours', 'path', 'nothing']).default('foreign') }),
+  traits: { blocking: false },
   run({ params }) {
     if (params.how === 'ours') throw new ImageDocError('ENGINE_FAILED', 'The engine did not.', { details: { exit: 4 } })
     if (params.how === 'path') throw new ImageDocError('ENGINE_FAILED', 'The engine did not.', { path: 'how' })

@@ -26,6 +26,8 @@ const none = z.strictObject({})
 
 const brighter = (pixels: Pixels, by: number): Pixels => ({ ...pixels, data: pixels.data.map((value) => value + by) })
 
+// Most say that they yield, though they only take no time: so runners are tried out in the main thread, too.
+
 export const add = defineOperation({
   name: 'fault.add',
   version: 1,
@@ -33,6 +35,7 @@ export const add = defineOperation({
   input: image,
   output: image,
   params: z.strictObject({ by: z.int().default(1) }),
+  traits: { blocking: false },
   run: ({ input, params }) => ({ output: brighter(input, params.by) }),
 })
 
@@ -49,6 +52,7 @@ export const same = defineOperation({
   input: image,
   output: image,
   params: none,
+  traits: { blocking: false },
   run: ({ input }) => ({ output: input }),
 })
 
@@ -59,6 +63,7 @@ export const shift = defineOperation({
   input: image,
   output: image,
   params: z.strictObject({ left: z.int().min(0) }),
+  traits: { blocking: false },
   run({ input, params: { left } }) {
     if (left >= input.width) throw new ImageDocError('OPERATION_FAILED', 'Nothing is left of the image.', { path: 'with.left' })
     const width = input.width - left
@@ -75,6 +80,7 @@ export const file = defineOperation({
   input: encoded(image, [TEST_IMAGE]),
   output: data,
   params: none,
+  traits: { blocking: false },
   run: ({ input: { mediaType, width, height, density, bytes } }) => ({ output: { mediaType, width, height, density, size: bytes.length } }),
 })
 
@@ -85,6 +91,7 @@ export const pages = defineOperation({
   input: oneOf(pdf, paged(image)),
   output: many(oneOf(image, encoded(image, [TEST_IMAGE]))),
   params: none,
+  traits: { blocking: false },
   run({ input }) {
     if (!('at' in input)) throw new ImageDocError('UNSUPPORTED_MEDIA_TYPE', 'The test reads no PDF.')
     return { output: input }
@@ -102,7 +109,6 @@ export const expand = defineOperation({
     at: z.int().default(-1),
     how: z.enum(['exit', 'segfault', 'hang', 'throw', 'wrong']).default('throw'),
   }),
-  traits: { blocking: true },
   run({ input, params: { count, at, how }, context }) {
     context.report({ code: 'EXPANDED', severity: 'info', message: 'The test expanded.' })
     let made = 0
@@ -125,7 +131,7 @@ export const count = defineOperation({
   input: many(image),
   output: data,
   params: z.strictObject({ read: z.array(z.int()).optional() }),
-  traits: { holes: 'accept' },
+  traits: { holes: 'accept', blocking: false },
   async run({ input, params }) {
     const items: Json[] = []
     for (const index of params.read ?? Array.from({ length: input.length }, (_, at) => at)) {
@@ -143,7 +149,7 @@ export const context = defineOperation({
   input: image,
   output: data,
   params: none,
-  traits: { properties: true },
+  traits: { properties: true, blocking: false },
   async run({ context }) {
     context.progress(0.5)
     context.report({ code: 'SEEN', severity: 'info', message: 'The test was here.' })
@@ -176,7 +182,6 @@ export const where = defineOperation({
   input: image,
   output: image,
   params: none,
-  traits: { blocking: true },
   engines: [whereEngine('local', false), whereEngine('network', true)],
   run({ input, context }) {
     const { pid, thread, opened } = context.engine

@@ -9,6 +9,7 @@ const CODEC_VERSION = 2
 /** The codec for images: JPEG, PNG, WebP, TIFF (page by page) and AVIF in; JPEG, PNG, WebP and TIFF out. */
 export const imageCodec: Codec = {
   kind: 'image',
+  blocking: false,
   mediaTypes: { decode: decodable, encode: encodable },
   fingerprint: () => `image/${CODEC_VERSION} sharp/${sharpVersions.sharp} vips/${sharpVersions.vips}`,
   probe,

@@ -16,11 +16,10 @@ const shares = [0.2126, 0.7152, 0.0722].map((weight) =>
 const encoded = Uint8Array.from({ length: LINEAR_MAX + 2 }, (_, value) => Math.round(fromLinear(value / LINEAR_MAX) * 255))
 
 /** Luminance, computed in linear light; transparent areas become white. Grey pixels are given back without a copy: never write into the result. */
-export function toGrey(pixels: Pixels): Grey {
+export function toGrey(pixels: Pixels, out: Uint8Array = new Uint8Array(pixels.channels === 1 ? 0 : pixels.width * pixels.height)): Grey {
   if (pixels.channels === 1) return pixels
   const { width, height, data } = flattenAlpha(pixels)
   const [red, green, blue] = shares as [Float32Array, Float32Array, Float32Array]
-  const out = new Uint8Array(width * height)
   for (let from = 0, to = 0; to < out.length; from += 3, to++) {
     const light =
       (red[data[from] as number] as number) + (green[data[from + 1] as number] as number) + (blue[data[from + 2] as number] as number)

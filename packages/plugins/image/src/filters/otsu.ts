@@ -31,8 +31,7 @@ export function otsuLevel(counts: Uint32Array): number {
 }
 
 /** Every value through a table of 256. */
-export function lookUp(data: Uint8Array, table: Uint8Array): Uint8Array {
-  const out = new Uint8Array(data.length)
+export function lookUp(data: Uint8Array, table: Uint8Array, out: Uint8Array = new Uint8Array(data.length)): Uint8Array {
   for (let i = 0; i < data.length; i++) out[i] = table[data[i] as number] as number
   return out
 }

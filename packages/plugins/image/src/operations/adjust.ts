@@ -1,6 +1,7 @@
 import { defineOperation, image, type Pixels } from '@imagedoc/core'
 import { z } from 'zod'
 import { lookUp } from '../filters/otsu.ts'
+import { inBands } from './in-bands.ts'
 
 const factor = z.number().min(0).max(10).default(1)
 const params = z.strictObject({
@@ -19,14 +20,27 @@ export const adjust = defineOperation({
   input: image,
   output: image,
   params,
-  traits: { cost: 'light' },
+  traits: { cost: 'light', blocking: false },
   example: { contrast: 1.3, gamma: 0.9 },
-  run: ({ input, params }) => {
-    const table = toneCurve(params)
-    if (params.saturation !== 1 && input.channels > 1) return { output: { ...input, data: saturate(input, table, params.saturation) } }
-    return { output: { ...input, data: input.channels === 4 ? lookUpColours(input.data, table) : lookUp(input.data, table) } }
+  run: async ({ input, params, context: { signal } }) => {
+    const tone: Tone = { table: toneCurve(params), saturation: params.saturation }
+    return { output: await inBands(input, { signal }, (band, out) => adjustBand(band, tone, out)) }
   },
 })
+
+interface Tone {
+  /** Every value by its brightness, contrast and gamma. */
+  readonly table: Uint8Array
+  readonly saturation: number
+}
+
+function adjustBand(band: Pixels, { table, saturation }: Tone, out: Uint8Array): void {
+  const { channels, data } = band
+  if (channels === 4) out.set(data)
+  if (saturation !== 1 && channels > 1) saturate(band, { table, saturation }, out)
+  else if (channels === 4) lookUpColours(data, table, out)
+  else lookUp(data, table, out)
+}
 
 function toneCurve({ brightness, contrast, gamma }: Params): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, value) => {
@@ -36,15 +50,12 @@ function toneCurve({ brightness, contrast, gamma }: Params): Uint8Array {
   })
 }
 
-function lookUpColours(data: Uint8Array, table: Uint8Array): Uint8Array {
-  const out = new Uint8Array(data)
+function lookUpColours(data: Uint8Array, table: Uint8Array, out: Uint8Array): void {
   for (let at = 0; at < data.length; at += 4) for (let c = 0; c < 3; c++) out[at + c] = table[data[at + c] as number] as number
-  return out
 }
 
 /** Moves each channel away from (or towards) the luma of ITU-R BT.709, in whole 1/256 steps. */
-function saturate({ channels, data }: Pixels, table: Uint8Array, saturation: number): Uint8Array {
-  const out = channels === 4 ? new Uint8Array(data) : new Uint8Array(data.length)
+function saturate({ channels, data }: Pixels, { table, saturation }: Tone, out: Uint8Array): void {
   const strength = Math.round(saturation * 256)
   for (let at = 0; at < data.length; at += channels) {
     const red = table[data[at] as number] as number
@@ -55,7 +66,6 @@ function saturate({ channels, data }: Pixels, table: Uint8Array, saturation: num
     out[at + 1] = clamped(luma + (((green - luma) * strength + 128) >> 8))
     out[at + 2] = clamped(luma + (((blue - luma) * strength + 128) >> 8))
   }
-  return out
 }
 
 const clamped = (value: number): number => (value < 0 ? 0 : value > 255 ? 255 : value)

@@ -60,7 +60,7 @@ export const binarize = defineOperation({
   input: image,
   output: image,
   params,
-  traits: { cost: 'heavy', blocking: true },
+  traits: { cost: 'heavy' },
   example: { method: 'sauvola', k: 0.2 },
   run: ({ input, params, context }) => {
     const grey = toGrey(input)

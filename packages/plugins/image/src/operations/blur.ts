@@ -15,7 +15,7 @@ export const blur = defineOperation({
   input: image,
   output: image,
   params,
-  traits: { cost: 'light' },
+  traits: { cost: 'light', blocking: false },
   engines: [sharpEngine],
   example: { sigma: 0.8 },
   run: async ({ input, params }) => {

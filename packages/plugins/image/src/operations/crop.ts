@@ -1,5 +1,6 @@
 import { defineOperation, ImageDocError, image, type Length, length, type Pixels, type Span, toSpan, translation } from '@imagedoc/core'
 import { z } from 'zod'
+import { inBands } from './in-bands.ts'
 
 const params = z.strictObject({
   left: length.default(0).meta({ edge: 'width' }).describe('From the left edge to the rectangle; pixels, or a percentage of the width.'),
@@ -16,12 +17,14 @@ export const crop = defineOperation({
   input: image,
   output: image,
   params,
-  traits: { cost: 'light' },
+  traits: { cost: 'light', blocking: false },
   example: { left: '5%', top: '5%', width: '90%', height: '90%' },
-  run: ({ input, params }) => {
+  run: async ({ input, params, context: { signal } }) => {
     const { start: left, size: width } = span(params.left, params.width, { total: input.width, names: ['left', 'width'] })
     const { start: top, size: height } = span(params.top, params.height, { total: input.height, names: ['top', 'height'] })
-    return { output: cut(input, { left, top, width, height }), matrix: translation(left, top) }
+    const stride = input.width * input.channels
+    const rows = { ...input, height, data: input.data.subarray(top * stride, (top + height) * stride) }
+    return { output: await inBands(rows, { width, signal }, (band, out) => cutColumns(band, out, left)), matrix: translation(left, top) }
   },
 })
 
@@ -46,14 +49,10 @@ function refused(parameter: string, why: string): ImageDocError {
   )
 }
 
-function cut(input: Pixels, at: { left: number; top: number; width: number; height: number }): Pixels {
-  const { channels, data } = input
-  const stride = input.width * channels
-  const row = at.width * channels
-  const out = new Uint8Array(row * at.height)
-  for (let y = 0; y < at.height; y++) {
-    const from = (at.top + y) * stride + at.left * channels
+function cutColumns({ channels, data, width, height }: Pixels, out: Uint8Array, left: number): void {
+  const row = out.length / height
+  for (let y = 0; y < height; y++) {
+    const from = (y * width + left) * channels
     out.set(data.subarray(from, from + row), y * row)
   }
-  return { ...input, width: at.width, height: at.height, data: out }
 }

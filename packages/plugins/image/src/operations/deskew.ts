@@ -63,7 +63,7 @@ export const deskew = defineOperation({
   input: image,
   output: image,
   params,
-  traits: { cost: 'heavy', blocking: true },
+  traits: { cost: 'heavy' },
   example: { limit: 10 },
   run: ({ input, params, context }) => {
     const lines = measure(input, params, resolutionOf(input, context))

@@ -26,7 +26,7 @@ export const encode = defineOperation({
   input: image,
   output: encoded(image, encodable),
   params,
-  traits: { cost: 'heavy', properties: true },
+  traits: { cost: 'heavy', blocking: false, properties: true },
   engines: [sharpEngine],
   example: { format: 'jpeg', quality: 85 },
   mediaType: ({ format }) => mediaTypes[format],

@@ -1,6 +1,7 @@
-import { defineOperation, image, type Pixels } from '@imagedoc/core'
+import { defineOperation, image } from '@imagedoc/core'
 import { z } from 'zod'
 import { toGrey } from '../filters/grey.ts'
+import { inBands } from './in-bands.ts'
 
 /** Turns colour to grey by luminance; what is transparent becomes white. */
 export const grayscale = defineOperation({
@@ -10,10 +11,10 @@ export const grayscale = defineOperation({
   input: image,
   output: image,
   params: z.strictObject({}),
-  traits: { cost: 'light' },
+  traits: { cost: 'light', blocking: false },
   example: {},
-  run: ({ input }) => {
-    const output: Pixels = { ...toGrey(input), channels: 1, density: input.density }
-    return { output }
+  run: async ({ input, context: { signal } }) => {
+    if (input.channels === 1) return { output: input }
+    return { output: await inBands(input, { channels: 1, signal }, (band, out) => void toGrey(band, out)) }
   },
 })

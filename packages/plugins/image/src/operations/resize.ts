@@ -26,7 +26,7 @@ export const resize = defineOperation({
   input: image,
   output: image,
   params,
-  traits: { cost: 'light' },
+  traits: { cost: 'light', blocking: false },
   engines: [sharpEngine],
   example: { width: 1240 },
   run: async ({ input, params, context }) => {

@@ -17,7 +17,7 @@ export const rotate = defineOperation({
   input: image,
   output: image,
   params,
-  traits: { cost: 'light' },
+  traits: { cost: 'light', blocking: false },
   engines: [sharpEngine],
   example: { angle: 90 },
   run: async ({ input, params, context }) => {
