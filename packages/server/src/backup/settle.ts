@@ -104,14 +104,14 @@ async function settlePipelines({ tables }: Settling): Promise<void> {
       await changeRow(tables.pipelines, _id, () => ({ collection_id: null }))
 }
 
-/** What a document says of its versions, by those that are there. */
+/** What a document says of its versions, by those that are there: it shows the one that it did, else the newest before that, else its original. */
 async function countVersions({ tables }: Settling): Promise<void> {
   for await (const { _id, current_version, text, version_bytes } of everyRow(tables.documents, { index: 'by_original' })) {
-    const newest = await newestUpTo(tables, _id, current_version)
-    const shown = newest?.number ?? 0
+    const shown = current_version === 0 ? 0 : ((await newestOf(tables, _id, { below: current_version + 1 }))?.number ?? 0)
     const read = text && (await textWhen({ tables }, _id, shown))
     // Rows of servers that did not count are counted by the sweep, with all that these servers did not know.
-    const isCounted = version_bytes !== undefined || newest?.bytes !== undefined
+    // One that a run has made and not shown yet counts: whoever goes on with the run takes it as paid for.
+    const isCounted = version_bytes !== undefined || (await newestOf(tables, _id))?.bytes !== undefined
     const bytes = isCounted ? await versionBytes(tables, _id) : undefined
     if (shown === current_version && bytes === version_bytes && isSameText(text, read)) continue
     const change = { current_version: shown, ...(read && { text: read }), ...(bytes !== undefined && { version_bytes: bytes }) }
@@ -124,9 +124,6 @@ function isSameText(text: Document['text'], read: Document['text']): boolean {
   return text?.shown !== read?.shown || text?.version === read?.version
 }
 
-/** The version that is shown, or the newest before it that is there; undefined where that is the original. */
-async function newestUpTo({ versions }: Tables, document_id: string, shown: number): Promise<Version | undefined> {
-  if (shown === 0) return undefined
-  const range = { below: shown + 1 }
+async function newestOf({ versions }: Tables, document_id: string, range: { below?: number } = {}): Promise<Version | undefined> {
   return (await versions.list({ index: 'by_document', equals: [document_id], range, order: 'descending', limit: 1 })).rows[0]
 }

@@ -43,3 +43,17 @@ it('rows that fit together are changed in nothing, and those that do not are mad
   expect(await tables.runs.get(unfinished._id)).toMatchObject({ ...again, webhook: { ...webhook, state: 'waiting', attempts: 0 } })
   expect(await settle(tables)).toEqual(nothing)
 })
+
+it('a version that a run has made and not shown yet is counted, since it was paid for', async () => {
+  await using server = await openTestServer()
+  const { tables, usage } = server.services
+  const { id: user_id } = await addUser(server.services)
+  const { _id: collection_id } = await addCollection(server.services, { user_id })
+  const { _id: document_id } = await addDocument(server.services, { collection_id })
+  const run = await addRun(server.services, { user_id, collection_id, document_id, state: 'running', ended_at: null })
+  const made = { run_id: run._id, receipt: null, outputs: [], layouts: [], bytes: 7 }
+  await tables.versions.insert({ _id: run._id, revision: 0, created_at: new Date(), document_id, number: 1, ...made })
+  await usage.reserve(user_id, { bytes: 7, documents: 0 })
+  expect(await settle(tables)).toEqual(nothing)
+  expect(await tables.documents.get(document_id)).toMatchObject({ current_version: 0, version_bytes: 7 })
+})
