@@ -11,6 +11,7 @@ import type { QueryCache } from './query-cache/query-cache.ts'
 import type { Queues } from './queues/queues.ts'
 import type { Tables } from './records/tables.ts'
 import type { RunEvents } from './run-events/run-events.ts'
+import type { BegunPages } from './runs/begun-pages.ts'
 import type { Runner } from './runs/runner.ts'
 import type { Search } from './search/search-service.ts'
 import type { ServerSettings } from './settings/settings.ts'
@@ -39,6 +40,8 @@ export interface Services {
   readonly events: EventBus
   readonly runEvents: RunEvents
   readonly runner: Runner
+  /** Pages of runs that are at work in this process. */
+  readonly begunPages: BegunPages
   /** Pages of runs are jobs that any worker takes. */
   readonly distributed: boolean
   readonly lock: Lock

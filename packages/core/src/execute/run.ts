@@ -102,7 +102,7 @@ export function createScope(
     work,
     turn: ({ step, chosen }, page, compute) => {
       const timed = () => work.time(compute)
-      return pages && chosen?.engine.network !== true ? pages.turn({ page, step: step.id }, timed, signal) : timed()
+      return pages ? pages.turn({ page, step: step.id, network: chosen?.engine.network === true }, timed, signal) : timed()
     },
     evaluate: (step, item) => evaluate(scope, step, item),
     expand: (step, parent) => expand(scope, step, parent),

@@ -4,7 +4,7 @@ import { type Collection, collections } from './collection.ts'
 import { type Document, documents, type Version, versions } from './document.ts'
 import { type HeldLock, locks, type Setting, settings } from './instance.ts'
 import { type PipelineVersion, pipelines, pipelineVersions, type SavedPipeline } from './pipeline.ts'
-import { type Batch, batches, type Run, type RunPage, runPages, runs } from './run.ts'
+import { type Batch, type BegunPage, batches, begunPages, type Run, type RunPage, runPages, runs } from './run.ts'
 import { type SearchedDocument, type SearchRow, searchedDocuments, searchRows } from './search.ts'
 import { type Token, tokens } from './token.ts'
 import { type Upload, uploads } from './upload.ts'
@@ -24,6 +24,7 @@ export interface Tables {
   readonly runs: Table<Run>
   readonly batches: Table<Batch>
   readonly runPages: Table<RunPage>
+  readonly begunPages: Table<BegunPage>
   readonly searchRows: Table<SearchRow>
   readonly searchedDocuments: Table<SearchedDocument>
   readonly auditEntries: Table<AuditEntry>
@@ -44,6 +45,7 @@ const definitions = {
   runs,
   batches,
   runPages,
+  begunPages,
   searchRows,
   searchedDocuments,
   auditEntries,

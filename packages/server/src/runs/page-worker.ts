@@ -8,7 +8,7 @@ import type { PageJob } from './remote-pages.ts'
 import { openInputs } from './run-inputs.ts'
 import { createRunPages } from './run-pages.ts'
 
-type Needs = Pick<Services, 'blobs' | 'imagedoc' | 'lock' | 'now' | 'tables'>
+type Needs = Pick<Services, 'begunPages' | 'blobs' | 'imagedoc' | 'lock' | 'now' | 'tables'>
 
 /** After failures that may pass. */
 const WAITS_MS = [1000, 4000]

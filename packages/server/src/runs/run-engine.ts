@@ -9,7 +9,6 @@ import {
   reduceRun,
   toImageDocError,
 } from '@imagedoc/core'
-import { everyRow } from '../records/every-row.ts'
 import type { Id } from '../records/id.ts'
 import type { Run } from '../records/run.ts'
 import type { Services } from '../services.ts'
@@ -23,10 +22,7 @@ import { recognises } from './recognises.ts'
 import { openInputs } from './run-inputs.ts'
 import { assertMayBegin, assertMayWrite } from './run-rights.ts'
 
-export type Needs = Publishing & Pick<Services, 'imagedoc' | 'log' | 'runEvents' | 'tracing' | 'usage' | 'webhooks'>
-
-/** So often is a run begun without a page that was done: one that takes its process with it each time must not do so for ever. */
-const MOST_ATTEMPTS = 5
+export type Needs = Publishing & Pick<Services, 'begunPages' | 'imagedoc' | 'log' | 'runEvents' | 'tracing' | 'usage' | 'webhooks'>
 
 export interface RunEngine {
   /** Does a run to its end. Undefined when another process has it, or it is given back unfinished: aborted, or its lease lost. */
@@ -63,10 +59,11 @@ async function endingOf(services: Needs, run: Run, doing: Doing): Promise<Ending
   try {
     const published = await publishedBefore(services, run)
     if (published) return published
-    if (run.attempt > MOST_ATTEMPTS && !(await isGettingOn(services, run))) throw exhausted()
     if (run.cancel_requested || (await isBatchCancelled(services, run))) throw cancelledError()
     const result = await compute(services, run, { ...doing, onEvent: told.onEvent })
-    return doing.lost.aborted ? undefined : await endingWith(services, run, { result, pages: pagesOf(told.state()) })
+    if (doing.lost.aborted) return undefined
+    const end = () => endingWith(services, run, { result, pages: pagesOf(told.state()) })
+    return await services.begunPages.during({ run, page: '', step: '', signal: doing.lost }, end)
   } catch (error) {
     if (doing.lost.aborted || !(await isOurs(services, run))) return undefined
     // It is there for everybody to see: whatever went wrong after it is no failure of the run.
@@ -77,13 +74,6 @@ async function endingOf(services: Needs, run: Run, doing: Doing): Promise<Ending
     const state = doing.cancelled.aborted || failure.code === 'CANCELLED' ? 'cancelled' : 'failed'
     return { state, error: failure.toJSON(), steps: [], pages: pagesOf(told.state()), result_version: null }
   }
-}
-
-/** Whether one of its last attempts wrote a page down: then they did not end because of it, and there are only so many pages. */
-async function isGettingOn({ tables }: Needs, { _id, attempt }: Run): Promise<boolean> {
-  for await (const page of everyRow(tables.runPages, { index: 'by_run', equals: [_id] }))
-    if (page.attempt >= attempt - MOST_ATTEMPTS) return true
-  return false
 }
 
 /** A batch that was cancelled while its runs were being made may have made some more. */
@@ -169,10 +159,3 @@ function logFault({ log }: Pick<Needs, 'log'>, { _id }: Run, error: unknown): vo
 }
 
 const cancelledError = () => new ImageDocError('CANCELLED', 'The run was cancelled.')
-
-function exhausted(): ImageDocError {
-  return new ImageDocError(
-    'PROCESS_CRASHED',
-    `The run was begun ${MOST_ATTEMPTS} times, and each time the server ended before one more page was done. It is not begun again; look into the server's log, then retry it.`,
-  )
-}

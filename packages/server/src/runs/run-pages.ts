@@ -5,7 +5,7 @@ import { assertOurs } from './claim.ts'
 import { dropPagesIfOver, heldArtifact, holdPage, insertPage, pageRowId } from './held-pages.ts'
 import type { Turns } from './turns.ts'
 
-type Needs = Pick<Services, 'blobs' | 'lock' | 'now' | 'tables'>
+type Needs = Pick<Services, 'begunPages' | 'blobs' | 'lock' | 'now' | 'tables'>
 
 /**
  * The record of one run's pages in the database; what is not there yet is computed in this process: when it is the run's turn, or, with `items`, at
@@ -21,7 +21,10 @@ export function createRunPages(services: Needs, run: Run, turns: Turns | 'items'
     items: turns === 'items',
     find: peek,
     peek,
-    turn: (_work, compute, signal) => (turns === 'items' ? compute() : turns.take(run, compute, signal)),
+    turn({ page, step, network }, compute, signal) {
+      const work = () => services.begunPages.during({ run, page: formatPageId(page), step, signal }, compute)
+      return turns === 'items' || network ? work() : turns.take(run, work, signal)
+    },
     async record({ page, segment }, { outcome, steps, diagnostics }, read) {
       await assertOurs(services, run)
       const stored = { page: formatPageId(page), segment, outcome: storedOutcome(outcome), steps, diagnostics }

@@ -14,16 +14,17 @@ export interface KilledServer {
   kill(): Promise<void>
   /** By SIGTERM. */
   stop(): Promise<void>
+  /** Resolves when it has ended, however it did. */
+  ended(): Promise<void>
 }
 
 export function createKilledServer(dataFolder: string): KilledServer {
   let child: ChildProcess | undefined
   let url: string | undefined
+  let gone: Promise<unknown> = Promise.resolve()
   const end = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
     url = undefined
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
-    const gone = once(child, 'exit')
-    child.kill(signal)
+    child?.kill(signal)
     await gone
   }
   return {
@@ -31,6 +32,7 @@ export function createKilledServer(dataFolder: string): KilledServer {
     async start() {
       const env = { ...process.env, PORT: '0', IMAGEDOC_DATA: dataFolder, IMAGEDOC_LOG: process.env['KILL_LOG'] ?? 'silent' }
       child = spawn(process.execPath, ['--conditions=@imagedoc/source', script], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+      gone = once(child, 'exit')
       for await (const line of createInterface({ input: child.stdout! })) {
         if (line.startsWith('http')) url = line
         if (url !== undefined) break
@@ -41,5 +43,6 @@ export function createKilledServer(dataFolder: string): KilledServer {
     },
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),
+    ended: async () => void (await gone),
   }
 }

@@ -1,0 +1,80 @@
+import { ImageDocError } from '@imagedoc/core'
+import { newId } from '../records/id.ts'
+import { isTaken } from '../records/insert-once.ts'
+import type { BegunPage, Run } from '../records/run.ts'
+import type { Services } from '../services.ts'
+import { createCompany } from '../turns/alone.ts'
+import { pageRowId } from './held-pages.ts'
+
+type Needs = Pick<Services, 'now' | 'tables'>
+
+/** So often a page is begun and not ended: the first time beside others, then alone. */
+const MOST_TIMES = 5
+
+/** A piece of a run's work that may take its process with it. */
+export interface BegunWork {
+  readonly run: Pick<Run, '_id'>
+  /** `input/position/page/part`; empty for what is no page's. */
+  readonly page: string
+  readonly step: string
+  readonly signal: AbortSignal
+}
+
+/**
+ * Which pages are at work in this process. When a process dies (a native crash, no memory left), the pages that it had begun are suspects: whoever takes
+ * one over does it alone, so that the guilty one is found and the innocent ones are done. Steps in child processes do not need this: a child has one page.
+ */
+export interface BegunPages {
+  /** Does the work, with the page marked as begun. @throws PROCESS_CRASHED when the page was begun too often; CANCELLED when aborted while waiting */
+  during<Value>(work: BegunWork, compute: () => Promise<Value>): Promise<Value>
+}
+
+export function createBegunPages({ now, tables }: Needs): BegunPages {
+  const { begunPages } = tables
+  const process = newId()
+  const company = createCompany()
+  const here = new Set<string>()
+
+  /** Undefined when another process was faster: the page is marked then, too. */
+  const mark = async (row: BegunPage, before: BegunPage | undefined): Promise<BegunPage | undefined> => {
+    if (before) return begunPages.replaceIf({ ...before, process, times: row.times })
+    try {
+      await begunPages.insert(row)
+      return row
+    } catch (error) {
+      if (isTaken(error, '_id')) return undefined
+      throw error
+    }
+  }
+  return {
+    async during<Value>(work: BegunWork, compute: () => Promise<Value>) {
+      const { page, step, signal } = work
+      const run_id = work.run._id
+      const _id = pageRowId(run_id, page, step)
+      if (here.has(_id)) return company.run('beside others', compute, signal)
+      const before = await begunPages.get(_id)
+      const crashes = before && before.process !== process ? before.times : 0
+      if (crashes >= MOST_TIMES) throw crashedError(work)
+      const marked = async (): Promise<Value> => {
+        const row = await mark({ _id, revision: 0, created_at: now(), run_id, process, times: crashes + 1 }, before)
+        here.add(_id)
+        try {
+          return await compute()
+        } finally {
+          here.delete(_id)
+          // A mark that cannot be deleted now goes with the run; until then this process knows it as its own.
+          if (row) await begunPages.delete(_id, row.revision).catch(() => undefined)
+        }
+      }
+      return company.run(crashes > 0 ? 'alone' : 'beside others', marked, signal)
+    },
+  }
+}
+
+function crashedError({ page }: Pick<BegunWork, 'page'>): ImageDocError {
+  const what = page === '' ? 'The result of the run' : 'The page'
+  return new ImageDocError(
+    'PROCESS_CRASHED',
+    `${what} was begun ${MOST_TIMES} times, and each time the process that worked on it died: the first time beside other work, then alone. It is not begun again. Look into the log of the server or worker for the reason, then retry the run.`,
+  )
+}
