@@ -18,7 +18,8 @@ export async function upload({ values, positionals }: Parsed<'upload'>): Promise
   return runTransfers(values, async ({ reporter, signal }) => {
     const client = await connect(server, await tokenFor(server))
     const target = await uploadTarget(server, await findCollection(client, { named, create, signal }))
-    const transfer = ({ input }: { input: string }) => uploadFile(input, { client, target, reporter, signal })
+    const transfer = ({ input }: { input: string }) =>
+      uploadFile(input, { client, target, reporter, acceptDamaged: values.damaged ?? false, signal })
     return transferAll(eachOnce(positionals), { jobs, signal, reporter, transfer })
   })
 }

@@ -8,6 +8,8 @@ export interface Upload {
   readonly client: Client
   readonly target: UploadTarget
   readonly reporter: Pick<TransferReporter, 'progress'>
+  /** Files that are cut off are taken. */
+  readonly acceptDamaged: boolean
   readonly signal: AbortSignal
 }
 
@@ -19,12 +21,13 @@ export async function uploadTarget(server: string, collection: string): Promise<
 }
 
 /** A file as a document of the collection; goes on where an earlier try was interrupted. */
-export async function uploadFile(file: string, { client, target, reporter, signal }: Upload): Promise<{ document: string }> {
+export async function uploadFile(file: string, { client, target, reporter, acceptDamaged, signal }: Upload): Promise<{ document: string }> {
   const unfinished = await unfinishedUpload(file, target)
   let remembering: Promise<void> = Promise.resolve()
   try {
     const document = await client.uploadDocument(file, {
       collection_id: target.collection,
+      acceptDamaged,
       idempotencyKey: unfinished.idempotencyKey,
       resumeFrom: unfinished.upload,
       onCreated: (id) => {

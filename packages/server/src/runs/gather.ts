@@ -1,5 +1,5 @@
 import { type Descriptor, ImageDocError } from '@imagedoc/core'
-import { countPages } from '../documents/count-pages.ts'
+import { inspectDocument } from '../documents/inspect-document.ts'
 import { bytesOf } from '../documents/version-bytes.ts'
 import { listsChanged } from '../documents/written.ts'
 import type { Document } from '../records/document.ts'
@@ -22,7 +22,7 @@ export async function makeGathered(services: Needs, run: Run, made: Made): Promi
   const collection = await tables.collections.get(run.collection_id)
   if (!collection || collection.deleted_at !== null) throw goneError()
   const original = originalOf(made)
-  const pages = await countPages(imagedoc, { name: 'gathered', descriptor: original, open: () => blobs.open(original.digest) })
+  const { pages } = await inspectDocument(imagedoc, { name: 'gathered', descriptor: original, open: () => blobs.open(original.digest) })
   const amount = { bytes: original.size, documents: 1 }
   // Room for its version as well, which is paid for when it comes: else the document would stay behind without one.
   const version = { bytes: bytesOf(made), documents: 0 }

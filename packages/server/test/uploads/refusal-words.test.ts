@@ -20,7 +20,7 @@ describe('an upload of a type that is known and not taken', () => {
     // By its content, whatever it is called.
     const open = async () => new Blob([bytes as Uint8Array<ArrayBuffer>]).stream()
     const { signal } = new AbortController()
-    const arrived = { fileName: 'page.jpg', size: bytes.length, open, userId: 'ana', signal }
+    const arrived = { fileName: 'page.jpg', size: bytes.length, open, userId: 'ana', acceptDamaged: false, signal }
     const refused = await checkFile({ interactive, queues: createQueues({ interactiveSeconds: 15 }) }, arrived).catch(
       (error: unknown) => error,
     )
