@@ -63,7 +63,7 @@ export interface ImageDoc<Operations extends AnyOperation> extends AsyncDisposab
   /** Every problem of a definition, errors and warnings. */
   problems(definition: unknown): Problem[]
   /** What a run would do. @throws INVALID_PIPELINE, ENGINE_UNAVAILABLE */
-  explain(pipeline: AnyPipeline, inputs: Inputs): Promise<Explanation>
+  explain(pipeline: AnyPipeline, inputs: Inputs, options?: Pick<RunOptions, 'cacheScope'>): Promise<Explanation>
   /**
    * Runs a pipeline. Resolves however the run ends: `status` tells, `error` holds the first failure.
    * @throws INVALID_PIPELINE, ENGINE_UNAVAILABLE, CODEC_MISSING before anything ran
@@ -136,11 +136,12 @@ export function createImageDoc<const Plugins extends readonly Plugin<readonly An
     pipeline: (name) => createBuilder(name),
     parse: (definition) => compilePipeline(definition, registry).definition,
     problems: (definition) => findProblems(definition, registry),
-    explain: async (pipeline, inputs) => {
+    explain: async (pipeline, inputs, { cacheScope } = {}) => {
       const scope = createScope(dependencies, await plan(pipeline, inputs), {
         inputs,
         signal: new AbortController().signal,
         caching: true,
+        cacheScope,
         emit: () => undefined,
       })
       return explainPlan(scope)

@@ -19,6 +19,8 @@ export interface PageRequest {
   readonly pages: RunPages
   /** As the run was begun with: it decides where a piece ends. */
   readonly keep?: KeepStep | undefined
+  /** As the run was begun with. @default shared by all */
+  readonly cacheScope?: string | undefined
   readonly signal: AbortSignal
 }
 
@@ -40,9 +42,9 @@ export async function executePage(
   plan: Plan,
   { inputs, request }: { inputs: Inputs; request: PageRequest },
 ): Promise<void> {
-  const { segment: name, page, pages, signal } = request
+  const { segment: name, page, pages, cacheScope, signal } = request
   const wanted = { segment: name, page }
-  const scope = createScope(dependencies, plan, { inputs, signal, caching: true, emit: () => undefined, pages, wanted })
+  const scope = createScope(dependencies, plan, { inputs, signal, caching: true, cacheScope, emit: () => undefined, pages, wanted })
   try {
     const segment = [...plan.segments.values()].find((candidate) => segmentName(plan, candidate) === name)
     if (!segment) throw changed()

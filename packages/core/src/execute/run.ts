@@ -40,6 +40,11 @@ export interface RunOptions {
   onEvent?: (event: RunEvent) => void
   /** False: nothing is looked up and nothing is kept. @default true */
   cache?: boolean
+  /**
+   * Keeps cached results apart: this run finds those of runs with the same scope, and no others. For users who are not to learn from a hit, or from the
+   * time that a run takes, that somebody else had the same page. Receipts and `explain` show the same keys with and without. @default shared by all
+   */
+  cacheScope?: string | undefined
   /** Which steps' results are wanted beside the outputs, of those that an output needs. @default none */
   keep?: KeepStep
   /** Where the run's pages are written down, so that another process can go on with it. @default nowhere */
@@ -67,6 +72,7 @@ export function createScope(
     signal: AbortSignal
     caching: boolean
     emit: RunScope['emit']
+    cacheScope?: string | undefined
     pages?: RunPages | undefined
     wanted?: RunScope['wanted']
   },
@@ -82,7 +88,7 @@ export function createScope(
     plan,
     registry,
     runner,
-    results: createResults({ cache, blobs, scratch, caching, onDiagnostic }),
+    results: createResults({ cache, blobs, scratch, caching, scope: at.cacheScope, onDiagnostic }),
     pages,
     wanted,
     limits,
@@ -132,6 +138,7 @@ export async function executeRun(
     inputs,
     signal,
     caching: options.cache !== false,
+    cacheScope: options.cacheScope,
     emit: events.emit,
     pages: options.pages,
   })

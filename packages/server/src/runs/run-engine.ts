@@ -9,6 +9,7 @@ import {
   reduceRun,
   toImageDocError,
 } from '@imagedoc/core'
+import { cacheScopeOfRun } from '../cache-scope.ts'
 import type { Id } from '../records/id.ts'
 import type { Run } from '../records/run.ts'
 import type { Services } from '../services.ts'
@@ -22,7 +23,8 @@ import { recognises } from './recognises.ts'
 import { openInputs } from './run-inputs.ts'
 import { assertMayBegin, assertMayWrite } from './run-rights.ts'
 
-export type Needs = Publishing & Pick<Services, 'begunPages' | 'imagedoc' | 'log' | 'runEvents' | 'tracing' | 'usage' | 'webhooks'>
+export type Needs = Publishing &
+  Pick<Services, 'begunPages' | 'imagedoc' | 'log' | 'runEvents' | 'settings' | 'tracing' | 'usage' | 'webhooks'>
 
 export interface RunEngine {
   /** Does a run to its end. Undefined when another process has it, or it is given back unfinished: aborted, or its lease lost. */
@@ -113,7 +115,8 @@ async function compute(
   await assertMayBegin(services, run)
   const inputs = await openInputs(services, run)
   const signal = AbortSignal.any([cancelled, lost])
-  const options = { signal, onEvent, keep: recognises, pages: pagesOfRun(run) }
+  const scope = await cacheScopeOfRun(services, run)
+  const options = { signal, onEvent, keep: recognises, pages: pagesOfRun(run), ...scope }
   const work = (): Promise<RunResult> => imagedoc.run(run.pipeline, inputs, options)
   return tracing ? tracing.asRun(run, work) : work()
 }

@@ -43,6 +43,8 @@ export interface ServerSettings extends InfrastructureSettings {
   readonly interactiveSeconds: number
   /** Of computing, of all steps and pages of one run together. */
   readonly maxRunMs: number
+  /** Among whom results are shared: all, or the documents of one owner. */
+  readonly cacheScope: 'shared' | 'owner'
   readonly sessionDays: number
   /** Origins; none: webhooks are refused. */
   readonly webhookHosts: readonly string[]
@@ -166,6 +168,15 @@ export const serverVariables: Variables = {
     expects: 'a time such as 90s, 30min or 12h, of at most 1000h',
     parse: parseDuration,
     fallback: 12 * HOUR_MS,
+  },
+  cacheScope: {
+    name: 'IMAGEDOC_CACHE_SCOPE',
+    default: 'shared',
+    meaning:
+      "Who finds cached results: `shared`: everybody who does the same with the same file, once computed for all; `owner`: each owner of collections only those of the owner's documents, so that neither a hit nor the time tells what others have.",
+    expects: '"shared" or "owner"',
+    parse: oneOfWords('shared', 'owner'),
+    fallback: 'shared',
   },
   sessionDays: {
     name: 'IMAGEDOC_SESSION_DAYS',

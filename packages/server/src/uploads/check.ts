@@ -11,10 +11,11 @@ import {
   throwIfAborted,
   typeInWords,
 } from '@imagedoc/core'
+import { cacheScopeOf } from '../cache-scope.ts'
 import { type Inspection, inspectDocument } from '../documents/inspect-document.ts'
 import type { Services } from '../services.ts'
 
-type Needs = Pick<Services, 'interactive' | 'queues'>
+type Needs = Pick<Services, 'interactive' | 'queues' | 'settings'>
 
 /** A file that has arrived as a whole. */
 export interface Arrived {
@@ -49,7 +50,9 @@ export async function checkFile(services: Needs, file: Arrived): Promise<{ origi
   }
   const original = { mediaType, digest, size: file.size }
   const input = { name: file.fileName, open: file.open, descriptor: original }
-  const inspect = (signal: AbortSignal): Promise<Inspection> => inspectDocument(services.interactive, input, { signal })
+  // Whoever sends a file learns nothing of others who have it.
+  const scope = cacheScopeOf(services, { user_id: userId })
+  const inspect = (signal: AbortSignal): Promise<Inspection> => inspectDocument(services.interactive, input, { signal, ...scope })
   const inspected = services.queues.inspections.run(userId, inspect, { signal })
   const { pages, cutOff } = await inspected.catch((error: unknown) => Promise.reject(refusal(error)))
   if (cutOff && !file.acceptDamaged) throw cutOffError(file.fileName, cutOff)

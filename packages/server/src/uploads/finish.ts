@@ -7,7 +7,7 @@ import type { Services } from '../services.ts'
 import { type Arrived, checkFile } from './check.ts'
 import { noSuchUpload, removeUpload } from './claim.ts'
 
-type Needs = Pick<Services, 'interactive' | 'lock' | 'log' | 'queues' | 'tables' | 'uploads'>
+type Needs = Pick<Services, 'interactive' | 'lock' | 'log' | 'queues' | 'settings' | 'tables' | 'uploads'>
 
 /** Larger files are checked beside the others, few at a time: reading them takes long. */
 const LARGE_BYTES = 64 * 1024 ** 2
