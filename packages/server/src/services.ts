@@ -10,6 +10,7 @@ import type { Metrics } from './metrics/metrics.ts'
 import type { QueryCache } from './query-cache/query-cache.ts'
 import type { Queues } from './queues/queues.ts'
 import type { Tables } from './records/tables.ts'
+import type { Room } from './room/room.ts'
 import type { RunEvents } from './run-events/run-events.ts'
 import type { BegunPages } from './runs/begun-pages.ts'
 import type { Runner } from './runs/runner.ts'
@@ -45,6 +46,8 @@ export interface Services {
   /** Pages of runs are jobs that any worker takes. */
   readonly distributed: boolean
   readonly lock: Lock
+  /** Whether there is room to store more. */
+  readonly room: Room
   readonly queryCache: QueryCache
   readonly search: Search
   readonly access: CollectionAccess

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { isImageDocError, type MetadataStore } from '@imagedoc/core'
+import type { Room } from '../room/room.ts'
 import type { ServerSettings } from '../settings/settings.ts'
 import { refused } from './refused.ts'
 
@@ -10,10 +11,11 @@ export const databaseFile = (dataFolder: string): string => join(dataFolder, 'im
 export async function openDatabase(
   { dataFolder, mongodbUrl }: Pick<ServerSettings, 'dataFolder' | 'mongodbUrl'>,
   stack: AsyncDisposableStack,
+  room?: Pick<Room, 'release'>,
 ): Promise<MetadataStore> {
   if (mongodbUrl === undefined) {
     const { createSqliteMetadataStore } = await import('../drivers/sqlite/metadata-store.ts')
-    return stack.use(createSqliteMetadataStore({ path: databaseFile(dataFolder) }))
+    return stack.use(createSqliteMetadataStore({ path: databaseFile(dataFolder), makeRoom: room?.release }))
   }
   const { createMongodbMetadataStore } = await import('../drivers/mongodb/metadata-store.ts')
   const store = stack.use(createMongodbMetadataStore({ url: mongodbUrl }))

@@ -1,4 +1,6 @@
-import type { MetadataStore, Table } from '@imagedoc/core'
+import type { MetadataStore, Stored, Table } from '@imagedoc/core'
+import type { Room } from '../room/room.ts'
+import { tableWithRoom } from '../room/with-room.ts'
 import { type AuditEntry, auditEntries } from './audit-entry.ts'
 import { type Collection, collections } from './collection.ts'
 import { type Document, documents, type Version, versions } from './document.ts'
@@ -56,10 +58,16 @@ const definitions = {
 /** As they are called in the database. */
 export const tableNames: readonly string[] = Object.values(definitions).map(({ name }) => name)
 
-/** Brings the store's tables up to date and opens them. @throws STORE_UNAVAILABLE */
-export async function openTables(store: MetadataStore): Promise<Tables> {
+/** Written on a full disk, too: logging in, deleting and purging need them, and they are small. */
+const always: ReadonlySet<string> = new Set<keyof Tables>(['usage', 'tokens', 'auditEntries', 'settings', 'locks'])
+
+/** Brings the store's tables up to date and opens them; most take new rows only while there is room. @throws STORE_UNAVAILABLE */
+export async function openTables(store: MetadataStore, room?: Room): Promise<Tables> {
   await store.migrate(Object.values(definitions))
   return Object.fromEntries(
-    Object.entries(definitions).map(([key, definition]) => [key, store.table(definition as never)]),
+    Object.entries(definitions).map(([key, definition]) => {
+      const table = store.table<Stored>(definition as never)
+      return [key, room && !always.has(key) ? tableWithRoom(table, room) : table]
+    }),
   ) as unknown as Tables
 }

@@ -24,7 +24,7 @@ import { openInputs } from './run-inputs.ts'
 import { assertMayBegin, assertMayWrite } from './run-rights.ts'
 
 export type Needs = Publishing &
-  Pick<Services, 'begunPages' | 'imagedoc' | 'log' | 'runEvents' | 'settings' | 'tracing' | 'usage' | 'webhooks'>
+  Pick<Services, 'begunPages' | 'imagedoc' | 'log' | 'room' | 'runEvents' | 'settings' | 'tracing' | 'usage' | 'webhooks'>
 
 export interface RunEngine {
   /** Does a run to its end. Undefined when another process has it, or it is given back unfinished: aborted, or its lease lost. */
@@ -63,11 +63,11 @@ async function endingOf(services: Needs, run: Run, doing: Doing): Promise<Ending
     if (published) return published
     if (run.cancel_requested || (await isBatchCancelled(services, run))) throw cancelledError()
     const result = await compute(services, run, { ...doing, onEvent: told.onEvent })
-    if (doing.lost.aborted) return undefined
+    if (doing.lost.aborted || isWithoutRoom(services, result.error)) return undefined
     const end = () => endingWith(services, run, { result, pages: pagesOf(told.state()) })
     return await services.begunPages.during({ run, page: '', step: '', signal: doing.lost }, end)
   } catch (error) {
-    if (doing.lost.aborted || !(await isOurs(services, run))) return undefined
+    if (doing.lost.aborted || isWithoutRoom(services, error) || !(await isOurs(services, run))) return undefined
     // It is there for everybody to see: whatever went wrong after it is no failure of the run.
     const published = await publishedBefore(services, run)
     if (published) return published
@@ -76,6 +76,12 @@ async function endingOf(services: Needs, run: Run, doing: Doing): Promise<Ending
     const state = doing.cancelled.aborted || failure.code === 'CANCELLED' ? 'cancelled' : 'failed'
     return { state, error: failure.toJSON(), steps: [], pages: pagesOf(told.state()), result_version: null }
   }
+}
+
+/** What is missing is no fault of the run: it stays as it is until there is room, and then goes on from the pages that were written down. */
+function isWithoutRoom({ room }: Pick<Needs, 'room'>, error: unknown): boolean {
+  room.note(error)
+  return isImageDocError(error) && error.code === 'STORE_FULL'
 }
 
 /** A batch that was cancelled while its runs were being made may have made some more. */

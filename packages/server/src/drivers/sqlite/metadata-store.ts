@@ -16,6 +16,11 @@ export interface SqliteMetadataStoreOptions {
    * @default true
    */
   exclusive?: boolean
+  /**
+   * Called when a write finds the disk full, and in the middle of it, so it must not wait: true when there is more room now. Then the write is tried once more.
+   * @default nothing can be done
+   */
+  makeRoom?: (() => boolean) | undefined
 }
 
 /**
@@ -28,14 +33,14 @@ export interface SqliteMetadataStoreOptions {
  * await store.migrate([users])
  * await store.table(users).get(id)
  */
-export function createSqliteMetadataStore({ path, exclusive = true }: SqliteMetadataStoreOptions): MetadataStore {
+export function createSqliteMetadataStore({ path, exclusive = true, makeRoom }: SqliteMetadataStoreOptions): MetadataStore {
   const layouts = new Map<string, TableLayout>()
   let connection: SqliteConnection | undefined
   let closed = false
   const stretch = createStretch()
   const opened = (): SqliteConnection => {
     if (closed) throw closedError()
-    connection ??= openConnection({ path, exclusive })
+    connection ??= openConnection({ path, exclusive, ...(makeRoom && { makeRoom }) })
     return connection
   }
   const use = async <T>(work: (open: SqliteConnection) => T): Promise<T> => {
