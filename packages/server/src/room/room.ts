@@ -42,7 +42,7 @@ export async function openRoom({ folder, log }: RoomOptions): Promise<Room> {
     wasFull = true
     tell(undefined)
   }
-  const look = async (): Promise<void> => {
+  const lookNow = async (): Promise<void> => {
     if (reserve) isLow = await lowAfter(reserve)
     if (isFull()) {
       wasFull = true
@@ -51,6 +51,14 @@ export async function openRoom({ folder, log }: RoomOptions): Promise<Room> {
       wasFull = false
       log.info({}, 'there is room again')
     }
+  }
+  let looking: Promise<void> | undefined
+  // One at a time: each may make the reserve.
+  const look = (): Promise<void> => {
+    looking ??= lookNow().finally(() => {
+      looking = undefined
+    })
+    return looking
   }
   const timer = setInterval(() => void look().catch(() => undefined), LOOK_MS)
   timer.unref()

@@ -41,7 +41,7 @@ export function cacheWithRoom(cache: ResultCache, room: Watching): ResultCache {
 }
 
 /** Bytes on their way to the disk end with STORE_FULL when it becomes full: what was given back to it is for deleting. */
-export function whileRoom({ assert }: Pick<Room, 'assert'>): TransformStream<Uint8Array, Uint8Array> {
+function whileRoom({ assert }: Pick<Room, 'assert'>): TransformStream<Uint8Array, Uint8Array> {
   return new TransformStream({
     transform(piece, controller) {
       assert()

@@ -15,6 +15,7 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
   IMAGEDOC_MAX_QUEUED_RUNS: ['0', '1000001', 'many'],
   IMAGEDOC_INTERACTIVE_SECONDS: ['0', '601', '1.5'],
   IMAGEDOC_MAX_RUN_TIME: ['12', '0h', '2000h', '1d', '-1h'],
+  IMAGEDOC_CACHE_SCOPE: ['user', 'Owner'],
   IMAGEDOC_SESSION_DAYS: ['0', '366'],
   IMAGEDOC_REDIS_URL: ['http://x', '127.0.0.1:6379', 'redis://x/main', 'redis://x/0?keyPrefix=y'],
   IMAGEDOC_MONGODB_URL: ['http://x', '127.0.0.1:27017', 'mongodb://', 'mongodb://a b/c', 'mongodb://host/a/b'],
