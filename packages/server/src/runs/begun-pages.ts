@@ -1,5 +1,5 @@
 import { ImageDocError } from '@imagedoc/core'
-import { newId } from '../records/id.ts'
+import { type Id, newId } from '../records/id.ts'
 import { isTaken } from '../records/insert-once.ts'
 import type { BegunPage, Run } from '../records/run.ts'
 import type { Services } from '../services.ts'
@@ -14,7 +14,7 @@ const MOST_TIMES = 5
 /** A piece of a run's work that may take its process with it. */
 export interface BegunWork {
   readonly run: Pick<Run, '_id'>
-  /** `input/position/page/part`; empty for what is no page's. */
+  /** `input/position/page/part` */
   readonly page: string
   readonly step: string
   readonly signal: AbortSignal
@@ -27,6 +27,11 @@ export interface BegunWork {
 export interface BegunPages {
   /** Does the work, with the page marked as begun. @throws PROCESS_CRASHED when the page was begun too often; CANCELLED when aborted while waiting */
   during<Value>(work: BegunWork, compute: () => Promise<Value>): Promise<Value>
+  /**
+   * The same of what a run does when its pages are done. It waits for nobody and nobody for it: where a result was lost, pages are made once more in the
+   * middle of it. @throws PROCESS_CRASHED when it was begun too often
+   */
+  finishing<Value>(run: Pick<Run, '_id'>, finish: () => Promise<Value>): Promise<Value>
 }
 
 export function createBegunPages({ now, tables }: Needs): BegunPages {
@@ -46,33 +51,46 @@ export function createBegunPages({ now, tables }: Needs): BegunPages {
       throw error
     }
   }
+  /** How often it was at work when another process died. @throws PROCESS_CRASHED */
+  const crashesOf = (before: BegunPage | undefined, page: string): number => {
+    const crashes = before && before.process !== process ? before.times : 0
+    if (crashes >= MOST_TIMES) throw crashedError(page)
+    return crashes
+  }
+  const marked = async <Value>(row: BegunPage, before: BegunPage | undefined, compute: () => Promise<Value>): Promise<Value> => {
+    const { _id } = row
+    const written = await mark(row, before)
+    here.add(_id)
+    try {
+      return await compute()
+    } finally {
+      here.delete(_id)
+      // A mark that cannot be deleted now goes with the run; until then this process knows it as its own.
+      if (written) await begunPages.delete(_id, written.revision).catch(() => undefined)
+    }
+  }
+  const rowOf = (_id: Id, run_id: Id, times: number): BegunPage => ({ _id, revision: 0, created_at: now(), run_id, process, times })
   return {
-    async during<Value>(work: BegunWork, compute: () => Promise<Value>) {
-      const { page, step, signal } = work
-      const run_id = work.run._id
-      const _id = pageRowId(run_id, page, step)
+    async during<Value>({ run, page, step, signal }: BegunWork, compute: () => Promise<Value>) {
+      const _id = pageRowId(run._id, page, step)
       if (here.has(_id)) return company.run('beside others', compute, signal)
       const before = await begunPages.get(_id)
-      const crashes = before && before.process !== process ? before.times : 0
-      if (crashes >= MOST_TIMES) throw crashedError(work)
-      const marked = async (): Promise<Value> => {
-        const row = await mark({ _id, revision: 0, created_at: now(), run_id, process, times: crashes + 1 }, before)
-        here.add(_id)
-        try {
-          return await compute()
-        } finally {
-          here.delete(_id)
-          // A mark that cannot be deleted now goes with the run; until then this process knows it as its own.
-          if (row) await begunPages.delete(_id, row.revision).catch(() => undefined)
-        }
-      }
-      return company.run(crashes > 0 ? 'alone' : 'beside others', marked, signal)
+      const crashes = crashesOf(before, page)
+      const work = () => marked(rowOf(_id, run._id, crashes + 1), before, compute)
+      return company.run(crashes > 0 ? 'alone' : 'beside others', work, signal)
+    },
+    async finishing(run, finish) {
+      const _id = pageRowId(run._id, NO_PAGE, NO_PAGE)
+      const before = await begunPages.get(_id)
+      return marked(rowOf(_id, run._id, crashesOf(before, NO_PAGE) + 1), before, finish)
     },
   }
 }
 
-function crashedError({ page }: Pick<BegunWork, 'page'>): ImageDocError {
-  const what = page === '' ? 'The result of the run' : 'The page'
+const NO_PAGE = ''
+
+function crashedError(page: string): ImageDocError {
+  const what = page === NO_PAGE ? 'The result of the run' : 'The page'
   return new ImageDocError(
     'PROCESS_CRASHED',
     `${what} was begun ${MOST_TIMES} times, and each time the process that worked on it died: the first time beside other work, then alone. It is not begun again. Look into the log of the server or worker for the reason, then retry the run.`,

@@ -64,8 +64,8 @@ async function endingOf(services: Needs, run: Run, doing: Doing): Promise<Ending
     if (run.cancel_requested || (await isBatchCancelled(services, run))) throw cancelledError()
     const result = await compute(services, run, { ...doing, onEvent: told.onEvent })
     if (doing.lost.aborted || isWithoutRoom(services, result.error)) return undefined
-    const end = () => endingWith(services, run, { result, pages: pagesOf(told.state()) })
-    return await services.begunPages.during({ run, page: '', step: '', signal: doing.lost }, end)
+    const finish = () => endingWith(services, run, { result, pages: pagesOf(told.state()) })
+    return await services.begunPages.finishing(run, finish)
   } catch (error) {
     if (doing.lost.aborted || isWithoutRoom(services, error) || !(await isOurs(services, run))) return undefined
     // It is there for everybody to see: whatever went wrong after it is no failure of the run.

@@ -51,21 +51,27 @@ it('a page that was at work when five processes died is not begun again; another
 it('pages that were at work when a process died are tried alone, and then are no suspects any more', async () => {
   const [first, second, third] = processes(3)
   const other = { ...work, page: 'input/0/2/0' }
+  const fresh = { ...work, page: 'input/0/3/0' }
   await dieDuring(first)
   await dieDuring(first, other)
   let atWork = 0
   let most = 0
-  const compute = async () => {
+  const alone = async () => {
     most = Math.max(most, ++atWork)
-    await server.services.tables.begunPages.count('by_run', [run._id])
+    await new Promise(setImmediate)
     atWork--
   }
-  const fresh = { ...work, page: 'input/0/3/0' }
-  await Promise.all([work, other, fresh].map((what) => second?.during(what, compute)))
+  await Promise.all([work, other, fresh].map((what) => second?.during(what, alone)))
   expect(most).toBe(1)
   expect(await marks()).toBe(0)
-  await Promise.all([work, other].map((what) => third?.during(what, compute)))
-  expect(most).toBe(2)
+  const both = Promise.withResolvers<void>()
+  let begun = 0
+  const together = () => {
+    if (++begun === 2) both.resolve()
+    return both.promise
+  }
+  await Promise.all([work, other].map((what) => third?.during(what, together)))
+  expect(begun).toBe(2)
 })
 
 it('one that could not be unmarked is no suspect in the same process', async () => {
@@ -76,6 +82,26 @@ it('one that could not be unmarked is no suspect in the same process', async () 
   for (let time = 0; time < 7; time++) expect(await forgetful.during(work, async () => 'done')).toBe('done')
   expect(await marks()).toBe(1)
   expect(await process?.during(work, async () => 'done')).toBe('done')
+})
+
+it('the end of a run is not begun again either when it takes its process with it, and pages may be made once more in it', async () => {
+  const all = processes(6)
+  for (const process of all.slice(0, 5)) {
+    const begun = Promise.withResolvers<void>()
+    const finish = () => {
+      begun.resolve()
+      return new Promise<never>(() => undefined)
+    }
+    void process.finishing(run, finish)
+    await begun.promise
+  }
+  await expect(all[5]?.finishing(run, async () => 'done')).rejects.toMatchObject({ code: 'PROCESS_CRASHED' })
+  const [process, dying] = processes(2)
+  const other = { _id: newId() }
+  await dieDuring(dying, { ...work, run: other })
+  // The page is a suspect's, which is tried alone.
+  const again = () => process!.during({ ...work, run: other }, async () => 'made')
+  expect(await process?.finishing(other, again)).toBe('made')
 })
 
 it('marks of a run that is not there any more are swept', async () => {
