@@ -176,10 +176,20 @@ function lostPages(pages: number, lost: { chain: Chain; directories: number; tai
   ]
 }
 
+/** Directories may share one list of a million strips; a book of a thousand pages has far fewer. */
+const MOST_SEGMENTS = 1_000_000
+
 /** Of a file of several pages, which is not decoded where it is only counted: those that are cut off. One page says so when it is decoded. */
 function cutPages(file: TiffFile, pages: readonly Directory[]): Diagnostic[] {
   if (pages.length === 1) return []
-  const cut = pages.flatMap((page, index) => (isAnyCut(segmentsOf(file, page, readLayout(file, page))) ? [index + 1] : []))
+  const cut: number[] = []
+  let looked = 0
+  for (const [index, page] of pages.entries()) {
+    const segments = segmentsOf(file, page, readLayout(file, page))
+    if (isAnyCut(segments)) cut.push(index + 1)
+    looked += segments.length
+    if (looked > MOST_SEGMENTS) break
+  }
   if (cut.length === 0) return []
   const which =
     cut.length === 1 ? `Page ${cut[0]} of the TIFF file is` : `${cut.length} pages of the TIFF file, from page ${cut[0]} on, are`
