@@ -3,7 +3,7 @@ import { type Id, newId } from '../records/id.ts'
 import { isTaken } from '../records/insert-once.ts'
 import type { BegunPage, Run } from '../records/run.ts'
 import type { Services } from '../services.ts'
-import { createCompany } from '../turns/alone.ts'
+import { createCompany } from '../turns/company.ts'
 import { pageRowId } from './held-pages.ts'
 
 type Needs = Pick<Services, 'now' | 'tables'>

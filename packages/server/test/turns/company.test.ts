@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createCompany } from '../../src/turns/alone.ts'
+import { createCompany } from '../../src/turns/company.ts'
 
 const never = new AbortController().signal
 
