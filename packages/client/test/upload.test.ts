@@ -58,6 +58,11 @@ describe.each(sources)('the upload of %s', (what, source) => {
     expect(server.requests.every(({ authorization }) => authorization === 'Bearer ids_1')).toBe(true)
   })
 
+  it('says when only a damaged file is left', async () => {
+    const { id } = await client.upload(source(), { size, filename: 'x.pdf', acceptDamaged: true })
+    expect(received(id)?.metadata).toMatchObject({ filename: 'x.pdf', acceptDamaged: 'true' })
+  })
+
   it('goes on where the connection broke', async () => {
     server.uploads.cutAt = 11 * MIB
     const { id } = await client.upload(source(), { size, filename: 'x.pdf' })

@@ -8,6 +8,7 @@ import { createFileBlobStore } from './drivers/file-blob-store.ts'
 import { createMemoryResultCache } from './drivers/memory-result-cache.ts'
 import type { Json } from './errors/error.ts'
 import { abortError, ImageDocError } from './errors/error.ts'
+import { onAbort } from './errors/on-abort.ts'
 import { createContext, type RunDependencies } from './execute/context.ts'
 import { type Explanation, explainPlan } from './execute/explain.ts'
 import type { Receipt } from './execute/receipt.ts'
@@ -17,6 +18,7 @@ import { executePage, type PageRequest, planAsElsewhere } from './execute/run-pa
 import type { AnyOperation } from './operation/operation.ts'
 import { type Builder, createBuilder, type EmptyBuilder, type Given } from './pipeline/builder.ts'
 import { compilePipeline, findProblems } from './pipeline/compile.ts'
+import type { CompiledPipeline } from './pipeline/compiled.ts'
 import type { PipelineDefinition } from './pipeline/definition.ts'
 import { installedJsonSchema } from './pipeline/json-schema.ts'
 import { describeOperations, type OperationInfo } from './pipeline/operation-info.ts'
@@ -65,7 +67,7 @@ export interface ImageDoc<Operations extends AnyOperation> extends AsyncDisposab
   /** Every problem of a definition, errors and warnings. */
   problems(definition: unknown): Problem[]
   /** What a run would do. @throws INVALID_PIPELINE, ENGINE_UNAVAILABLE */
-  explain(pipeline: AnyPipeline, inputs: Inputs): Promise<Explanation>
+  explain(pipeline: AnyPipeline, inputs: Inputs, options?: Pick<RunOptions, 'cacheScope'>): Promise<Explanation>
   /**
    * Runs a pipeline. Resolves however the run ends: `status` tells, `error` holds the first failure.
    * @throws INVALID_PIPELINE, ENGINE_UNAVAILABLE, CODEC_MISSING before anything ran; CANCELLED when an engine is still being asked whether it can be used
@@ -122,15 +124,7 @@ export function createImageDoc<const Plugins extends readonly Plugin<readonly An
     const definition = 'toJSON' in pipeline ? pipeline.toJSON() : pipeline
     const lists = new Set(Object.entries(inputs).flatMap(([name, given]) => (Array.isArray(given) ? [name] : [])))
     const compiled = compilePipeline(definition, registry, { lists })
-    const empty = Object.keys(inputs).find((name) => Array.isArray(inputs[name]) && (inputs[name] as readonly unknown[]).length === 0)
-    if (empty !== undefined)
-      throw new ImageDocError('INPUT_MISSING', `The list of the input "${empty}" is empty; give it at least one file.`, {
-        path: `inputs.${empty}`,
-      })
-    for (const name of Object.keys(inputs)) {
-      if (!compiled.inputs.has(name))
-        throw new ImageDocError('USAGE', `The pipeline has no input "${name}"; it has: ${[...compiled.inputs.keys()].join(', ')}.`)
-    }
+    assertInputs(compiled, inputs)
     return makePlan(compiled, registry, { answers, keep })
   }
   const run = async (pipeline: AnyPipeline, inputs: Inputs, runOptions: RunOptions = {}): Promise<RunResult> => {
@@ -141,11 +135,12 @@ export function createImageDoc<const Plugins extends readonly Plugin<readonly An
     pipeline: (name) => createBuilder(name),
     parse: (definition) => compilePipeline(definition, registry).definition,
     problems: (definition) => findProblems(definition, registry),
-    explain: async (pipeline, inputs) => {
+    explain: async (pipeline, inputs, { cacheScope } = {}) => {
       const context = createContext(dependencies, await plan(pipeline, inputs), {
         inputs,
         signal: new AbortController().signal,
         caching: true,
+        cacheScope,
         emit: () => undefined,
       })
       return explainPlan(context)
@@ -169,6 +164,18 @@ export function createImageDoc<const Plugins extends readonly Plugin<readonly An
   }
 }
 
+/** @throws INPUT_MISSING for an empty list; USAGE for an input that the pipeline does not have */
+function assertInputs(compiled: CompiledPipeline, inputs: Inputs): void {
+  for (const [name, given] of Object.entries(inputs)) {
+    if (Array.isArray(given) && given.length === 0)
+      throw new ImageDocError('INPUT_MISSING', `The list of the input "${name}" is empty; give it at least one file.`, {
+        path: `inputs.${name}`,
+      })
+    if (!compiled.inputs.has(name))
+      throw new ImageDocError('USAGE', `The pipeline has no input "${name}"; it has: ${[...compiled.inputs.keys()].join(', ')}.`)
+  }
+}
+
 /** An engine may never say whether it can be used. */
 const PLAN_GRACE_MS = 300
 
@@ -177,16 +184,14 @@ async function orCancelled(plan: Promise<Plan>, signal: AbortSignal | undefined)
   if (!signal) return plan
   const late = Promise.withResolvers<never>()
   let timer: NodeJS.Timeout | undefined
-  const give = (): void => {
+  const stopListening = onAbort(signal, () => {
     timer = setTimeout(() => late.reject(abortError(signal)), PLAN_GRACE_MS)
-  }
-  if (signal.aborted) give()
-  else signal.addEventListener('abort', give)
+  })
   try {
     return await Promise.race([plan, late.promise])
   } finally {
     clearTimeout(timer)
-    signal.removeEventListener('abort', give)
+    stopListening()
   }
 }
 

@@ -47,6 +47,7 @@ export { createFileResultCache } from './drivers/file-result-cache.ts'
 export { createMemoryResultCache } from './drivers/memory-result-cache.ts'
 export { createTieredResultCache } from './drivers/tiered-result-cache.ts'
 export { type ErrorCode, type ErrorCodeEntry, errorCodes } from './errors/codes.ts'
+export { isDiskFull } from './errors/disk-full.ts'
 export {
   abortError,
   ImageDocError,

@@ -8,12 +8,15 @@ import { assertCombination } from './open-drivers/assert-combination.ts'
 import { openDatabase } from './open-drivers/database.ts'
 import { type Objects, openObjects } from './open-drivers/objects.ts'
 import { assertOneDatabase } from './open-drivers/one-database.ts'
+import { usesDataFolder } from './open-drivers/places.ts'
 import { isDistributed, openRedis } from './open-drivers/redis.ts'
 import { cacheUrlOf, openResults } from './open-drivers/results.ts'
 import { createSendInTurn } from './open-drivers/send-in-turn.ts'
 import { noQueryCache, type QueryCache } from './query-cache/query-cache.ts'
 import type { Queues } from './queues/queues.ts'
 import { openTables, type Tables } from './records/tables.ts'
+import { openRoom, type Room } from './room/room.ts'
+import { blobsWithRoom, cacheWithRoom } from './room/with-room.ts'
 import type { RunEventLog } from './run-events/run-event-log.ts'
 import { namespacesOf } from './runs/namespaces.ts'
 import type { ServerSettings } from './settings/settings.ts'
@@ -41,6 +44,8 @@ export interface Drivers {
   /** The workers that are there; undefined where nobody can know. */
   readonly roster: Roster | undefined
   readonly lock: Lock
+  /** Whether there is room to store more. */
+  readonly room: Room
   readonly queryCache: QueryCache
   /** Undefined: every process counts attempts for itself. */
   readonly sharedLimits: SharedLimits | undefined
@@ -64,11 +69,12 @@ const CACHED_BLOB_DAYS = 31
  * that a restore has filled only in part
  */
 export async function openDrivers(opening: Opening, stack: AsyncDisposableStack): Promise<Drivers & { tables: Tables }> {
-  const { settings, given } = opening
+  const { settings, given, log } = opening
   assertCombination(settings)
   const redis = await openRedis(settings, stack)
-  const store = given.store ?? (await openDatabase(settings, stack))
-  const tables = await openTables(store)
+  const room = stack.use(await openRoom({ folder: usesDataFolder(settings) ? settings.dataFolder : undefined, log }))
+  const store = given.store ?? (await openDatabase(settings, stack, { room }))
+  const tables = await openTables(store, room)
   const objects = given.blobs && given.uploads ? undefined : await openObjects(settings, stack)
   const shared = redis ? await onRedis(opening, { connection: redis, tables }, stack) : await inProcess(opening, tables, stack)
   // After this process has said on Redis that it is there, and a restore looks the other way round: neither goes unseen.
@@ -77,7 +83,8 @@ export async function openDrivers(opening: Opening, stack: AsyncDisposableStack)
   return {
     store,
     tables,
-    ...(await openKept(opening, objects, { lock, stack, tables })),
+    room,
+    ...(await openKept(opening, objects, { lock, room, stack, tables })),
     downloads: given.downloads ?? objects?.downloads,
     leftovers: given.leftovers ?? (given.blobs ? undefined : objects?.leftovers),
     events: given.events ?? shared.events,
@@ -94,17 +101,19 @@ export async function openDrivers(opening: Opening, stack: AsyncDisposableStack)
 async function openKept(
   { settings, given, queues }: Opening,
   objects: Objects | undefined,
-  { lock, stack, tables }: { lock: Lock; stack: AsyncDisposableStack; tables: Tables },
+  { lock, room, stack, tables }: { lock: Lock; room: Room; stack: AsyncDisposableStack; tables: Tables },
 ): Promise<Pick<Drivers, 'blobs' | 'cache' | 'cachedBlobDays' | 'uploads'>> {
   const blobs = given.blobs ?? (objects as Objects).blobs
   const files = given.blobs ? undefined : objects?.files
   const sendInTurn = createSendInTurn(tables, queues)
   const areCounted = files !== undefined && cacheUrlOf(settings) === undefined
+  const kept = blobsWithRoom(blobs, room)
+  const results = given.cache ?? (await openResults({ settings, blobs: kept, files }, stack))
   return {
-    blobs,
-    cache: given.cache ?? (await openResults({ settings, blobs, files }, stack)),
+    blobs: kept,
+    cache: cacheUrlOf(settings) === undefined ? cacheWithRoom(results, room) : results,
     cachedBlobDays: given.cachedBlobDays ?? (areCounted ? undefined : CACHED_BLOB_DAYS),
-    uploads: given.uploads ?? (await (objects as Objects).uploads({ lock, sendInTurn })),
+    uploads: given.uploads ?? (await (objects as Objects).uploads({ lock, room, sendInTurn })),
   }
 }
 

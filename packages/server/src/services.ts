@@ -10,7 +10,9 @@ import type { Metrics } from './metrics/metrics.ts'
 import type { QueryCache } from './query-cache/query-cache.ts'
 import type { Queues } from './queues/queues.ts'
 import type { Tables } from './records/tables.ts'
+import type { Room } from './room/room.ts'
 import type { RunEvents } from './run-events/run-events.ts'
+import type { BegunPages } from './runs/begun-pages.ts'
 import type { Runner } from './runs/runner.ts'
 import type { Search } from './search/search.ts'
 import type { ServerSettings } from './settings/settings.ts'
@@ -39,9 +41,13 @@ export interface Services {
   readonly events: EventBus
   readonly runEvents: RunEvents
   readonly runner: Runner
+  /** Pages of runs that are at work in this process. */
+  readonly begunPages: BegunPages
   /** Pages of runs are jobs that any worker takes. */
   readonly distributed: boolean
   readonly lock: Lock
+  /** Whether there is room to store more. */
+  readonly room: Room
   readonly queryCache: QueryCache
   readonly search: Search
   readonly access: CollectionAccess

@@ -15,6 +15,11 @@ export const config = {
 
 export const force = { type: 'boolean', short: 'f', summary: 'Overwrite outputs that are there with other content.' } as const
 
+export const damaged = {
+  type: 'boolean',
+  summary: 'Take files that are cut off, too, because only this is left of them. Without it the server refuses them.',
+} as const
+
 export const json = (what: string) => ({ type: 'boolean', summary: `Write ${what}.` }) as const
 
 export const server = { type: 'string', value: 'URL', summary: 'Address of the server, for example http://127.0.0.1:8420.' } as const

@@ -1,5 +1,5 @@
 import type { CommandSpecification } from '../arguments/specification.ts'
-import { config, everywhere, force, json, server } from './options.ts'
+import { config, damaged, everywhere, force, json, server } from './options.ts'
 
 const username = { type: 'string', short: 'u', value: 'NAME', summary: 'User name; asked for on a terminal when it is not given.' } as const
 const quiet = { type: 'boolean', short: 'q', summary: 'Say nothing but what failed.' } as const
@@ -80,6 +80,7 @@ export const serverCommands = {
         type: 'boolean',
         summary: 'Make the collection when there is none of this title; it is removed again when nothing comes into it.',
       },
+      damaged,
       jobs,
       json: json('one event a line; the last line is the summary'),
       quiet,

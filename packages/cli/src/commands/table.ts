@@ -1,6 +1,6 @@
 import type { CommandSpecification } from '../arguments/specification.ts'
 import { backupCommands } from './backup-commands.ts'
-import { config, everywhere, force, json, server } from './options.ts'
+import { config, damaged, everywhere, force, json, server } from './options.ts'
 import { processCommands } from './process-commands.ts'
 import { serverCommands } from './server-commands.ts'
 
@@ -58,6 +58,7 @@ export const commandTable = {
         summary: 'With --server: where files are uploaded to; without inputs, what to work on.',
       },
       create: { type: 'boolean', summary: 'Make the collection when there is none of this title.' },
+      damaged: { ...damaged, summary: `With --server: ${damaged.summary.charAt(0).toLowerCase()}${damaged.summary.slice(1)}` },
       input: { ...input, value: 'NAME=FILE', summary: `${input.summary} With --server also the id of a document.` },
       gather,
       title: { type: 'string', value: 'TITLE', summary: 'Of the document that --gather makes. Default: that of the collection.' },

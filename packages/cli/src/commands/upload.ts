@@ -24,7 +24,7 @@ export async function upload({ values, positionals }: Parsed<'upload'>): Promise
     const client = await connect(server, await tokenFor(server))
     const { items, passedOver } = await filesToUpload(positionals)
     for (const note of passedOverNotes(passedOver)) reporter.note(note)
-    const inputs = await uploadAll(items, { client, server, named, create, jobs, reporter, signal })
+    const inputs = await uploadAll(items, { client, server, named, create, jobs, acceptDamaged: values.damaged ?? false, reporter, signal })
     return { inputs, ...(passedOver.length === 0 ? {} : { passedOver: passedOver.map(({ shown, why }) => ({ input: shown, why })) }) }
   })
 }
@@ -36,20 +36,21 @@ interface Uploading {
   readonly named: string
   readonly create: boolean
   readonly jobs: number
+  readonly acceptDamaged: boolean
   readonly reporter: TransferReporter
   readonly signal: AbortSignal
 }
 
 async function uploadAll(
   items: readonly UploadItem[],
-  { client, server, named, create, jobs, reporter, signal }: Uploading,
+  { client, server, named, create, jobs, acceptDamaged, reporter, signal }: Uploading,
 ): Promise<TransferSummary[]> {
   // No collection is looked for, or made, where there is nothing for it.
   const refused = items.filter((item) => 'failure' in item)
   if (refused.length === items.length) return transferAll(refused, { jobs, signal, reporter, transfer: refuse })
   const collection = await findCollection(client, { named, create, signal })
   const target = await uploadTarget({ server, collection: collection.id, named })
-  const uploadOnce = createUploadOnce({ client, target, reporter, signal })
+  const uploadOnce = createUploadOnce({ client, target, reporter, acceptDamaged, signal })
   const transfer = (item: UploadItem) => ('path' in item ? uploadOnce(item) : refuse(item))
   return unlessEmpty({ client, collection, note: reporter.note }, () => transferAll(items, { jobs, signal, reporter, transfer }))
 }

@@ -8,7 +8,7 @@ export type Over = 'inputs' | 'collection' | 'gathered'
 
 const HINT = 'See imagedoc run --help.'
 const local = ['cache', 'no-cache', 'isolate', 'config'] as const
-const remote = ['collection', 'create', 'title'] as const
+const remote = ['collection', 'create', 'damaged', 'title'] as const
 
 /** @throws UsageError for options that are for runs at a server */
 export function refuseServerOptions(values: Values): void {

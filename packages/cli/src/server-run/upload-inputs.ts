@@ -15,7 +15,7 @@ export interface Uploads {
   /** Undefined when the user named none. */
   readonly collection: FoundCollection | undefined
   readonly jobs: number
-  readonly values: { readonly json?: boolean; readonly quiet?: boolean; readonly collection?: string }
+  readonly values: { readonly damaged?: boolean; readonly json?: boolean; readonly quiet?: boolean; readonly collection?: string }
   readonly signal: AbortSignal
 }
 
@@ -57,7 +57,8 @@ async function sendAll(
   }
   const missing = files.filter(({ path }) => !sent.has(path))
   const reporter = createTransferReporter({ ...values, done: 'uploaded' })
-  const transfer = (file: { input: string; path: string }) => uploadFile(file, { client, target, reporter, signal })
+  const acceptDamaged = values.damaged ?? false
+  const transfer = (file: { input: string; path: string }) => uploadFile(file, { client, target, reporter, acceptDamaged, signal })
   const summaries = await transferAll(missing, { jobs, signal, reporter, transfer })
   // The failed ones are told with the runs' at the end, whose summary is the last line of --json.
   if (!values.json) reporter.end({ type: 'summary', inputs: [] })

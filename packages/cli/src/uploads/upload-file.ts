@@ -8,6 +8,8 @@ export interface Upload {
   readonly client: Client
   readonly target: UploadTarget
   readonly reporter: Pick<TransferReporter, 'progress'>
+  /** Files that are cut off are taken. */
+  readonly acceptDamaged: boolean
   readonly signal: AbortSignal
 }
 
@@ -21,13 +23,14 @@ export async function uploadTarget(place: Omit<UploadTarget, 'folder'>): Promise
 /** A file as a document of the collection; goes on where an earlier try was interrupted. */
 export async function uploadFile(
   { input, path }: { input: string; path: string },
-  { client, target, reporter, signal }: Upload,
+  { client, target, reporter, acceptDamaged, signal }: Upload,
 ): Promise<{ document: string }> {
   const unfinished = await unfinishedUpload(path, target)
   let remembering: Promise<void> = Promise.resolve()
   try {
     const document = await client.uploadDocument(path, {
       collection_id: target.collection,
+      acceptDamaged,
       idempotencyKey: `${unfinished.idempotencyKey}.${target.collection}`,
       resumeFrom: unfinished.upload,
       onCreated: (id) => {

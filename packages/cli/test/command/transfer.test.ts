@@ -194,6 +194,19 @@ describe('imagedoc upload and download', () => {
     expect(await space.run(...args)).toMatchObject({ code: 10, stderr: expect.stringContaining(`imagedoc login --server ${url}`) })
   })
 
+  it('take a file that is cut off only with --damaged', async () => {
+    const space = workspace()
+    const { url } = await servedWithManager(space)
+    space.tiff('whole.tif', 20, 21, 22)
+    const whole = readFileSync(join(space.folder, 'whole.tif'))
+    space.write('cut.tif', whole.subarray(0, Math.round(whole.length * 0.95)))
+    const args = ['upload', 'cut.tif', '--server', url, '-c', 'Letters', '--create']
+    const refused = await space.run(...args)
+    expect(refused.code).toBe(5)
+    expect(refused.stderr).toMatch(/"cut\.tif" ends before it is whole.*imagedoc upload --damaged/s)
+    expect(await space.run(...args, '--damaged')).toMatchObject({ code: 0 })
+  })
+
   it('go on with an interrupted upload where it stopped', async () => {
     const space = workspace()
     const served = await serve(space)

@@ -15,6 +15,8 @@ const RETRY_DELAYS_MS = [200, 1000, 3000, 5000, 10_000, 20_000]
 export interface UploadOptions {
   /** The title that the document gets when it is given none. @default the file's name */
   readonly filename?: string | undefined
+  /** A file that ends before it is whole is taken as it is, because only this is left of it. @default false: it is refused with CORRUPT_INPUT */
+  readonly acceptDamaged?: boolean | undefined
   /** Bytes; needed for a stream, and for nothing else. */
   readonly size?: number | undefined
   /** Called as bytes go out; after a break it may begin further down again. */
@@ -96,10 +98,14 @@ function send(opened: OpenSource, options: UploadOptions, connection: Connection
   })
 }
 
-function metadataOf(opened: OpenSource, { filename }: UploadOptions): Record<string, string> {
+function metadataOf(opened: OpenSource, { acceptDamaged = false, filename }: UploadOptions): Record<string, string> {
   const name = filename ?? opened.name
   const digest = opened.digest()
-  return { ...(name === undefined ? {} : { filename: name }), ...(digest === undefined ? {} : { digest }) }
+  return {
+    ...(name === undefined ? {} : { filename: name }),
+    ...(digest === undefined ? {} : { digest }),
+    ...(acceptDamaged ? { acceptDamaged: 'true' } : {}),
+  }
 }
 
 function idOf({ url }: Upload): string {

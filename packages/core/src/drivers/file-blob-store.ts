@@ -2,6 +2,7 @@ import { copyFile, link, mkdir, open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { assertDigest, type Descriptor, type Digest, digestOf } from '../artifact/digest.ts'
 import { PIXELS_MEDIA_TYPE } from '../artifact/kind.ts'
+import { isDiskFull } from '../errors/disk-full.ts'
 import { ImageDocError, isImageDocError, throwIfAborted } from '../errors/error.ts'
 import type { BlobNamespace, BlobStore } from '../ports/blob-store.ts'
 import { type BlobFile, openBlobFile, WHOLE_BYTES, writeStream, writeWhole } from './blob-file.ts'
@@ -252,5 +253,7 @@ async function* translatingEach<T>(entries: AsyncIterable<T>): AsyncGenerator<T,
 
 function storeFailed(error: unknown, done: string): ImageDocError {
   if (isImageDocError(error)) return error
+  if (isDiskFull(error))
+    return new ImageDocError('STORE_FULL', `A blob could not be ${done}: the disk is full. Make room on it.`, { cause: error })
   return new ImageDocError('STORE_FAILED', `A blob could not be ${done}: the system says ${systemCode(error)}.`, { cause: error })
 }

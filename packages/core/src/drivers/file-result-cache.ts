@@ -1,6 +1,7 @@
 import { open, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { assertDigest, type Digest } from '../artifact/digest.ts'
+import { isDiskFull } from '../errors/disk-full.ts'
 import { ImageDocError, isImageDocError } from '../errors/error.ts'
 import type { ResultCache, ResultRecord } from '../ports/result-cache.ts'
 import { type CountedFile, createDiskBudget } from './disk-budget.ts'
@@ -160,7 +161,9 @@ async function* countedFiles(folder: Folder): AsyncGenerator<CountedFile & { rec
 
 function unavailable(error: unknown): ImageDocError {
   // What the blob store says is, seen from here, a cache that does not work.
-  if (isImageDocError(error) && error.code !== 'STORE_FAILED') return error
-  const reason = isImageDocError(error) ? error.message : `The result cache could not be used: the system says ${systemCode(error)}.`
+  if (isImageDocError(error) && error.code !== 'STORE_FAILED' && error.code !== 'STORE_FULL') return error
+  const reason = isImageDocError(error) ? error.message : `The result cache could not be used: ${reasonOf(error)}.`
   return new ImageDocError('CACHE_UNAVAILABLE', reason, { cause: error })
 }
+
+const reasonOf = (error: unknown): string => (isDiskFull(error) ? 'the disk is full' : `the system says ${systemCode(error)}`)

@@ -75,6 +75,7 @@ export const errorCodes = {
   CACHE_UNAVAILABLE: entry(503, 'SERVICE_UNAVAILABLE', 8, true, 'The result cache could not be used; the work goes on without it.'),
   STORE_UNAVAILABLE: entry(503, 'SERVICE_UNAVAILABLE', 8, true, 'The database could not be reached, or did not answer in time.'),
   STORE_FAILED: entry(500, 'INTERNAL_SERVER_ERROR', 8, true, 'A blob could not be stored or read.'),
+  STORE_FULL: entry(507, 'SERVICE_UNAVAILABLE', 8, true, 'The disk or the storage has no room left; deleting still works, and makes some.'),
   UNSUPPORTED_BY_DRIVER: entry(501, 'NOT_IMPLEMENTED', 9, false, 'The configured driver cannot do this.'),
   OUTPUT_EXISTS: entry(409, 'CONFLICT', 3, false, 'An output file exists already with other content.'),
   OUTPUT_UNWRITABLE: entry(500, 'INTERNAL_SERVER_ERROR', 3, false, 'An output file, or the folder for it, could not be written.'),

@@ -68,6 +68,7 @@ export interface ContextOptions {
   inputs: Inputs
   signal: AbortSignal
   caching: boolean
+  cacheScope?: string | undefined
   emit(event: RunEventBody): void
   pages?: RunPages | undefined
   wanted?: WantedPiece | undefined
@@ -76,7 +77,7 @@ export interface ContextOptions {
 
 export function createContext(dependencies: RunDependencies, plan: Plan, options: ContextOptions): RunContext {
   const { registry, runner, cache, blobs, scratch, limits, concurrency: window } = dependencies
-  const { inputs, caching, emit, pages, wanted, onFailure = () => undefined } = options
+  const { inputs, caching, cacheScope: scope, emit, pages, wanted, onFailure = () => undefined } = options
   const [domain] = plan.pipeline.domains
   if (!domain) throw new ImageDocError('INTERNAL', 'The plan has no root.')
   const work = createWorkClock(limits.runMs ?? Number.POSITIVE_INFINITY, options.signal)
@@ -90,7 +91,7 @@ export function createContext(dependencies: RunDependencies, plan: Plan, options
     scratch,
     window,
     signal: work.signal,
-    results: createResults({ cache, blobs, scratch, caching, onDiagnostic }),
+    results: createResults({ cache, blobs, scratch, caching, scope, onDiagnostic }),
     pages,
     wanted,
     root: createItem({ domain, parent: null, index: 0, page: firstPage('input') }),

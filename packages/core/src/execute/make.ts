@@ -121,12 +121,12 @@ async function release(held: Lease): Promise<void> {
   await held[Symbol.asyncDispose]().then(undefined, () => undefined)
 }
 
-/** Calls a runner when it is this run's turn; work that waits for a service elsewhere takes none. */
+/** Calls a runner when it is this run's turn. */
 function inTurn<Result, Value>(run: RunContext, { segment, item }: Piece<Result, Value>, compute: () => Promise<Result>): Promise<Result> {
   const { step, chosen } = segment.last
   const timed = (): Promise<Result> => run.work.time(compute)
-  const isElsewhere = !run.pages || chosen?.engine.network === true
-  return isElsewhere ? timed() : (run.pages as NonNullable<typeof run.pages>).turn({ page: item.page, step: step.id }, timed, run.signal)
+  const network = chosen?.engine.network === true
+  return run.pages ? run.pages.turn({ page: item.page, step: step.id, network }, timed, run.signal) : timed()
 }
 
 /** What becomes of a piece whose input is not there: a step that refuses holes has failed of its own, the others follow what is above them. */

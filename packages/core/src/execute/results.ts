@@ -3,6 +3,7 @@ import type { Diagnostic } from '../artifact/diagnostic.ts'
 import { type Descriptor, type Digest, digestOf } from '../artifact/digest.ts'
 import { identity, type Matrix } from '../artifact/matrix.ts'
 import { isImageDocError, throwIfAborted } from '../errors/error.ts'
+import { scopedKey } from '../key/result-key.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
 import {
   INLINE_BYTES,
@@ -67,10 +68,12 @@ export interface ResultsOptions {
   /** Made when first needed. */
   scratch: () => Promise<BlobStore>
   caching: boolean
+  /** Results are found only by runs of the same scope. */
+  scope: string | undefined
   onDiagnostic(diagnostic: Diagnostic): void
 }
 
-export function createResults({ cache, blobs, scratch, caching, onDiagnostic }: ResultsOptions): Results {
+export function createResults({ cache, blobs, scratch, caching, scope, onDiagnostic }: ResultsOptions): Results {
   const background = new Set<Promise<unknown>>()
   let reported = false
   const trouble = (error: unknown, what: string): undefined => {
@@ -80,7 +83,8 @@ export function createResults({ cache, blobs, scratch, caching, onDiagnostic }: 
     reported = true
     return undefined
   }
-  const get = (key: string): Promise<ResultRecord | undefined> => cache.get(key).catch((error) => trouble(error, 'read'))
+  const placeOf = (key: string): string => (scope === undefined ? key : scopedKey(scope, key))
+  const get = (key: string): Promise<ResultRecord | undefined> => cache.get(placeOf(key)).catch((error) => trouble(error, 'read'))
   const found = async (first: ResultRecord): Promise<KnownResult | undefined> => {
     const record = 'alias' in first.output ? await get(first.output.alias) : first
     return record && !('alias' in record.output) && (await isReadable(blobs, record.output)) ? foundIn(record, first) : undefined
@@ -99,12 +103,12 @@ export function createResults({ cache, blobs, scratch, caching, onDiagnostic }: 
     },
     async write(key, record, options = {}) {
       if (!caching) return
-      await track(cache.put(key, record, options).catch((error) => trouble(error, 'written')))
+      await track(cache.put(placeOf(key), record, options).catch((error) => trouble(error, 'written')))
     },
     async lease(key, signal) {
       if (!caching) return undefined
       try {
-        const given = await cache.lease(key, { signal })
+        const given = await cache.lease(placeOf(key), { signal })
         return isResultRecord(given) ? await found(given) : given
       } catch (error) {
         throwIfAborted(signal)
@@ -112,7 +116,8 @@ export function createResults({ cache, blobs, scratch, caching, onDiagnostic }: 
       }
     },
     async has({ digest, size }) {
-      const found = caching ? await blobs.stat(digest).catch(() => undefined) : undefined
+      // Bytes have no scope: that they are stored would tell of others' results.
+      const found = caching && scope === undefined ? await blobs.stat(digest).catch(() => undefined) : undefined
       return found?.size === size && Date.now() - found.refreshedAt.getTime() < YOUNG_MS
     },
     async store(value, place) {

@@ -20,6 +20,8 @@ export interface PageRequest {
   readonly pages: RunPages
   /** As the run was begun with: it decides where a piece ends. */
   readonly keep?: KeepStep | undefined
+  /** As the run was begun with. @default shared by all */
+  readonly cacheScope?: string | undefined
   readonly signal: AbortSignal
   /** As of {@link RunOptions}. */
   readonly onFailure?: RunOptions['onFailure']
@@ -43,9 +45,10 @@ export async function executePage(
   plan: Plan,
   { inputs, request }: { inputs: Inputs; request: PageRequest },
 ): Promise<void> {
-  const { segment: name, page, pages, signal, onFailure } = request
+  const { segment: name, page, pages, cacheScope, signal, onFailure } = request
   const wanted = { segment: name, page }
-  const run = createContext(dependencies, plan, { inputs, signal, caching: true, emit: () => undefined, pages, wanted, onFailure })
+  const options = { inputs, signal, caching: true, cacheScope, emit: () => undefined, pages, wanted, onFailure }
+  const run = createContext(dependencies, plan, options)
   try {
     const segment = [...plan.segments.values()].find((candidate) => candidate.name === name)
     if (!segment) throw changed()

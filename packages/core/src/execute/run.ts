@@ -21,6 +21,11 @@ export interface RunOptions {
   onFailure?: (failure: StepFailure) => void
   /** False: nothing is looked up and nothing is kept. @default true */
   cache?: boolean
+  /**
+   * Keeps cached results apart: this run finds those of runs with the same scope, and no others. For users who are not to learn from a hit, or from the
+   * time that a run takes, that somebody else had the same page. Receipts and `explain` show the same keys with and without. @default shared by all
+   */
+  cacheScope?: string | undefined
   /** Which steps' results are wanted beside the outputs, of those that an output needs. @default none */
   keep?: KeepStep
   /** Where the run's pages are written down, so that another process can go on with it. @default nowhere */
@@ -60,6 +65,7 @@ export async function executeRun(
     inputs,
     signal,
     caching: options.cache !== false,
+    cacheScope: options.cacheScope,
     emit: events.emit,
     pages: options.pages,
     onFailure: options.onFailure,

@@ -45,6 +45,11 @@ export function memoKey(parts: Omit<KeyParts, 'inputs'>, key: Json): string {
   return hash('sha256', canonicalJson({ format: KEY_FORMAT, ...parts, memo: key }), 'hex')
 }
 
+/** A key under which only those find a result who name the same scope. Not part of what a result depends on: receipts show the plain key. */
+export function scopedKey(scope: string, key: string): string {
+  return hash('sha256', canonicalJson({ format: KEY_FORMAT, scope, key }), 'hex')
+}
+
 /** One key for the pages of a step: what a receipt shows. */
 export function combinedKey(keys: readonly string[]): string {
   const [first] = keys

@@ -8,7 +8,7 @@ export interface BlobStore extends AsyncDisposable {
   /**
    * Idempotent by content; refreshes the age of what is there already, on every driver. A reader never sees half a blob. The bytes must not change
    * until it resolves.
-   * @throws DIGEST_MISMATCH when `expect` is given and the content has another digest (nothing is kept); STORE_FAILED
+   * @throws DIGEST_MISMATCH when `expect` is given and the content has another digest (nothing is kept); STORE_FULL; STORE_FAILED
    */
   put(
     namespace: BlobNamespace,

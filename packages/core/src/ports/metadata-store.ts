@@ -64,7 +64,7 @@ export interface RowPage<Row> {
  * One table. Every call is atomic on its one row, and nothing is atomic over two. Rows are the caller's own: changing one changes no stored one.
  * A row that not every driver can keep is refused with USAGE: text with half of a surrogate pair, NaN and infinities, invalid dates, anything
  * that is neither JSON nor a date, an `_id` of more than 512 characters, more than 100 levels, two indexed arrays.
- * Every method throws STORE_UNAVAILABLE when the database cannot be reached in time.
+ * Every method throws STORE_UNAVAILABLE when the database cannot be reached in time, and those that write STORE_FULL when it has no room left.
  */
 export interface Table<Row extends Stored> {
   get(id: string): Promise<Row | undefined>

@@ -38,8 +38,12 @@ export interface RunPages {
   find(work: PageWork, signal: AbortSignal): Promise<PageRecord | undefined>
   /** What is written down of it by now; nobody is asked to do it. */
   peek(work: PageWork): Promise<PageRecord | undefined>
-  /** Calls `compute` when it is this run's turn. */
-  turn<Value>(work: Pick<PageWork, 'page' | 'step'>, compute: () => Promise<Value>, signal: AbortSignal): Promise<Value>
+  /** Calls `compute` when it is this run's turn; with `network` it waits for a service elsewhere and takes no room here. */
+  turn<Value>(
+    work: Pick<PageWork, 'page' | 'step'> & { readonly network: boolean },
+    compute: () => Promise<Value>,
+    signal: AbortSignal,
+  ): Promise<Value>
   /** Writes down what was done here; `read` gives the bytes of an artifact. */
   record(work: PageWork, record: PageRecord, read: () => Promise<Uint8Array>): Promise<void>
 }

@@ -1,4 +1,5 @@
 import { raiseLimit } from '../artifact/limits.ts'
+import { isDiskFull } from '../errors/disk-full.ts'
 import { ImageDocError, isImageDocError } from '../errors/error.ts'
 import type { SegmentStep } from '../ports/step-runner.ts'
 
@@ -15,6 +16,10 @@ export function joinPath(step: string, inner: string | undefined): string {
 /** An error as a runner rejects with it: ours with the step's path, anything else as OPERATION_FAILED. */
 export function stepError(error: unknown, step: SegmentStep): ImageDocError {
   if (!isImageDocError(error)) {
+    if (isDiskFull(error)) {
+      const message = `"${step.use}" could not write its temporary files: the disk is full. Make room on it, then try again.`
+      return new ImageDocError('STORE_FULL', message, { path: step.path, cause: error })
+    }
     return new ImageDocError('OPERATION_FAILED', `"${step.use}" failed: ${reasonOf(error)}`, { path: step.path, cause: error })
   }
   const path = joinPath(step.path, error.path)

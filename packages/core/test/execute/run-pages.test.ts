@@ -211,7 +211,7 @@ describe("the turns of a run's pages", () => {
     expect(second.pages.turns.filter((step) => step !== 'test.pages')).toEqual([])
   })
 
-  it('are not asked for by an engine on the network: waiting for it takes nothing of this machine', async () => {
+  it('know an engine on the network: waiting for it takes nothing of this machine', async () => {
     await using shop = openWorkshop({ blobs })
     const pages = createPageRecord(blobs)
     const pipeline = shop.imagedoc.pipeline().step('test.words').step('test.translate', { to: 'de' }, { cache: true }).step('test.shout')

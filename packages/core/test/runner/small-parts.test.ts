@@ -34,6 +34,11 @@ describe('the path of an error', () => {
   })
 })
 
+it.each(['ENOSPC', 'EDQUOT'])('a step that finds no room for its temporary files (%s) can be tried again', (code) => {
+  const error = Object.assign(new Error(`${code}: no space left on device, write`), { code })
+  expect(stepError(error, step({ use: 'fault.add' }, 2))).toMatchObject({ code: 'STORE_FULL', path: 'steps[2]', retryable: true })
+})
+
 describe('a semaphore', () => {
   it('lets so many in, the others in their order, and nobody who has left', async () => {
     const semaphore = createSemaphore(1)

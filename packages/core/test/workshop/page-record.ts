@@ -28,8 +28,8 @@ export function createPageRecord(blobs: BlobStore, records = new Map<string, Pag
       return record
     },
     peek: async (work) => records.get(keyOf(work)),
-    turn({ step }, compute) {
-      turns.push(step)
+    turn({ step, network }, compute) {
+      if (!network) turns.push(step)
       return compute()
     },
     async record(work, record, read) {

@@ -14,6 +14,7 @@ import {
   throwIfAborted,
 } from '@imagedoc/core'
 import { z } from 'zod'
+import { cutOff } from './pdfium/cut-off.ts'
 import { type Pdfium, pdfiumEngine } from './pdfium/engine.ts'
 import type { PdfDocument } from './pdfium/pdf-document.ts'
 
@@ -24,11 +25,12 @@ const MEASURED = 20
  * Tells what a document is from its headers, before anything is drawn: `{ mediaType, pages, sizes }`. A size is `{ width, height, unit }`: `pt` (as
  * shown, after /Rotate) for the first 20 pages of a PDF, null for one that is damaged; `px` for an image file of one page, decoded only where
  * EXIF turns it, and then `mediaType` is null. An image file of several pages is counted and not measured: `mediaType` is null, `sizes` is empty.
+ * A file that ends before it is whole is reported, with `cutOff: true` in the details.
  * @throws PASSWORD_REQUIRED, CORRUPT_INPUT, TOO_MANY_PAGES, TOO_MANY_PIXELS
  */
 export const inspect = defineOperation({
   name: 'document.inspect',
-  version: 2,
+  version: 3,
   summary: 'Tell how many pages a PDF or an image file has, and how large they are.',
   input: oneOf(pdf, paged(image)),
   output: data,
@@ -49,7 +51,9 @@ async function inspectPdf(input: Encoded, { engine, limits, signal, tmp }: Conte
   const { mediaType } = input
   const document = await engine.open(input, () => tmp, { forms: false })
   try {
-    const { pages, diagnostics } = document
+    const { pages } = document
+    const cut = cutOff(input)
+    const diagnostics = [...(cut ? [cut] : []), ...document.diagnostics]
     if (pages === 0) throw new ImageDocError('CORRUPT_INPUT', 'The PDF has no pages.')
     if (pages > limits.pages) {
       throw new ImageDocError(

@@ -44,11 +44,15 @@ describe('document.inspect', () => {
     // The cross-reference table is cut through.
     const { output, diagnostics } = await inspectDocument(whole.subarray(0, whole.length - 150))
     expect(output).toMatchObject({ pages: 3 })
-    expect(diagnostics).toMatchObject([{ code: 'DOCUMENT_REPAIRED' }])
+    expect(diagnostics).toMatchObject([{ code: 'DOCUMENT_CUT_OFF', details: { cutOff: true } }, { code: 'DOCUMENT_REPAIRED' }])
     // The last page's dictionary is.
     const lost = await inspectDocument(whole.subarray(0, whole.length - 200))
     expect(lost.output).toMatchObject({ pages: 2 })
-    expect(lost.diagnostics).toMatchObject([{ code: 'DOCUMENT_REPAIRED' }, { code: 'PAGES_LOST', details: { found: 2, lost: 1 } }])
+    expect(lost.diagnostics).toMatchObject([
+      { code: 'DOCUMENT_CUT_OFF' },
+      { code: 'DOCUMENT_REPAIRED' },
+      { code: 'PAGES_LOST', details: { found: 2, lost: 1 } },
+    ])
   })
 
   it('does not walk the fields of a form, of which a few hundred bytes can make millions', async () => {
@@ -74,5 +78,44 @@ describe('document.inspect', () => {
     await expect(inspectDocument(locked)).rejects.toMatchObject({ code: 'PASSWORD_REQUIRED' })
     const impostor = new TextEncoder().encode('%PDF-1.7\nnothing')
     await expect(inspectDocument(impostor)).rejects.toMatchObject({ code: 'CORRUPT_INPUT' })
+  })
+
+  describe('of a PDF that may be cut off', () => {
+    const cutOff = async (bytes: Uint8Array) =>
+      ((await inspectDocument(bytes)).diagnostics ?? []).filter(({ code }) => code === 'DOCUMENT_CUT_OFF').map(({ details }) => details)
+    const plus = (bytes: Uint8Array, text: string) => Buffer.concat([bytes, Buffer.from(text)])
+
+    it('finds that its end is missing', async () => {
+      const whole = await pages(3)
+      for (const missing of [40, 150, 200]) expect(await cutOff(whole.subarray(0, -missing))).toEqual([{ cutOff: true }])
+    })
+
+    it('finds it where the end mark of an older state is left', async () => {
+      const updated = plus(await pages(3), `9 0 obj\n<< /Length 5000 >>\nstream\n${'x'.repeat(4000)}`)
+      expect(await cutOff(updated)).toEqual([{ cutOff: true }])
+    })
+
+    it('tells how many bytes are missing of one that is made for the web', async () => {
+      const whole = Buffer.from(await pages(3))
+      const size = whole.length + 1000
+      const first = Buffer.from(`%PDF-1.7\n90 0 obj\n<< /Linearized 1 /L ${size + 60} >>\nendobj\n`)
+      const part = Buffer.concat([first, whole.subarray(whole.indexOf('\n'), -150)])
+      expect(await cutOff(part)).toEqual([{ cutOff: true, missingBytes: size + 60 - part.length }])
+      const atTheFirstEnd = plus(part, '\nstartxref\n0\n%%EOF\n')
+      expect(await cutOff(atTheFirstEnd)).toEqual([{ cutOff: true, missingBytes: size + 60 - atTheFirstEnd.length }])
+    })
+
+    it.each([
+      ['that is whole', ''],
+      ['behind whose end lie zeros', '\0'.repeat(9000)],
+      ['behind whose end lies the end of a mail', `\n--boundary--\n${'-'.repeat(3000)}`],
+    ])('finds nothing in one %s', async (_, behind) => {
+      expect(await cutOff(plus(await pages(2), behind))).toEqual([])
+    })
+
+    it('finds nothing in one that lacks only a part of its end mark', async () => {
+      const whole = Buffer.from(await pages(2))
+      expect(await cutOff(whole.subarray(0, whole.lastIndexOf('%%EOF') + 3))).toEqual([])
+    })
   })
 })

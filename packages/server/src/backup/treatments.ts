@@ -41,6 +41,7 @@ export const treatments: { readonly [Name in TableName]: Treatment<Name> } = {
   users: { index: 'by_age' },
   uploads: { leftOut: 'A file that is no document yet is uploaded again.' },
   runPages: { leftOut: 'A run that was under way computes its pages again.' },
+  begunPages: { leftOut: 'Marks of processes that are not there.' },
   usage: { leftOut: 'Counted anew from the documents.' },
   searchRows: { leftOut: 'Made anew from the versions.' },
   searchedDocuments: { leftOut: 'Made anew from the versions.' },

@@ -1,4 +1,4 @@
-import { type Artifact, ImageDocError, type PipelineDefinition } from '@imagedoc/core'
+import { type Artifact, ImageDocError, type PipelineDefinition, type RunOptions } from '@imagedoc/core'
 import type { Document } from '../records/document.ts'
 import type { Services } from '../services.ts'
 import { openStored } from './open-stored.ts'
@@ -16,7 +16,7 @@ const densityFor = (width: number): number => (width <= 640 ? 100 : 300)
 export async function makePageImage(
   { interactive, blobs }: Pick<Services, 'interactive' | 'blobs'>,
   document: Pick<Document, 'title' | 'original'>,
-  { page, width, signal }: { page: number; width: number; signal: AbortSignal },
+  { page, width, ...options }: { page: number; width: number; signal: AbortSignal } & Pick<RunOptions, 'cacheScope'>,
 ): Promise<Artifact> {
   const pipeline: PipelineDefinition = {
     version: 1,
@@ -28,8 +28,8 @@ export async function makePageImage(
     outputs: { 'page.jpg': 'image.encode' },
   }
   const { digest } = document.original
-  const input = { name: document.title, descriptor: document.original, open: () => openStored(blobs, digest, { signal }) }
-  const { outputs, error } = await interactive.run(pipeline, { input }, { signal })
+  const input = { name: document.title, descriptor: document.original, open: () => openStored(blobs, digest, { signal: options.signal }) }
+  const { outputs, error } = await interactive.run(pipeline, { input }, options)
   if (error) throw error
   const output = outputs['page.jpg']
   if (!output) throw new ImageDocError('INTERNAL', 'The page was not made.')

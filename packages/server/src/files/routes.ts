@@ -1,5 +1,6 @@
 import { digestOf, extensionOf, ImageDocError, mediaTypeOfName } from '@imagedoc/core'
 import { type Context, Hono } from 'hono'
+import { cacheScopeOf } from '../cache-scope.ts'
 import { callerOf, type HttpEnv } from '../http/env.ts'
 import type { Document, Version } from '../records/document.ts'
 import type { Services } from '../services.ts'
@@ -9,7 +10,7 @@ import { makePageImage, PAGE_WIDTHS } from './page-image.ts'
 import { bodyOf } from './send.ts'
 import { type Content, serveContent } from './serve-content.ts'
 
-type Needs = Pick<Services, 'access' | 'blobs' | 'downloads' | 'interactive' | 'log' | 'queues' | 'tables'>
+type Needs = Pick<Services, 'access' | 'blobs' | 'downloads' | 'interactive' | 'log' | 'queues' | 'settings' | 'tables'>
 
 const DEFAULT_WIDTH = 640
 
@@ -20,8 +21,9 @@ const DEFAULT_WIDTH = 640
  */
 export function createFileRoutes(services: Needs): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>()
-  const documentOf = async (c: Context<HttpEnv>): Promise<Document> =>
-    (await services.access.document(callerOf(c), c.req.param('id') ?? '', { role: 'viewer' })).document
+  const found = (c: Context<HttpEnv>): ReturnType<Services['access']['document']> =>
+    services.access.document(callerOf(c), c.req.param('id') ?? '', { role: 'viewer' })
+  const documentOf = async (c: Context<HttpEnv>): Promise<Document> => (await found(c)).document
 
   app.get('/documents/:id/file', async (c) => {
     const { _id, original, title } = await documentOf(c)
@@ -36,12 +38,12 @@ export function createFileRoutes(services: Needs): Hono<HttpEnv> {
   })
 
   app.get('/documents/:id/pages/:number', async (c) => {
-    const document = await documentOf(c)
+    const { document, collection } = await found(c)
     const page = wholeNumber(c.req.param('number'))
     if (page === undefined || page < 1 || page > document.pages) throw notFound('page')
     const width = widthOf(c.req.query('width'))
     const make = async (signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> =>
-      fresh(await (await makePageImage(services, document, { page, width, signal })).bytes(signal))
+      fresh(await (await makePageImage(services, document, { page, width, signal, ...cacheScopeOf(services, collection) })).bytes(signal))
     const bytes = await services.queues.pageImages.run(callerOf(c).userId, make, { signal: signalOf(c) })
     const descriptor = { mediaType: 'image/jpeg', digest: digestOf(bytes), size: bytes.length }
     const body = ({ start, end }: ByteRange) =>

@@ -114,7 +114,8 @@ function answerOf(services: Services, error: unknown, c: Context): Response {
 function logFault({ log }: Services, error: unknown, at: string): void {
   const ours = publicError(error)
   const { exit, status } = errorCodes[ours.code]
-  if (status < 500 || exit === 6) return
+  // A full disk meets every request that stores something: the log mentions it once a minute.
+  if (status < 500 || exit === 6 || ours.code === 'STORE_FULL') return
   const { cause } = ours
   if (isCut(cause)) return
   log.error(

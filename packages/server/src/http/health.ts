@@ -4,7 +4,7 @@ import type { Services } from '../services.ts'
 import { isLoopback } from './address.ts'
 import type { HttpEnv } from './env.ts'
 
-type Needs = Pick<Services, 'store' | 'blobs' | 'cache' | 'metrics'>
+type Needs = Pick<Services, 'store' | 'blobs' | 'cache' | 'metrics' | 'room'>
 
 interface Check {
   readonly ok: boolean
@@ -34,13 +34,17 @@ function isInsider({ caller, address }: HttpEnv['Variables'], forwardedFor: stri
   return caller?.role === 'manager' || (forwardedFor === undefined && isLoopback(address))
 }
 
-async function checkAll({ store, blobs, cache }: Needs): Promise<Record<string, Check>> {
+async function checkAll({ store, blobs, cache, room }: Needs): Promise<Record<string, Check>> {
   const absent = `sha256:${'0'.repeat(64)}` as const
   const checks = {
     database: () => store.ping(),
     blobs: () => blobs.stat(absent),
     // Not its statistics: for those it looks at every file, and anybody may ask this.
     cache: () => cache.get(absent),
+    disk: async () => {
+      await room.look()
+      room.assert()
+    },
   }
   const done = await Promise.all(Object.entries(checks).map(async ([name, run]) => [name, await check(run)] as const))
   return Object.fromEntries(done)

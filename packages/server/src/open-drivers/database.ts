@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { isImageDocError, type MetadataStore } from '@imagedoc/core'
+import type { Room } from '../room/room.ts'
 import type { ServerSettings } from '../settings/settings.ts'
 import { refused } from './refused.ts'
 
@@ -14,11 +15,11 @@ export const databaseFile = (dataFolder: string): string => join(dataFolder, 'im
 export async function openDatabase(
   { dataFolder, mongodbUrl }: Pick<ServerSettings, 'dataFolder' | 'mongodbUrl'>,
   stack: AsyncDisposableStack,
-  { readOnly = false } = {},
+  { readOnly = false, room }: { readOnly?: boolean; room?: Pick<Room, 'release'> } = {},
 ): Promise<MetadataStore> {
   if (mongodbUrl === undefined) {
     const { createSqliteMetadataStore } = await import('../drivers/sqlite/metadata-store.ts')
-    return stack.use(createSqliteMetadataStore({ path: databaseFile(dataFolder), readOnly }))
+    return stack.use(createSqliteMetadataStore({ path: databaseFile(dataFolder), readOnly, makeRoom: room?.release }))
   }
   const { createMongodbMetadataStore } = await import('../drivers/mongodb/metadata-store.ts')
   const store = stack.use(createMongodbMetadataStore({ url: mongodbUrl }))

@@ -2,6 +2,8 @@ import { join } from 'node:path'
 import { type BlobStore, createFileBlobStore, type Lock } from '@imagedoc/core'
 import type { S3Connection, S3Options } from '../drivers/s3/connection.ts'
 import type { PresignedDownloads } from '../files/presigned-downloads.ts'
+import type { Room } from '../room/room.ts'
+import { blobsWithRoom } from '../room/with-room.ts'
 import type { ServerSettings } from '../settings/settings.ts'
 import type { Leftovers } from '../sweep/leftovers.ts'
 import { createFileUploadStore } from '../uploads/file-upload-store.ts'
@@ -14,6 +16,7 @@ export type FileBlobs = ReturnType<typeof createFileBlobStore>
 /** What receiving uploads takes. */
 export interface UploadNeeds {
   readonly lock: Lock
+  readonly room: Room
   readonly sendInTurn: SendInTurn
 }
 
@@ -48,7 +51,8 @@ export async function openObjects(settings: ServerSettings, stack: AsyncDisposab
   if (options) return inBucket(settings, options, stack)
   const { dataFolder } = settings
   const blobs = stack.use(createFileBlobStore({ path: join(dataFolder, 'blobs') }))
-  const uploads = async (): Promise<UploadStore> => createFileUploadStore({ folder: join(dataFolder, 'uploads'), blobs })
+  const uploads = async ({ room }: UploadNeeds): Promise<UploadStore> =>
+    createFileUploadStore({ folder: join(dataFolder, 'uploads'), blobs: blobsWithRoom(blobs, room), room })
   return { blobs, files: blobs, downloads: undefined, leftovers: undefined, uploads }
 }
 
@@ -66,7 +70,8 @@ async function inBucket({ s3Presigned }: ServerSettings, options: S3Options, sta
     files: undefined,
     downloads: s3Presigned ? await presigned(connection) : undefined,
     leftovers: createS3Leftovers(connection),
-    uploads: async (needs) => (await import('../drivers/s3/upload-store.ts')).createS3UploadStore({ connection, ...needs }),
+    uploads: async ({ lock, sendInTurn }) =>
+      (await import('../drivers/s3/upload-store.ts')).createS3UploadStore({ connection, lock, sendInTurn }),
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Explanation, ImageDocError, type PipelineDefinition, type RowPage } from '@imagedoc/core'
 import type { Caller } from '../access/caller.ts'
+import { cacheScopeOf } from '../cache-scope.ts'
 import { storedSource } from '../documents/stored-source.ts'
 import { changeIfUnchanged } from '../records/change-row.ts'
 import { idFor, newId } from '../records/id.ts'
@@ -10,7 +11,7 @@ import { pipelineFor, sharing, visiblePipelines } from './pipeline-access.ts'
 import { assertPipelineRoom, sizeOf } from './pipeline-room.ts'
 import { addVersion, definitionOf, insertVersion, isSameDefinition, type PipelineWithDefinition } from './pipeline-versions.ts'
 
-type Needs = Pick<Services, 'access' | 'audit' | 'blobs' | 'imagedoc' | 'instanceKey' | 'now' | 'queues' | 'tables'>
+type Needs = Pick<Services, 'access' | 'audit' | 'blobs' | 'imagedoc' | 'instanceKey' | 'now' | 'queues' | 'settings' | 'tables'>
 
 export interface SavePipeline {
   /** A further version of this one; otherwise a new pipeline. */
@@ -98,8 +99,9 @@ export function createPipelineService(services: Needs): PipelineService {
       return definitionOf(tables, pipeline, version ?? pipeline.version)
     },
     async explain(caller, { definition, document_id }) {
-      const { document } = await access.document(caller, document_id, { role: 'viewer', path: 'document_id' })
-      const explain = () => imagedoc.explain(imagedoc.parse(definition), { input: storedSource(services, document) })
+      const { document, collection } = await access.document(caller, document_id, { role: 'viewer', path: 'document_id' })
+      const scope = cacheScopeOf(services, collection)
+      const explain = () => imagedoc.explain(imagedoc.parse(definition), { input: storedSource(services, document) }, scope)
       return queues.explanations.run(caller.userId, explain, { signal: caller.signal })
     },
   }

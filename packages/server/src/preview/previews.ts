@@ -1,5 +1,7 @@
 import { type Artifact, ImageDocError, isImageDocError, type Json, mediaTypeOfName, type StepDefinition } from '@imagedoc/core'
+import { cacheScopeOf } from '../cache-scope.ts'
 import { openStored } from '../files/open-stored.ts'
+import type { Collection } from '../records/collection.ts'
 import type { Document } from '../records/document.ts'
 import type { Services } from '../services.ts'
 import { exactDefinition, type PreviewDefinition, pageDefinition, REGION, reducedDefinition } from './definition.ts'
@@ -9,11 +11,13 @@ import { reducedSize, type Size } from './reduced-size.ts'
 import type { PreviewRequest } from './request.ts'
 import { type Factor, lengthsAlong, scaleParams } from './scale-params.ts'
 
-type Needs = Pick<Services, 'blobs' | 'interactive'>
+type Needs = Pick<Services, 'blobs' | 'interactive' | 'settings'>
 
 /** One page of a document. */
 export interface PageOfDocument {
   readonly document: Pick<Document, 'title' | 'original'>
+  /** Where it is. */
+  readonly collection: Pick<Collection, 'user_id'>
   /** From 1. */
   readonly page: number
   readonly signal: AbortSignal
@@ -45,7 +49,8 @@ export function createPreviews(services: Needs): Previews {
     return known
   }
   const sizeOf = async (at: PageOfDocument): Promise<Size> => {
-    const key = `${at.document.original.digest} ${at.page}`
+    const { cacheScope = '' } = cacheScopeOf(services, at.collection)
+    const key = `${at.document.original.digest} ${at.page} ${cacheScope}`
     const size = sizes.get(key) ?? ((await runPreview(services, at, pageDefinition(at.page))).meta as unknown as Size)
     // The latest last, so that the first is the one that was not asked for the longest.
     sizes.delete(key)
@@ -85,14 +90,14 @@ function lengthsOf(steps: readonly StepDefinition[], operations: Operations, edg
 const schemaOf = ({ use }: StepDefinition, operations: Operations): Json => operations.get(use)?.params ?? null
 
 async function runPreview(
-  { interactive, blobs }: Needs,
-  { document, signal }: PageOfDocument,
+  services: Needs,
+  { document, collection, signal }: PageOfDocument,
   { definition, before, output }: PreviewDefinition,
 ): Promise<Artifact> {
   const { original: descriptor, title: name } = document
-  const input = { name, descriptor, open: () => openStored(blobs, descriptor.digest, { signal }) }
+  const input = { name, descriptor, open: () => openStored(services.blobs, descriptor.digest, { signal }) }
   try {
-    const { outputs, error } = await interactive.run(definition, { input }, { signal })
+    const { outputs, error } = await services.interactive.run(definition, { input }, { signal, ...cacheScopeOf(services, collection) })
     if (error) throw error
     const made = outputs[output]
     if (!made) throw new ImageDocError('INTERNAL', 'The preview was not made.')

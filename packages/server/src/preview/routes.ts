@@ -19,18 +19,20 @@ const protective = {
 }
 
 /** `POST /documents/<id>/pages/<n>/preview`: what steps make of a page, as an image. */
-export function createPreviewRoutes(services: Pick<Services, 'access' | 'blobs' | 'interactive' | 'log' | 'queues'>): Hono<HttpEnv> {
+export function createPreviewRoutes(
+  services: Pick<Services, 'access' | 'blobs' | 'interactive' | 'log' | 'queues' | 'settings'>,
+): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>()
   const previews = createPreviews(services)
   const newest = createNewest()
   app.post('/documents/:id/pages/:number/preview', boundedBody(BODY_BYTES, '.'), async (c) => {
     const caller = callerOf(c)
-    const { document } = await services.access.document(caller, c.req.param('id'), { role: 'viewer' })
+    const { document, collection } = await services.access.document(caller, c.req.param('id'), { role: 'viewer' })
     const page = pageOf(c.req.param('number'), document.pages)
     const request = await requestOf(c)
     using turn = newest.begin([caller.tokenId, document._id, request.client ?? crypto.randomUUID()].join(' '))
     const signal = AbortSignal.any([c.req.raw.signal, caller.signal, turn.signal])
-    const make = (signal: AbortSignal) => previews.make({ document, page, signal }, request)
+    const make = (signal: AbortSignal) => previews.make({ document, collection, page, signal }, request)
     const { bytes, mediaType } = await services.queues.previews.run(caller.userId, make, { signal })
     const open = async () => bytes as Uint8Array<ArrayBuffer>
     const body = await bodyOf(services, c, { documentId: document._id, size: bytes.length, open })

@@ -165,3 +165,20 @@ export const runPages: TableDefinition<RunPage> = {
     by_blob: { fields: ['blob'] },
   },
 }
+
+/**
+ * A page that is at work in a process: written before its work and deleted after it. What is still there when another process comes to the page was at
+ * work when the first one died.
+ */
+export interface BegunPage extends Stored {
+  readonly run_id: Id
+  /** Which process, by an id that it gave itself. */
+  readonly process: Id
+  /** How often the page was begun without coming to an end. */
+  readonly times: number
+}
+
+export const begunPages: TableDefinition<BegunPage> = {
+  name: 'begun_pages',
+  indexes: { by_run: { fields: ['run_id', 'created_at'] } },
+}

@@ -1,10 +1,12 @@
-import type { MetadataStore, Table } from '@imagedoc/core'
+import type { MetadataStore, Stored, Table } from '@imagedoc/core'
+import type { Room } from '../room/room.ts'
+import { tableWithRoom } from '../room/with-room.ts'
 import { type AuditEntry, auditEntries } from './audit-entry.ts'
 import { type Collection, collections } from './collection.ts'
 import { type Document, documents, type Version, versions } from './document.ts'
 import { type HeldLock, locks, type Setting, settings } from './instance.ts'
 import { type PipelineVersion, pipelines, pipelineVersions, type SavedPipeline } from './pipeline.ts'
-import { type Batch, batches, type Run, type RunPage, runPages, runs } from './run.ts'
+import { type Batch, type BegunPage, batches, begunPages, type Run, type RunPage, runPages, runs } from './run.ts'
 import { type SearchedDocument, type SearchRow, searchedDocuments, searchRows } from './search.ts'
 import { type Token, tokens } from './token.ts'
 import { type Upload, uploads } from './upload.ts'
@@ -24,6 +26,7 @@ export interface Tables {
   readonly runs: Table<Run>
   readonly batches: Table<Batch>
   readonly runPages: Table<RunPage>
+  readonly begunPages: Table<BegunPage>
   readonly searchRows: Table<SearchRow>
   readonly searchedDocuments: Table<SearchedDocument>
   readonly auditEntries: Table<AuditEntry>
@@ -45,6 +48,7 @@ export const tableDefinitions = {
   runs,
   batches,
   runPages,
+  begunPages,
   searchRows,
   searchedDocuments,
   auditEntries,
@@ -55,10 +59,16 @@ export const tableDefinitions = {
 /** As they are called in the database. */
 export const tableNames: readonly string[] = Object.values(tableDefinitions).map(({ name }) => name)
 
-/** Brings the store's tables up to date and opens them. @throws STORE_UNAVAILABLE */
-export async function openTables(store: MetadataStore): Promise<Tables> {
+/** Written on a full disk, too: logging in, deleting and purging need them, and they are small. */
+const always: ReadonlySet<string> = new Set<keyof Tables>(['usage', 'tokens', 'auditEntries', 'settings', 'locks'])
+
+/** Brings the store's tables up to date and opens them; most take new rows only while there is room. @throws STORE_UNAVAILABLE */
+export async function openTables(store: MetadataStore, room?: Room): Promise<Tables> {
   await store.migrate(Object.values(tableDefinitions))
   return Object.fromEntries(
-    Object.entries(tableDefinitions).map(([key, definition]) => [key, store.table(definition as never)]),
+    Object.entries(tableDefinitions).map(([key, definition]) => {
+      const table = store.table<Stored>(definition as never)
+      return [key, room && !always.has(key) ? tableWithRoom(table, room) : table]
+    }),
   ) as unknown as Tables
 }

@@ -10,6 +10,8 @@ export interface Upload extends Stored {
   /** Once it is complete, checked and in the blob store. */
   readonly original: Descriptor | null
   readonly pages: number
+  /** One that is cut off is taken as it is; not there: it is refused. */
+  readonly accept_damaged?: boolean
   /** Swept away then, unless a document holds its blob. */
   readonly expires_at: Date
 }

@@ -57,6 +57,8 @@ export async function createRunner(services: Needs): Promise<Runner & AsyncDispo
   let waking = (): void => {}
   const filling = new Set<Promise<void>>()
   const fill = (id: Id): void => {
+    // It is filled when there is room: unfinished batches are looked for all the time.
+    if (services.room.isFull()) return
     const filled = fillBatch(services, id)
       .then(() => waking())
       .catch((error: unknown) => services.log.error({ batch: id, stack: error instanceof Error ? error.stack : undefined }, 'batch'))

@@ -8,7 +8,7 @@ import { nextWaiting } from './next-waiting.ts'
 import type { RunCancels } from './run-cancels.ts'
 import type { RunEngine } from './run-engine.ts'
 
-type Needs = Pick<Services, 'log' | 'tables'>
+type Needs = Pick<Services, 'log' | 'room' | 'tables'>
 
 /** Runs that a process does at a time: their pages share its turns, so more would only take memory. */
 const RUNS = 8
@@ -52,6 +52,8 @@ export function createDispatcher(services: Needs, engine: RunEngine, cancels: Ru
   }
   const isFull = (user: Id): boolean => [...doing.values()].filter((other) => other.user === user).length >= RUNS_OF_USER
   const look = async (): Promise<void> => {
+    // What runs make could not be kept: they wait until there is room.
+    if (services.room.isFull()) return
     for (const priority of [0, 1] as const) {
       while (!stopping.signal.aborted && doing.size < RUNS + (priority === 0 ? ROOM_FOR_INTERACTIVE : 0)) {
         const run = await nextWaiting(services, {
@@ -69,6 +71,7 @@ export function createDispatcher(services: Needs, engine: RunEngine, cancels: Ru
   }
   /** Those that somebody else does refuse; so only what is nobody's is gone on with. */
   const takeOver = async (): Promise<void> => {
+    if (services.room.isFull()) return
     const { rows } = await services.tables.runs.list({ index: 'by_state', equals: ['running'], limit: 100 })
     for (const run of rows) if (!isLeft(run._id) && doing.size < RUNS && !stopping.signal.aborted) begin(run)
   }
@@ -121,11 +124,11 @@ async function attempt({ id, engine, cancels, stopping, failed }: Attempt): Prom
   }
 }
 
-/** What is away is away for every run and at every look: it is said once a minute. Anything else is said each time. */
+/** A missing server or a full disk affects every run, so the log mentions it once a minute. Anything else is logged each time. */
 function tellFailures(log: Log): (error: unknown, run?: Id) => void {
   const away = oncePerMinute((error) => log.warn({ reason: reasonOf(error) }, 'runs wait'))
   return (error, run) => {
-    if (isImageDocError(error) && error.code === 'STORE_UNAVAILABLE') return away(error)
+    if (isImageDocError(error) && ['STORE_UNAVAILABLE', 'STORE_FULL'].includes(error.code)) return away(error)
     log.error({ run, stack: error instanceof Error ? error.stack : String(error) }, 'dispatcher')
   }
 }

@@ -1,5 +1,6 @@
 import { type Descriptor, ImageDocError } from '@imagedoc/core'
-import { countPages } from '../documents/count-pages.ts'
+import { cacheScopeOf } from '../cache-scope.ts'
+import { inspectDocument } from '../documents/inspect-document.ts'
 import { bytesOf } from '../documents/version-bytes.ts'
 import { listsChanged } from '../documents/written.ts'
 import type { Document } from '../records/document.ts'
@@ -9,7 +10,7 @@ import type { Services } from '../services.ts'
 import type { Made } from './hold-result.ts'
 import type { Needs as Publishing } from './publish.ts'
 
-type Needs = Publishing & Pick<Services, 'imagedoc' | 'usage'>
+type Needs = Publishing & Pick<Services, 'imagedoc' | 'settings' | 'usage'>
 
 /**
  * Makes the document of a gathered run: its original is the run's one PDF or image. Done again after a crash, it finds the document that is there: its
@@ -22,7 +23,8 @@ export async function makeGathered(services: Needs, run: Run, made: Made): Promi
   const collection = await tables.collections.get(run.collection_id)
   if (!collection || collection.deleted_at !== null) throw goneError()
   const original = originalOf(made)
-  const pages = await countPages(imagedoc, { name: 'gathered', descriptor: original, open: () => blobs.open(original.digest) })
+  const source = { name: 'gathered', descriptor: original, open: () => blobs.open(original.digest) }
+  const { pages } = await inspectDocument(imagedoc, source, cacheScopeOf(services, collection))
   const amount = { bytes: original.size, documents: 1 }
   // Room for its version as well, which is paid for when it comes: else the document would stay behind without one.
   const version = { bytes: bytesOf(made), documents: 0 }

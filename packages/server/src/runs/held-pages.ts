@@ -69,6 +69,8 @@ export async function dropPages(services: Needs, runId: Id): Promise<void> {
     await services.tables.runPages.delete(_id)
     if (blob !== null) await dropBlob(services, blob)
   }
+  for await (const { _id } of everyRow(services.tables.begunPages, { index: 'by_run', equals: [runId] }))
+    await services.tables.begunPages.delete(_id)
 }
 
 /** A page that was still being written when its run ended came after `dropPages` had looked: whoever wrote it asks again, and lets go of it. */

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { ImageDocError, isImageDocError, type JobQueue, type RunPages, throwIfAborted } from '@imagedoc/core'
+import { cacheScopeOfRun } from '../cache-scope.ts'
 import { logFailure } from '../logging/log-failure.ts'
 import type { Run } from '../records/run.ts'
 import type { Services } from '../services.ts'
@@ -9,7 +10,7 @@ import { recognises } from './recognises.ts'
 import { openInputs } from './run-inputs.ts'
 import { createRunPages } from './run-pages.ts'
 
-type Needs = Pick<Services, 'blobs' | 'imagedoc' | 'lock' | 'log' | 'now' | 'tables'>
+type Needs = Pick<Services, 'begunPages' | 'blobs' | 'imagedoc' | 'lock' | 'log' | 'now' | 'settings' | 'tables'>
 
 /** After failures that may pass. */
 const WAITS_MS = [1000, 4000]
@@ -80,13 +81,14 @@ async function doPage(services: Needs, job: PageJob, signal: AbortSignal): Promi
 /** Again after a failure that may pass: only the last one is written down. */
 async function patiently(services: Needs, { run, job, signal }: { run: Run; job: PageJob; signal: AbortSignal }): Promise<void> {
   const inputs = await openInputs(services, run)
+  const scope = await cacheScopeOfRun(services, run)
   const { segment, page } = job
   for (let failures = 0; ; failures++) {
     const waitMs = WAITS_MS[failures]
     const record = createRunPages(services, run, 'items')
     const pages = waitMs === undefined ? record : withoutPassing(record)
     try {
-      const request = { segment, page, pages, keep: recognises, signal, onFailure: logFailure(services.log, { run: run._id }) }
+      const request = { segment, page, pages, keep: recognises, ...scope, signal, onFailure: logFailure(services.log, { run: run._id }) }
       return await services.imagedoc.runPage(run.pipeline, inputs, request)
     } catch (error) {
       if (waitMs === undefined || signal.aborted || !mayPass(error)) throw error

@@ -16,7 +16,7 @@ import { needsOf } from './namespaces.ts'
 import { isRefusal } from './page-worker.ts'
 import { createRunPages } from './run-pages.ts'
 
-type Needs = Pick<Services, 'blobs' | 'lock' | 'now' | 'tables'>
+type Needs = Pick<Services, 'begunPages' | 'blobs' | 'lock' | 'now' | 'tables'>
 
 /** A queue that does not answer, or has lost its jobs, is asked again after so long. */
 const AGAIN_MS = 1000

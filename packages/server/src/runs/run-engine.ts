@@ -1,6 +1,7 @@
 import {
   ImageDocError,
   initialRunState,
+  isImageDocError,
   type RunEvent,
   type RunPages,
   type RunResult,
@@ -9,8 +10,8 @@ import {
   toImageDocError,
   traceOf,
 } from '@imagedoc/core'
+import { cacheScopeOfRun } from '../cache-scope.ts'
 import { logFailure } from '../logging/log-failure.ts'
-import { everyRow } from '../records/every-row.ts'
 import type { Id } from '../records/id.ts'
 import type { Run } from '../records/run.ts'
 import type { Services } from '../services.ts'
@@ -25,10 +26,8 @@ import { recognises } from './recognises.ts'
 import { openInputs } from './run-inputs.ts'
 import { assertMayBegin, assertMayWrite } from './run-rights.ts'
 
-export type Needs = Publishing & Pick<Services, 'imagedoc' | 'log' | 'runEvents' | 'tracing' | 'usage' | 'webhooks'>
-
-/** So often is a run begun without a page that was done: one that takes its process with it each time must not do so for ever. */
-const MOST_ATTEMPTS = 5
+export type Needs = Publishing &
+  Pick<Services, 'begunPages' | 'imagedoc' | 'log' | 'room' | 'runEvents' | 'settings' | 'tracing' | 'usage' | 'webhooks'>
 
 export interface RunEngine {
   /** Does a run to its end. Undefined when another process has it, or it is given back unfinished: aborted, or its lease lost. */
@@ -65,12 +64,13 @@ async function endingOf(services: Needs, run: Run, doing: Doing): Promise<Ending
   try {
     const published = await publishedBefore(services, run)
     if (published) return published
-    if (run.attempt > MOST_ATTEMPTS && !(await isGettingOn(services, run))) throw exhausted()
     if (run.cancel_requested || (await isBatchCancelled(services, run))) throw cancelledError()
     const result = await compute(services, run, { ...doing, onEvent: told.onEvent })
-    return doing.lost.aborted ? undefined : await endingWith(services, run, { result, pages: pagesOf(told.state()) })
+    if (doing.lost.aborted || isWithoutRoom(services, result.error)) return undefined
+    const finish = () => endingWith(services, run, { result, pages: pagesOf(told.state()) })
+    return await services.begunPages.finishing(run, finish)
   } catch (error) {
-    if (doing.lost.aborted || !(await isOurs(services, run))) return undefined
+    if (doing.lost.aborted || isWithoutRoom(services, error) || !(await isOurs(services, run))) return undefined
     // It is there for everybody to see: whatever went wrong after it is no failure of the run.
     const published = await publishedBefore(services, run)
     if (published) return published
@@ -81,11 +81,10 @@ async function endingOf(services: Needs, run: Run, doing: Doing): Promise<Ending
   }
 }
 
-/** Whether one of its last attempts wrote a page down: then they did not end because of it, and there are only so many pages. */
-async function isGettingOn({ tables }: Needs, { _id, attempt }: Run): Promise<boolean> {
-  for await (const page of everyRow(tables.runPages, { index: 'by_run', equals: [_id] }))
-    if (page.attempt >= attempt - MOST_ATTEMPTS) return true
-  return false
+/** What is missing is no fault of the run: it stays as it is until there is room, and then goes on from the pages that were written down. */
+function isWithoutRoom({ room }: Pick<Needs, 'room'>, error: unknown): boolean {
+  room.note(error)
+  return isImageDocError(error) && error.code === 'STORE_FULL'
 }
 
 /** A batch that was cancelled while its runs were being made may have made some more. */
@@ -125,7 +124,9 @@ async function compute(
   await assertMayBegin(services, run)
   const inputs = await openInputs(services, run)
   const signal = AbortSignal.any([cancelled, lost])
-  const options = { signal, onEvent, onFailure: logFailure(log, { run: run._id }), keep: recognises, pages: pagesOfRun(run) }
+  const scope = await cacheScopeOfRun(services, run)
+  const onFailure = logFailure(log, { run: run._id })
+  const options = { signal, onEvent, onFailure, keep: recognises, pages: pagesOfRun(run), ...scope }
   const work = (): Promise<RunResult> => imagedoc.run(run.pipeline, inputs, options)
   return tracing ? tracing.asRun(run, work) : work()
 }
@@ -170,10 +171,3 @@ function logFault({ log }: Pick<Needs, 'log'>, { _id }: Run, error: unknown): vo
 }
 
 const cancelledError = () => new ImageDocError('CANCELLED', 'The run was cancelled.')
-
-function exhausted(): ImageDocError {
-  return new ImageDocError(
-    'PROCESS_CRASHED',
-    `The run was begun ${MOST_ATTEMPTS} times, and each time the server ended before one more page was done. It is not begun again; look into the server's log, then retry it.`,
-  )
-}

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { access, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ImageDocError } from '@imagedoc/core'
+import { ImageDocError, isDiskFull } from '@imagedoc/core'
 
 /** What the embedded drivers and unfinished uploads use in it. */
 const parts = ['blobs', 'cache', 'uploads']
@@ -17,6 +17,10 @@ export async function makeDataFolder(path: string): Promise<void> {
 
 async function makeUsable(path: string, name: string): Promise<void> {
   const refused = (what: string) => (error: NodeJS.ErrnoException) => {
+    if (isDiskFull(error))
+      throw new ImageDocError('STORE_FULL', `${name} cannot be ${what}: the disk is full. Make room on it, then start again.`, {
+        cause: error,
+      })
     throw new ImageDocError('INVALID_CONFIG', `${name} cannot be ${what} (${error.code}). Set IMAGEDOC_DATA to another.`, { cause: error })
   }
   await mkdir(path, { recursive: true, mode: 0o700 }).catch(refused('made'))

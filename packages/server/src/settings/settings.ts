@@ -42,6 +42,8 @@ export interface ServerSettings extends InfrastructureSettings {
   readonly maxStepMs: number
   /** Of a child process that works on pages. */
   readonly maxMemoryBytes: number
+  /** Among whom results are shared: all, or the documents of one owner. */
+  readonly cacheScope: 'shared' | 'owner'
   readonly sessionDays: number
   /** Origins; none: webhooks are refused. */
   readonly webhookHosts: readonly string[]
@@ -163,6 +165,15 @@ export const serverVariables: Variables = {
   maxPages: limited('pages'),
   maxStepMs: limited('timeoutMs'),
   maxMemoryBytes: limited('memoryBytes'),
+  cacheScope: {
+    name: 'IMAGEDOC_CACHE_SCOPE',
+    default: 'shared',
+    meaning:
+      "Who finds cached results: `shared`: everybody who does the same with the same file, once computed for all; `owner`: each owner of collections only those of the owner's documents, so that neither a hit nor the time tells what others have.",
+    expects: '"shared" or "owner"',
+    parse: oneOfWords('shared', 'owner'),
+    fallback: 'shared',
+  },
   sessionDays: {
     name: 'IMAGEDOC_SESSION_DAYS',
     default: '30',

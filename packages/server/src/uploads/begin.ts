@@ -25,7 +25,7 @@ export interface Announced {
  */
 export async function beginUpload(services: Needs, caller: Caller, announced: Announced): Promise<{ upload: Upload; digest?: Digest }> {
   const size = sizeOf(announced.length, services.settings.maxUploadBytes)
-  const { digest, filename, name } = announced.metadata
+  const { acceptDamaged, digest, filename, name } = announced.metadata
   if (digest !== undefined && !isDigest(digest)) {
     throw new ImageDocError('INVALID_REQUEST', 'The digest is none; write sha256: and 64 hex digits, or leave it out.', { path: 'digest' })
   }
@@ -40,6 +40,8 @@ export async function beginUpload(services: Needs, caller: Caller, announced: An
     size,
     original: null,
     pages: 0,
+    // With a value or without one, as the protocol has it.
+    ...(acceptDamaged !== undefined && { accept_damaged: true }),
     expires_at: new Date(created.getTime() + LIFETIME_MS),
   }
   await services.tables.uploads.insert(upload)

@@ -1,6 +1,7 @@
 import {
   createDigester,
   type Descriptor,
+  type Diagnostic,
   type Digest,
   type ErrorCode,
   ImageDocError,
@@ -10,10 +11,11 @@ import {
   throwIfAborted,
   typeInWords,
 } from '@imagedoc/core'
-import { countPages } from '../documents/count-pages.ts'
+import { cacheScopeOf } from '../cache-scope.ts'
+import { type Inspection, inspectDocument } from '../documents/inspect-document.ts'
 import type { Services } from '../services.ts'
 
-type Needs = Pick<Services, 'interactive' | 'queues'>
+type Needs = Pick<Services, 'interactive' | 'queues' | 'settings'>
 
 /** A file that has arrived as a whole. */
 export interface Arrived {
@@ -26,13 +28,16 @@ export interface Arrived {
   readonly signal: AbortSignal
   /** What the client says that it sent. */
   readonly digest?: Digest
+  /** Only this is left of it, says the client: one that is cut off is taken as it is. */
+  readonly acceptDamaged: boolean
 }
 
 /** Ways in which a child ends over a file: the file is to blame, not the server. */
 const unreadable: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['PROCESS_CRASHED', 'ENGINE_FAILED', 'OPERATION_FAILED', 'STEP_TIMEOUT'])
 
 /**
- * Checks by its content, in a child process with limits, that a file is a document that can be worked on.
+ * Checks by its content, in a child process with limits, that a file is a document that can be worked on, and that its end is there. One that is
+ * damaged inside is taken: every run on it reports that.
  * @throws UNSUPPORTED_MEDIA_TYPE, DIGEST_MISMATCH, CORRUPT_INPUT, PASSWORD_REQUIRED, TOO_MANY_PAGES, TOO_MANY_PIXELS, MEMORY_LIMIT
  */
 export async function checkFile(services: Needs, file: Arrived): Promise<{ original: Descriptor; pages: number }> {
@@ -45,9 +50,22 @@ export async function checkFile(services: Needs, file: Arrived): Promise<{ origi
   }
   const original = { mediaType, digest, size: file.size }
   const input = { name: file.fileName, open: file.open, descriptor: original }
-  const count = (signal: AbortSignal): Promise<number> => countPages(services.interactive, input, { signal })
-  const pages = await services.queues.inspections.run(userId, count, { signal }).catch((error: unknown) => Promise.reject(refusal(error)))
+  // Whoever sends a file learns nothing of others who have it.
+  const scope = cacheScopeOf(services, { user_id: userId })
+  const inspect = (signal: AbortSignal): Promise<Inspection> => inspectDocument(services.interactive, input, { signal, ...scope })
+  const inspected = services.queues.inspections.run(userId, inspect, { signal })
+  const { pages, cutOff } = await inspected.catch((error: unknown) => Promise.reject(refusal(error)))
+  if (cutOff && !file.acceptDamaged) throw cutOffError(file.fileName, cutOff)
   return { original, pages }
+}
+
+/** What was found says how much is missing. */
+function cutOffError(fileName: string, { message, details = null }: Diagnostic): ImageDocError {
+  return new ImageDocError(
+    'CORRUPT_INPUT',
+    `"${fileName}" ends before it is whole. ${message} Where only this is left of it, upload it with "acceptDamaged" (imagedoc upload --damaged).`,
+    { details },
+  )
 }
 
 /** One pass: a file of the wrong type is refused at its beginning. */

@@ -7,7 +7,7 @@ import type { Services } from '../services.ts'
 import { type Arrived, checkFile } from './check.ts'
 import { noSuchUpload, removeUpload } from './claim.ts'
 
-type Needs = Pick<Services, 'interactive' | 'lock' | 'log' | 'queues' | 'tables' | 'uploads'>
+type Needs = Pick<Services, 'interactive' | 'lock' | 'log' | 'queues' | 'settings' | 'tables' | 'uploads'>
 
 /** Larger files are checked beside the others, few at a time: reading them takes long. */
 const LARGE_BYTES = 64 * 1024 ** 2
@@ -48,8 +48,8 @@ interface Completing {
 
 async function complete(services: Needs, upload: Upload, { digest, signal }: Completing): Promise<Upload> {
   const { log, uploads } = services
-  const { _id, file_name: fileName, size, user_id: userId } = upload
-  const file = { open: () => uploads.open(_id), fileName, size, userId, signal, ...(isDigest(digest) && { digest }) }
+  const { _id, accept_damaged: acceptDamaged = false, file_name: fileName, size, user_id: userId } = upload
+  const file = { open: () => uploads.open(_id), fileName, size, userId, signal, acceptDamaged, ...(isDigest(digest) && { digest }) }
   try {
     const stored = await storeAndHold(services, upload, file)
     if (!stored) throw noSuchUpload()

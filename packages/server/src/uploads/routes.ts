@@ -13,7 +13,7 @@ type Needs = Pick<Services, 'interactive' | 'lock' | 'log' | 'now' | 'queues' | 
 
 /**
  * Resumable uploads by the protocol tus 1.0.0 (creation, creation-with-upload, termination) at `/uploads`. Metadata: `filename`, and `digest`
- * (`sha256:…`) when the client wants what arrives compared. The last byte is answered when the file was checked: with 204, or with why it is
+ * (`sha256:…`) when the client wants what arrives compared, and `acceptDamaged` when a file that is cut off is to be taken. The last byte is answered when the file was checked: with 204, or with why it is
  * refused as `{ error }`; then it is gone.
  */
 export function createUploadRoutes(services: Needs): Hono<HttpEnv> {

@@ -136,11 +136,11 @@ describe('the file of a SQLite store', () => {
     expect(await store.table(users).count('by_name')).toBe(1)
   })
 
-  it('that is full is STORE_UNAVAILABLE', () => {
+  it('whose disk is full is STORE_FULL', () => {
     using database = new DatabaseSync(':memory:')
     database.exec('PRAGMA max_page_count = 10; CREATE TABLE a (b)')
     const fill = () => database.prepare('INSERT INTO a VALUES (zeroblob(1000000))').run()
-    expect(translated(caught(fill))).toMatchObject({ code: 'STORE_UNAVAILABLE', message: expect.stringContaining('full') })
+    expect(translated(caught(fill))).toMatchObject({ code: 'STORE_FULL', message: expect.stringContaining('full') })
   })
 
   async function createAndClose(file: string): Promise<void> {

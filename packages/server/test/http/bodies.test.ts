@@ -1,11 +1,13 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
+import { renderPage } from '@imagedoc/fixtures'
 import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bodies } from '../../src/http/bodies.ts'
 import type { HttpEnv } from '../../src/http/env.ts'
 import { listen } from '../../src/http/listen.ts'
+import { createUploadRoutes } from '../../src/uploads/routes.ts'
 import { addUser, openTestServer, type TestServer, type TestUser } from '../support/test-server.ts'
 
 type Listening = Awaited<ReturnType<typeof listen>>
@@ -135,6 +137,40 @@ describe('a body that does not come', () => {
     await expect.poll(fast.said, { timeout: 8000 }).toMatch(/200 OK[\s\S]*4000/)
     clearInterval(drip)
     fast.socket.destroy()
+  }, 15_000)
+
+  it('of an upload below the least rate leaves what had arrived, and the upload goes on from there', async () => {
+    const app = new Hono<HttpEnv>()
+    const caller = { userId: ana.id, signal: new AbortController().signal } as never
+    app.use(async (c, next) => {
+      c.set('caller', caller)
+      await next()
+    })
+    app.use(bodies({ call: { withinMs: 5000 }, upload: { everyMs: 400, bytes: 200 } }))
+    app.route('/', createUploadRoutes(server.services))
+    await using to = await listen(app.fetch, { host: '127.0.0.1', port: 0 })
+    const bytes = await (await renderPage({ seed: 1, width: 300, height: 400 })).jpeg()
+    const tus = { 'Tus-Resumable': '1.0.0' }
+    const type = { 'Content-Type': 'application/offset+octet-stream' }
+    const created = await fetch(`${to.url}/uploads`, { method: 'POST', headers: { ...tus, 'Upload-Length': String(bytes.length) } })
+    const path = created.headers.get('Location') ?? ''
+    const { socket, closed } = await open(to)
+    socket.write(head('PATCH', path, { ...tus, ...type, 'Upload-Offset': 0, 'Content-Length': bytes.length }))
+    socket.write(bytes.subarray(0, 2000))
+    let sent = 2000
+    const drip = setInterval(() => socket.write(bytes.subarray(sent, ++sent)), 100)
+    await closed
+    clearInterval(drip)
+    const asked = () => fetch(`${to.url}${path}`, { method: 'HEAD', headers: tus })
+    const offset = Number((await asked()).headers.get('Upload-Offset'))
+    expect(offset).toBeGreaterThanOrEqual(2000)
+    expect(offset).toBeLessThan(bytes.length)
+    const rest = await fetch(`${to.url}${path}`, {
+      method: 'PATCH',
+      headers: { ...tus, ...type, 'Upload-Offset': String(offset) },
+      body: bytes.subarray(offset) as Uint8Array<ArrayBuffer>,
+    })
+    expect(rest.status).toBe(204)
   }, 15_000)
 
   it('of an upload without a login has no longer than any other', async () => {

@@ -15,7 +15,7 @@ export interface KillOptions {
   readonly seed: number
   readonly kills: number
   readonly users: number
-  /** A server lives so long after it has started. */
+  /** A server lives so long after it has started, and on a busy machine until its users have got on: a kill in which nothing is under way shows nothing. */
   readonly livesMs: readonly [least: number, most: number]
   /** All runs must have ended by then after the last start. */
   readonly settleMs: number
@@ -64,10 +64,11 @@ export async function killAgain(options: KillOptions): Promise<KillReport> {
     work.catch(() => undefined)
     for (let kill = 1; kill <= kills; kill++) {
       const lives = random.whole(...options.livesMs)
-      await Promise.race([wait(lives), work])
+      const started = Date.now()
+      await Promise.race([wait(lives).then(() => gettingOn(accepted, kill)), work])
       await server.kill()
       log(
-        `kill ${kill} after ${lives} ms: ${accepted.documents.size} documents, ${accepted.runs.size} runs, ${accepted.batches.size} batches`,
+        `kill ${kill} after ${Date.now() - started} ms of ${lives}: ${accepted.documents.size} documents, ${accepted.runs.size} runs, ${accepted.batches.size} batches`,
       )
       await server.start()
     }
@@ -80,6 +81,15 @@ export async function killAgain(options: KillOptions): Promise<KillReport> {
     await server.kill()
     await rm(dataFolder, { recursive: true, force: true })
   }
+}
+
+/** Longest that a life goes on for its users to get on. */
+const PATIENCE_MS = 60_000
+
+/** Until as many runs have been accepted as the server was killed, this time included; those of batches are not known here. */
+async function gettingOn({ runs }: Accepted, kills: number): Promise<void> {
+  const until = Date.now() + PATIENCE_MS
+  while (runs.size <= kills && Date.now() < until) await wait(50)
 }
 
 /** Waits until every run has ended. */

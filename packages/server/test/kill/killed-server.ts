@@ -14,17 +14,18 @@ export interface KilledServer {
   kill(): Promise<void>
   /** By SIGTERM. */
   stop(): Promise<void>
+  /** Resolves when it has ended, however it did. */
+  ended(): Promise<void>
 }
 
 /** @param variables where its store is */
 export function createKilledServer(variables: Record<string, string>): KilledServer {
   let child: ChildProcess | undefined
   let url: string | undefined
+  let gone: Promise<unknown> = Promise.resolve()
   const end = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
     url = undefined
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
-    const gone = once(child, 'exit')
-    child.kill(signal)
+    child?.kill(signal)
     await gone
   }
   return {
@@ -32,6 +33,7 @@ export function createKilledServer(variables: Record<string, string>): KilledSer
     async start() {
       const env = { ...process.env, ...variables, PORT: '0', IMAGEDOC_LOG: process.env['KILL_LOG'] ?? 'silent' }
       child = spawn(process.execPath, ['--conditions=@imagedoc/source', script], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+      gone = once(child, 'exit')
       for await (const line of createInterface({ input: child.stdout! })) {
         if (line.startsWith('http')) url = line
         if (url !== undefined) break
@@ -42,5 +44,6 @@ export function createKilledServer(variables: Record<string, string>): KilledSer
     },
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),
+    ended: async () => void (await gone),
   }
 }

@@ -3,8 +3,9 @@ import { defineConfig } from '@imagedoc/core'
 import image from '@imagedoc/plugin-image'
 import pdf from '@imagedoc/plugin-pdf'
 import { createServer } from '../../src/server.ts'
+import poison from '../support/poison-plugin.ts'
 import reading from '../support/reading-plugin.ts'
 
-const server = await createServer({ config: defineConfig({ plugins: [image(), pdf(), reading()] }) })
+const server = await createServer({ config: defineConfig({ plugins: [image(), pdf(), reading(), poison()] }) })
 process.once('SIGTERM', () => void server[Symbol.asyncDispose]())
 process.stdout.write(`${server.url}\n`)

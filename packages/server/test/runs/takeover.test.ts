@@ -141,21 +141,14 @@ describe('a run that two processes want', () => {
     await runner[Symbol.asyncDispose]()
   })
 
-  it('is not begun a sixth time when five attempts wrote nothing down, and is when one did', async () => {
+  it('is done however often it was begun, when none of its pages was at work in what ended', async () => {
     await openTwo()
     const { services } = archive
-    const [stuck, moving] = [await startOver(archive, greyPdf), await startOver(archive, greyPdf)]
-    for (const { _id } of [stuck, moving]) {
-      const row = await services.tables.runs.get(_id)
-      await services.tables.runs.replaceIf({ ...row!, state: 'running', attempt: 5, started_at: new Date() })
-    }
-    const moved = (await services.tables.runs.get(moving._id))!
-    await createRunPages(services, moved, turns).record(work, hole, noBytes)
-    const runner = await services.runner.start()
-    expect(await ended(services, stuck)).toMatchObject({ state: 'failed', attempt: 6, error: { code: 'PROCESS_CRASHED' } })
-    expect(await ended(services, moving)).toMatchObject({ state: 'done', attempt: 6 })
-    await expect.poll(() => services.tables.runPages.count('by_run', [moving._id])).toBe(0)
-    await runner[Symbol.asyncDispose]()
+    const run = await startOver(archive, greyPdf)
+    const row = await services.tables.runs.get(run._id)
+    await services.tables.runs.replaceIf({ ...row!, state: 'running', attempt: 50, started_at: new Date() })
+    await using _runner = await services.runner.start()
+    expect(await ended(services, run)).toMatchObject({ state: 'done', attempt: 51 })
   })
 
   it('is gone on with by the next start of a server that was stopped in the middle of it', async () => {

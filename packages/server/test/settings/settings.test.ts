@@ -19,6 +19,7 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
   IMAGEDOC_MAX_PAGES: ['0', '1000001', '1.5'],
   IMAGEDOC_MAX_STEP_TIME: ['120', '2000h'],
   IMAGEDOC_MAX_MEMORY: ['0', '2GP'],
+  IMAGEDOC_CACHE_SCOPE: ['user', 'Owner'],
   IMAGEDOC_SESSION_DAYS: ['0', '366'],
   IMAGEDOC_REDIS_URL: ['http://x', '127.0.0.1:6379', 'redis://x/main', 'redis://x/0?keyPrefix=y'],
   IMAGEDOC_MONGODB_URL: ['http://x', '127.0.0.1:27017', 'mongodb://', 'mongodb://a b/c', 'mongodb://host/a/b'],

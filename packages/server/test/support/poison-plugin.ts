@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { defineOperation, definePlugin, image } from '@imagedoc/core'
 import { z } from 'zod'
 
+const hows = ['segfault', 'loop', 'memory', 'throw', 'host'] as const
+
 /** Does harm on pages that are wider than `over`, and passes the others on: what a page does that was made to do harm. */
 const poison = defineOperation({
   name: 'test.poison',
@@ -9,7 +11,7 @@ const poison = defineOperation({
   summary: 'Do harm on wide pages.',
   input: image,
   output: image,
-  params: z.strictObject({ how: z.enum(['segfault', 'loop', 'memory', 'throw']), over: z.int() }),
+  params: z.strictObject({ how: z.enum(hows), over: z.int() }),
   traits: { cost: 'heavy' },
   run({ input, params: { how, over } }) {
     if (input.width > over) harm(how)
@@ -17,11 +19,13 @@ const poison = defineOperation({
   },
 })
 
-function harm(how: 'segfault' | 'loop' | 'memory' | 'throw'): void {
+function harm(how: (typeof hows)[number]): void {
   const kept: Buffer[] = []
   if (how === 'throw') throw new TypeError('The test threw.')
   if (how === 'memory') while (kept.push(Buffer.alloc(64 << 20, 1)) > 0);
   if (how === 'segfault') process.kill(process.pid, 'SIGSEGV')
+  // As if the system had no memory left: the server itself ends.
+  if (how === 'host') process.kill(process.ppid, 'SIGKILL')
   // A signal needs a moment to arrive.
   for (;;) Math.random()
 }

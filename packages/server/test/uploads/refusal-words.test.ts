@@ -4,6 +4,7 @@ import image from '@imagedoc/plugin-image'
 import pdf from '@imagedoc/plugin-pdf'
 import { describe, expect, it } from 'vitest'
 import { createQueues } from '../../src/queues/queues.ts'
+import { readSettings } from '../../src/settings/settings.ts'
 import { checkFile } from '../../src/uploads/check.ts'
 
 describe('an upload of a type that is known and not taken', () => {
@@ -20,10 +21,11 @@ describe('an upload of a type that is known and not taken', () => {
     // By its content, whatever it is called.
     const open = async () => new Blob([bytes as Uint8Array<ArrayBuffer>]).stream()
     const { signal } = new AbortController()
-    const arrived = { fileName: 'page.jpg', size: bytes.length, open, userId: 'ana', signal }
-    const refused = await checkFile({ interactive, queues: createQueues({ interactiveSeconds: 15 }) }, arrived).catch(
-      (error: unknown) => error,
-    )
+    const arrived = { fileName: 'page.jpg', size: bytes.length, open, userId: 'ana', acceptDamaged: false, signal }
+    const refused = await checkFile(
+      { interactive, queues: createQueues({ interactiveSeconds: 15 }), settings: readSettings({}) },
+      arrived,
+    ).catch((error: unknown) => error)
     expect(refused).toMatchObject({ code: 'UNSUPPORTED_MEDIA_TYPE', message: expect.stringContaining(words) })
   })
 })

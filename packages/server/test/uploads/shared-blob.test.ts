@@ -5,6 +5,7 @@ import { dropBlob } from '../../src/documents/held-blobs.ts'
 import { claimUpload } from '../../src/uploads/claim.ts'
 import { createFileUploadStore } from '../../src/uploads/file-upload-store.ts'
 import { createUploadRoutes } from '../../src/uploads/routes.ts'
+import { endlessRoom } from '../support/endless-room.ts'
 import { appFor, openServer } from './support.ts'
 import { tusClient } from './tus-client.ts'
 
@@ -20,7 +21,7 @@ it('an upload keeps its blob when the last document that held the same one is pu
       return stored
     },
   }
-  const uploads = createFileUploadStore({ folder: join(server.folder, 'uploads'), blobs: purgedMeanwhile })
+  const uploads = createFileUploadStore({ folder: join(server.folder, 'uploads'), blobs: purgedMeanwhile, room: endlessRoom })
   const client = tusClient(appFor(createUploadRoutes({ ...server.services, uploads }), ana))
   const page = await (await renderPage({ seed: 1, width: 300, height: 400 })).jpeg()
   const path = (await client.create(page.length)).headers.get('Location') ?? ''

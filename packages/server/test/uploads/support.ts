@@ -27,6 +27,7 @@ import type { Services } from '../../src/services.ts'
 import { readSettings, type ServerSettings } from '../../src/settings/settings.ts'
 import { createFileUploadStore } from '../../src/uploads/file-upload-store.ts'
 import { createUsageLedger } from '../../src/usage/usage.ts'
+import { endlessRoom } from '../support/endless-room.ts'
 
 /** What uploads and files need of the services, with every part real. */
 export type TestServices = Pick<
@@ -112,7 +113,7 @@ export async function openServer(
 
 function filesIn(folder: string): ReturnType<TestDrivers> {
   const blobs = createFileBlobStore({ path: join(folder, 'blobs') })
-  return { blobs, uploads: createFileUploadStore({ folder: join(folder, 'uploads'), blobs }), downloads: undefined }
+  return { blobs, uploads: createFileUploadStore({ folder: join(folder, 'uploads'), blobs, room: endlessRoom }), downloads: undefined }
 }
 
 async function addCaller({ tables }: TestServices, username: string, quotaBytes: number): Promise<Caller & { logOut(): void }> {

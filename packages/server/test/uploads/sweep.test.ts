@@ -7,6 +7,7 @@ import { newId } from '../../src/records/id.ts'
 import { createFileUploadStore } from '../../src/uploads/file-upload-store.ts'
 import { createUploadRoutes } from '../../src/uploads/routes.ts'
 import { sweepUploads } from '../../src/uploads/sweep.ts'
+import { endlessRoom } from '../support/endless-room.ts'
 import { appFor, openServer, type TestServer } from './support.ts'
 import { type TusClient, tusClient } from './tus-client.ts'
 
@@ -52,6 +53,6 @@ it('removes files whose upload is gone or already stored, and touches nothing th
 })
 
 it('has nothing to do where nobody ever sent anything', async () => {
-  const uploads = createFileUploadStore({ folder: join(server.folder, 'nowhere'), blobs: server.services.blobs })
+  const uploads = createFileUploadStore({ folder: join(server.folder, 'nowhere'), blobs: server.services.blobs, room: endlessRoom })
   expect(await sweepUploads({ ...server.services, uploads })).toBe(0)
 })

@@ -3,6 +3,9 @@ import { type Diagnostic, ImageDocError, type Json } from '@imagedoc/core'
 /** More than this share of a page missing, and what is left is no page. */
 const MOST_MISSING = 0.5
 
+/** In the details of a finding: the file ends before its picture is whole. One that lacks no more than its end mark is none of these. */
+export const cutOffIf = (is: boolean): { cutOff?: true } => (is ? { cutOff: true } : {})
+
 /**
  * The finding that a part of a page could not be decoded. `missing`: the share of its pixels, 0 to 1; 0 where the damage touches no pixel.
  * @throws CORRUPT_INPUT when more than half is missing

@@ -9,6 +9,9 @@ const TOO_LARGE = [10334, 17419, 17420]
 /** Among many other things what MongoDB itself says of a row to insert that is too large by less than 16 KiB. */
 const BAD_VALUE = 2
 const DUPLICATE_KEY = 11000
+const OUT_OF_DISK_SPACE = 14031
+/** What compatible servers say, which stand on PostgreSQL: its code 53100, or the system's words. */
+const OUT_OF_SPACE = /no space left on device|could not extend file|53100/i
 
 interface BackendError {
   readonly name: string
@@ -38,6 +41,10 @@ function translated(error: unknown): unknown {
   const backend = asBackend(error)
   if (!backend) return error
   if (isDuplicate(error)) return takenError(indexOf(backend), error)
+  if (backend.code === OUT_OF_DISK_SPACE || OUT_OF_SPACE.test(backend.message))
+    return new ImageDocError('STORE_FULL', 'The database could not be written: the disk of MongoDB is full. Make room on it.', {
+      cause: error,
+    })
   const refused = backend.code === UNAUTHORIZED || backend.code === AUTHENTICATION_FAILED
   return new ImageDocError('STORE_UNAVAILABLE', `The database could not be used: ${reasonOf(backend)}.`, {
     cause: error,

@@ -40,10 +40,17 @@ export function storeFailed(error: unknown, done: string, signal?: AbortSignal):
   if (signal?.aborted) return abortError(signal)
   if (isImageDocError(error)) return error
   const { code, status } = failureOf(error)
+  if (isFull({ code, status }))
+    return new ImageDocError('STORE_FULL', `A blob could not be ${done}: the S3 server has no room left (${code}).`)
   const cause = new Error(error instanceof Error ? `${code}: ${error.message}` : code)
   // What the server refuses now it will refuse again, except that it asks to slow down.
   const retryable = status === undefined || status < 400 || status >= 500 || status === 429 || status === 408
   return new ImageDocError('STORE_FAILED', `A blob could not be ${done}: ${reasonOf({ code, status })}.`, { cause, retryable })
+}
+
+/** Servers name it in their own ways: MinIO `XMinioStorageFull`, Ceph `QuotaExceeded`, others 507 Insufficient Storage. */
+function isFull({ code, status }: S3Failure): boolean {
+  return status === 507 || /StorageFull|QuotaExceeded|InsufficientStorage/i.test(code)
 }
 
 /** In words that say where to look. */

@@ -1,7 +1,8 @@
 import { closeSync, existsSync, mkdirSync, openSync, realpathSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { ImageDocError } from '@imagedoc/core'
+import { ImageDocError, isDiskFull } from '@imagedoc/core'
+import { isFull } from './errors.ts'
 import { LOCK_SUFFIX, lockExclusively } from './exclusive-lock.ts'
 
 /** Says "ImageDoc" in a file's header, so that no other application's database is written to. */
@@ -19,6 +20,8 @@ export interface ConnectionOptions {
   path: string
   exclusive: boolean
   readOnly: boolean
+  /** Makes room on a full disk, as well as it can; false when it could not. Then what could not be written is tried once more. */
+  makeRoom?: () => boolean
 }
 
 /** One open database. Its calls block the process, so each is short. */
@@ -31,13 +34,17 @@ export interface SqliteConnection extends Disposable {
 }
 
 /** @throws INVALID_CONFIG for a file of a newer ImageDoc, another application's database, or one that another process holds exclusively */
-export function openConnection({ path, exclusive, readOnly }: ConnectionOptions): SqliteConnection {
+export function openConnection({ path, exclusive, readOnly, makeRoom = () => false }: ConnectionOptions): SqliteConnection {
   if (readOnly) return openToRead(path)
+  return withRoom(makeRoom, () => open({ path, exclusive, makeRoom }))
+}
+
+function open({ path, exclusive, makeRoom }: Omit<Required<ConnectionOptions>, 'readOnly'>): SqliteConnection {
   const file = path === IN_MEMORY ? path : madeFile(path)
   using opening = new DisposableStack()
   if (exclusive && file !== IN_MEMORY) opening.use(lockExclusively(file))
   const database = opening.adopt(new DatabaseSync(file, { timeout: BUSY_MS, enableForeignKeyConstraints: false }), (open) => open.close())
-  const connection = connectionOn(database)
+  const connection = connectionOn(database, makeRoom)
   // Before the first write, so that a file that is not ours stays as it is.
   const isNew = assertOurs(database)
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864')
@@ -53,7 +60,7 @@ function openToRead(path: string): SqliteConnection {
   const database = opening.adopt(new DatabaseSync(path, { timeout: BUSY_MS, readOnly: true }), (open) => open.close())
   if (assertOurs(database)) throw noDatabase()
   const held = opening.move()
-  return { ...connectionOn(database), [Symbol.dispose]: () => held.dispose() }
+  return { ...connectionOn(database, () => false), [Symbol.dispose]: () => held.dispose() }
 }
 
 function noDatabase(): ImageDocError {
@@ -63,7 +70,7 @@ function noDatabase(): ImageDocError {
   )
 }
 
-function connectionOn(database: DatabaseSync): Omit<SqliteConnection, keyof Disposable> {
+function connectionOn(database: DatabaseSync, makeRoom: () => boolean): Omit<SqliteConnection, keyof Disposable> {
   const statements = new Map<string, StatementSync>()
   const statement = (sql: string): StatementSync => {
     const kept = statements.get(sql) ?? database.prepare(sql)
@@ -73,19 +80,41 @@ function connectionOn(database: DatabaseSync): Omit<SqliteConnection, keyof Disp
   return {
     statement,
     exec: (sql) => database.exec(sql),
-    write(work) {
-      statement('BEGIN IMMEDIATE').run()
-      try {
-        const result = work()
-        statement('COMMIT').run()
-        return result
-      } catch (error) {
-        // A full disk ends the transaction by itself.
-        if (database.isTransaction) statement('ROLLBACK').run()
-        throw error
-      }
-    },
+    write: (work) =>
+      withRoom(
+        () => makeRoom() && checkpointed(database),
+        () => transaction(database, statement, work),
+      ),
   }
+}
+
+function transaction<T>(database: DatabaseSync, statement: (sql: string) => StatementSync, work: () => T): T {
+  statement('BEGIN IMMEDIATE').run()
+  try {
+    const result = work()
+    statement('COMMIT').run()
+    return result
+  } catch (error) {
+    // A full disk ends the transaction by itself.
+    if (database.isTransaction) statement('ROLLBACK').run()
+    throw error
+  }
+}
+
+/** Once more, when there was no room and some could be made. */
+function withRoom<T>(makeRoom: () => boolean, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (!isFull(error) || !makeRoom()) throw error
+    return work()
+  }
+}
+
+/** What lies in the log of writes goes into the database, so that the log begins anew in the room that it has. */
+function checkpointed(database: DatabaseSync): boolean {
+  database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  return true
 }
 
 /** The file's real path, so that a link to it is the same database. Files are made for their owner alone: they hold what people log in with. */
@@ -98,6 +127,10 @@ function madeFile(path: string): string {
     return file
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
+    if (isDiskFull(error))
+      throw new ImageDocError('STORE_FULL', 'The file of the database could not be made: the disk is full. Make room on it.', {
+        cause: error,
+      })
     throw new ImageDocError('STORE_UNAVAILABLE', `The file of the database could not be made: the system says ${code}.`, { cause: error })
   }
 }

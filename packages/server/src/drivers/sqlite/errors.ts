@@ -23,10 +23,21 @@ export function isConstraint(error: unknown): boolean {
   return resultCode(error) === CONSTRAINT
 }
 
+/** SQLite could not make the file that its readers and writers share as large as it must be; the disk is full then, too. */
+const SHARED_FILE_SIZE = 4874
+
+/** Nothing of the transaction was written. */
+export function isFull(error: unknown): boolean {
+  return resultCode(error) === FULL || (error as { errcode?: unknown } | undefined)?.errcode === SHARED_FILE_SIZE
+}
+
 /** What the driver throws instead of an error of the engine: no path, no SQL. */
 export function translated(error: unknown): unknown {
   const code = resultCode(error)
   if (isImageDocError(error) || code === undefined) return error
+  if (isFull(error)) {
+    return new ImageDocError('STORE_FULL', 'The database could not be written: the disk is full. Make room on it.', { cause: error })
+  }
   const lasting = code === CORRUPT || code === NOTADB
   return new ImageDocError('STORE_UNAVAILABLE', `The database could not be used: ${reasonOf(code)}.`, {
     cause: error,
@@ -36,7 +47,6 @@ export function translated(error: unknown): unknown {
 
 function reasonOf(code: number): string {
   if (code === BUSY || code === LOCKED) return 'another process is writing to it and did not finish in time'
-  if (code === FULL) return 'the disk is full'
   if (code === CORRUPT) return 'its file is damaged; restore a backup'
   if (code === NOTADB) return 'its file is no SQLite database'
   return `SQLite reports the result code ${code}; see that the disk is there and writable`

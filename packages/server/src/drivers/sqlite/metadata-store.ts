@@ -21,6 +21,11 @@ export interface SqliteMetadataStoreOptions {
    * already as they are declared. Nothing is made where there is no database. @default false
    */
   readOnly?: boolean
+  /**
+   * Called when a write finds the disk full, and in the middle of it, so it must not wait: true when there is more room now. Then the write is tried once more.
+   * @default nothing can be done
+   */
+  makeRoom?: (() => boolean) | undefined
 }
 
 /**
@@ -33,14 +38,15 @@ export interface SqliteMetadataStoreOptions {
  * await store.migrate([users])
  * await store.table(users).get(id)
  */
-export function createSqliteMetadataStore({ path, exclusive = true, readOnly = false }: SqliteMetadataStoreOptions): MetadataStore {
+export function createSqliteMetadataStore(options: SqliteMetadataStoreOptions): MetadataStore {
+  const { path, exclusive = true, readOnly = false, makeRoom } = options
   const layouts = new Map<string, TableLayout>()
   let connection: SqliteConnection | undefined
   let closed = false
   const stretch = createStretch()
   const opened = (): SqliteConnection => {
     if (closed) throw closedError()
-    connection ??= openConnection({ path, exclusive, readOnly })
+    connection ??= openConnection({ path, exclusive, readOnly, ...(makeRoom && { makeRoom }) })
     return connection
   }
   const use = async <T>(work: (open: SqliteConnection) => T): Promise<T> => {

@@ -13,6 +13,7 @@ const wholeIndexes = {
   runs: 'by_state',
   batches: 'by_complete',
   runPages: 'by_run',
+  begunPages: 'by_run',
   searchRows: 'by_document',
   searchedDocuments: 'by_age',
 } as const

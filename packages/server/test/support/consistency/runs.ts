@@ -55,9 +55,9 @@ function referenceProblems({ runs, documents, collections, versions, batches }: 
   })
 }
 
-function pageProblems({ runs, runPages }: Everything): string[] {
+function pageProblems({ runs, runPages, begunPages }: Everything): string[] {
   const known = byId(runs)
-  return [...groupBy(runPages, ({ run_id }) => run_id)].flatMap(([id, pages]) => {
+  return [...groupBy([...runPages, ...begunPages], ({ run_id }) => run_id)].flatMap(([id, pages]) => {
     const state = known.get(id)?.state
     return state === 'running' ? [] : [`run ${id} holds ${pages.length} pages, and is ${state ?? 'not there'}`]
   })

@@ -1,5 +1,5 @@
 import type { Pixels } from '@imagedoc/core'
-import { corrupt, imageDamaged } from '../damage.ts'
+import { corrupt, cutOffIf, imageDamaged } from '../damage.ts'
 import type { Rescue } from '../raster.ts'
 import { readCoverage } from './coverage.ts'
 import type { Frame } from './frame.ts'
@@ -20,7 +20,8 @@ export async function rescueJpeg(file: JpegFile, frame: Frame): Promise<Rescue> 
     throw corrupt('its coded data do not come out even, and nothing tells where they are damaged.')
   // Where the file is cut off the rest is sound; where the end mark is there, the damage may begin before the place where it shows.
   const what = share > 0 ? reason(file) : shareless(file, left)
-  const diagnostic = imageDamaged(share, `${what}.`, { exact: !file.ended, ...(isBlurred ? { blurred: true } : {}) })
+  const details = { exact: !file.ended, ...cutOffIf(!file.ended && (share > 0 || isBlurred)), ...(isBlurred ? { blurred: true } : {}) }
+  const diagnostic = imageDamaged(share, `${what}.`, details)
   const bytes = shortened(file, frame, missing)
   return { bytes, diagnostic, repair: (pixels) => whiten(inFullHeight(pixels, frame), frame, missing) }
 }

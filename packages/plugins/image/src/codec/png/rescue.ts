@@ -1,7 +1,7 @@
 import { promisify } from 'node:util'
 import { deflate } from 'node:zlib'
 import type { Pixels } from '@imagedoc/core'
-import { corrupt, imageDamaged } from '../damage.ts'
+import { corrupt, cutOffIf, imageDamaged } from '../damage.ts'
 import type { Rescue } from '../raster.ts'
 import { type Chunk, type PngFile, writePng } from './chunks.ts'
 import { isWhole, salvage } from './inflate.ts'
@@ -26,7 +26,8 @@ export async function rescuePng({ chunks, ended }: PngFile, layout: PngLayout): 
   const trusted = intact ? layout.bytes : soundRows(made, await trustedBytes(data, made.length, layout), layout)
   const lost = lostRows(trusted, layout)
   const bad = chunks.filter(({ type, sound }) => !sound && type !== 'IDAT').map(({ type }) => type)
-  const diagnostic = imageDamaged(lost.share, `${reason({ bad, ended, intact, lost: lost.share })}.`, bad.length > 0 ? { chunks: bad } : {})
+  const details = { ...cutOffIf(!ended && lost.share > 0), ...(bad.length > 0 ? { chunks: bad } : {}) }
+  const diagnostic = imageDamaged(lost.share, `${reason({ bad, ended, intact, lost: lost.share })}.`, details)
   const rows = new Uint8Array(layout.bytes)
   rows.set(made.subarray(0, trusted))
   return { bytes: await write(chunks, rows), diagnostic, repair: (pixels) => lost.repair(pixels) }

@@ -1,8 +1,9 @@
 import { type Diagnostic, ImageDocError, type Limits } from '@imagedoc/core'
+import { cutOffIf } from '../damage.ts'
 import { type Chain, type Directory, openTiff, readChain, readFirst, readSubDirectories, type TiffFile } from './directory.ts'
 import { hasImage, readLayout, sizeOf } from './image-layout.ts'
 import { isRawCamera } from './raw-camera.ts'
-import { missingShare, segmentsOf } from './segments.ts'
+import { isAnyCut, missingShare, segmentsOf } from './segments.ts'
 import { tag } from './tags.ts'
 
 /** The pages of a TIFF file: directories that hold a page, in the order of the file. */
@@ -43,7 +44,7 @@ export function findPages(bytes: Uint8Array, limits: Limits): TiffPages {
     file,
     pages,
     alone: chain.directories.length === 1 && pages[0] === chain.directories[0],
-    diagnostics: [...lostPages(pages.length, lost), ...levelsLeftOut(marked.length - listed.length, full)],
+    diagnostics: [...lostPages(pages.length, lost), ...cutPages(file, pages), ...levelsLeftOut(marked.length - listed.length, full)],
   }
 }
 
@@ -163,10 +164,37 @@ const ENDS: Readonly<Record<Chain['end'], string>> = {
 function lostPages(pages: number, lost: { chain: Chain; directories: number; tail: number }): Diagnostic[] {
   if (lost.chain.end === 'whole' && lost.directories + lost.tail === 0) return []
   const why = ENDS[lost.chain.end]
+  const isCut = lost.chain.end === 'whole' || lost.chain.end === 'cut'
   const message = `Pages of the TIFF file are lost: ${why}. ${pages === 1 ? '1 page is' : `${pages} pages are`} left. Get a whole copy of the file.`
   return [
-    { code: 'PAGES_LOST', severity: 'warning', message, details: { pages, chain: lost.chain.end, known: lost.directories + lost.tail } },
+    {
+      code: 'PAGES_LOST',
+      severity: 'warning',
+      message,
+      details: { pages, chain: lost.chain.end, known: lost.directories + lost.tail, ...cutOffIf(isCut) },
+    },
   ]
+}
+
+/** Directories may share one list of a million strips; a book of a thousand pages has far fewer. */
+const MOST_SEGMENTS = 1_000_000
+
+/** Of a file of several pages, which is not decoded where it is only counted: those that are cut off. One page says so when it is decoded. */
+function cutPages(file: TiffFile, pages: readonly Directory[]): Diagnostic[] {
+  if (pages.length === 1) return []
+  const cut: number[] = []
+  let looked = 0
+  for (const [index, page] of pages.entries()) {
+    const segments = segmentsOf(file, page, readLayout(file, page))
+    if (isAnyCut(segments)) cut.push(index + 1)
+    looked += segments.length
+    if (looked > MOST_SEGMENTS) break
+  }
+  if (cut.length === 0) return []
+  const which =
+    cut.length === 1 ? `Page ${cut[0]} of the TIFF file is` : `${cut.length} pages of the TIFF file, from page ${cut[0]} on, are`
+  const message = `${which} cut off: bytes of it lie beyond the end of the file. Get a whole copy of the file.`
+  return [{ code: 'PAGES_CUT_OFF', severity: 'warning', message, details: { pages: cut.slice(0, 20), cutOff: true } }]
 }
 
 function levelsLeftOut(count: number, full: readonly Directory[] | undefined): Diagnostic[] {

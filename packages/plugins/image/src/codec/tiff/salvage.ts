@@ -1,4 +1,5 @@
 import { type Codec, type Diagnostic, ImageDocError, isImageDocError, type Pixels, throwIfAborted } from '@imagedoc/core'
+import { cutOffIf } from '../damage.ts'
 import { type Canvas, canvasFile, createCanvas, paste } from './canvas.ts'
 import { type FaxLines, findFaxLines } from './fax-lines.ts'
 import { jpegRows, withJpegHeight } from './jpeg-data.ts'
@@ -6,7 +7,7 @@ import { lzwRows } from './lzw.ts'
 import { isPacked, repacked, repackedLayout } from './packed.ts'
 import { pieceFile, type TiffPage } from './page.ts'
 import { describingFields } from './rebuild.ts'
-import { areaInside, type Segment } from './segments.ts'
+import { areaInside, isAnyCut, type Segment } from './segments.ts'
 import { isJpeg } from './supported.ts'
 
 type Decoded = Awaited<ReturnType<Codec['decode']>>
@@ -52,7 +53,7 @@ export async function salvage(page: TiffPage, by: { decode: Decode; signal: Abor
   const share = canvas.missing / (canvas.width * canvas.height)
   if (canvas.pixels === undefined || share > MOST_MISSING) throw tooDamaged(found.reason)
   const decoded = await by.decode(canvasFile(canvas.pixels, { page, ...describingFields(page.file, page.directory) }))
-  return { ...decoded, diagnostics: [...(found.conversions ?? []), ...(canvas.missing > 0 ? [damaged(share)] : [])] }
+  return { ...decoded, diagnostics: [...(found.conversions ?? []), ...(canvas.missing > 0 ? [damaged(share, page)] : [])] }
 }
 
 /** What the checks of a compression know already: how many rows of each strip are sound. */
@@ -159,9 +160,9 @@ function tooDamaged(cause: unknown): ImageDocError {
   return new ImageDocError('CORRUPT_INPUT', message, { cause })
 }
 
-function damaged(share: number): Diagnostic {
+function damaged(share: number, { segments }: TiffPage): Diagnostic {
   const message = `The page of the TIFF file is damaged or cut off: ${percent(share)} of it cannot be decoded and is white. Get a whole copy of the file.`
-  return { code: 'IMAGE_DAMAGED', severity: 'warning', message, details: { missing: share } }
+  return { code: 'IMAGE_DAMAGED', severity: 'warning', message, details: { missing: share, ...cutOffIf(isAnyCut(segments)) } }
 }
 
 const percent = (share: number): string => `${share >= 0.01 ? Math.round(share * 100) : Number((share * 100).toPrecision(1))} %`

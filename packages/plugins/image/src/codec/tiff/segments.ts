@@ -48,6 +48,9 @@ export function missingShare(segments: readonly Segment[], layout: ImageLayout):
   return 1 - there / (layout.width * layout.height)
 }
 
+/** True when bytes that the directory names lie beyond the end of the file. */
+export const isAnyCut = (segments: readonly Segment[]): boolean => segments.some(({ there }) => there < 1)
+
 /** Pixels of a segment that belong to the picture; a tile at the edge is larger than its part of it. */
 export function areaInside(
   { x, y, width, height }: Pick<Segment, 'x' | 'y' | 'width' | 'height'>,
