@@ -1,5 +1,6 @@
 import type { Origin } from '../artifact/artifact.ts'
 import type { Digest } from '../artifact/digest.ts'
+import { PIXELS_MEDIA_TYPE } from '../artifact/kind.ts'
 import { compose, type Matrix } from '../artifact/matrix.ts'
 import { formatPageId, type PageId } from '../artifact/page-id.ts'
 import { ImageDocError, toImageDocError } from '../errors/error.ts'
@@ -12,7 +13,7 @@ import type { ItemResult, SegmentResult, SegmentValue } from '../ports/step-runn
 import { runnerId, ttlOf } from './call.ts'
 import { beyond, type Ground } from './ground.ts'
 import type { Found, Kept } from './results.ts'
-import { type Cell, createRunArtifact, type RunArtifact } from './run-artifact.ts'
+import { type Cell, createRunArtifact, type RunArtifact, STREAMED_BYTES } from './run-artifact.ts'
 import type { FileHit, Item, RunScope } from './scope.ts'
 import type { SegmentInputs } from './segment-inputs.ts'
 import { emitReported } from './tell.ts'
@@ -55,9 +56,14 @@ export function artifactOfFound(
     trail: { inKey: [], above: found.diagnostics },
     hot: undefined,
     read,
+    stream: isLargeFile(stored) ? (signal) => scope.results.stream(stored.descriptor, signal) : undefined,
     restore: async () => bytesOf(await recompute()),
   })
 }
+
+/** Pixels are wanted as a whole; of a file a runner may read what it needs. */
+const isLargeFile = ({ descriptor, inline }: StoredArtifact): boolean =>
+  !inline && descriptor.size > STREAMED_BYTES && descriptor.mediaType !== PIXELS_MEDIA_TYPE
 
 async function bytesOf(cell: Cell): Promise<Uint8Array> {
   if (cell.type === 'failed') throw cell.error

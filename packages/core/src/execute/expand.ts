@@ -10,6 +10,7 @@ import type { ItemResult, KeptValue, OpenExpansion } from '../ports/step-runner.
 import { runnerId, segmentCall, segmentHooks, ttlOf } from './call.ts'
 import { artifactOfValue, emitHit, emitHole, emitResult, failCell, type Keys, type Log, placeOf, tookMs } from './deliver.ts'
 import { beyond, type Ground, groundOf } from './ground.ts'
+import { isStored, loaded } from './handed-on.ts'
 import { pageIdsOf } from './items.ts'
 import { actualKey, expectedKey } from './keys.ts'
 import { asBase, type Entry, itemArtifact, itemsOfManifest, type ManifestOf, publishManifest, publishManifestAlias } from './manifest.ts'
@@ -100,11 +101,11 @@ async function again(scope: RunScope, { step, parent, index }: { step: CompiledS
     // Without `has`: what is stored is what was lost.
     const { has: _, ...asking } = hooks
     const result = await withInputs(inputs, () => open.at(index, asking))
-    if ('kept' in result) throw new ImageDocError('INTERNAL', 'A runner left out bytes that nobody said were stored.')
     if ('hole' in result) return { type: 'hole', step: result.hole.step, reason: result.hole.error.message }
-    const kept = await scope.results.keep(result.value, 'cache')
+    const value = 'kept' in result ? await loaded(result.kept, scope.signal) : result.value
+    const kept = await scope.results.keep(value, 'cache')
     const ground: Ground = { base: inputs.primary, page: parent.page }
-    return { type: 'done', artifact: artifactOfValue(result.value, { kept, ground, inputs, key: '', exact: true, own: [] }) }
+    return { type: 'done', artifact: artifactOfValue(value, { kept, ground, inputs, key: '', exact: true, own: [] }) }
   } finally {
     await open[Symbol.asyncDispose]()
   }
@@ -240,11 +241,12 @@ type MadeResult = Exclude<ItemResult, { hole: unknown }>
 async function keepItem(scope: RunScope, at: AtItem, made: { result: MadeResult; shared: boolean; key: string }): Promise<MadeItem> {
   const { planned, segment, inputs, item, passed } = at
   const { result, shared, key } = made
-  if ('kept' in result) return keptItem(scope, at, { result, key })
-  const { value } = result
+  const place = shared ? placeOf(scope, planned) : 'scratch'
+  if ('kept' in result && (await isStored(scope, result.kept, place))) return keptItem(scope, at, { result, key })
+  const value = 'kept' in result ? await loaded(result.kept, scope.signal) : result.value
   const told = toldOf(segment, result)
   const ms = tookMs(result)
-  const kept = await scope.results.keep(value, shared ? placeOf(scope, planned) : 'scratch')
+  const kept = await scope.results.keep(value, place)
   const ground: Ground = { base: inputs.primary, page: item.page }
   const artifact = artifactOfValue(value, { kept, ground, inputs, key, exact: inputs.exact && !passed, own: told.diagnostics })
   const cell: Cell = { type: 'done', artifact: asBase(artifact) }
@@ -255,7 +257,7 @@ async function keepItem(scope: RunScope, at: AtItem, made: { result: MadeResult;
   return { cell, entry: { stored, diagnostics: told.diagnostics, ms } }
 }
 
-/** An item whose bytes the cache had already: those of a page that is the same in another document. */
+/** An item whose bytes the cache has: those of the document, or of a page that is the same in another one. */
 async function keptItem(
   scope: RunScope,
   at: AtItem,

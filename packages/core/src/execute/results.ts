@@ -49,8 +49,12 @@ export interface Results {
   has(descriptor: Descriptor): Promise<boolean>
   /** `cache`: under its digest in the blob store; `scratch`: for the life of this ImageDoc; `memory`: nowhere. */
   keep(value: Pick<SegmentValue, 'bytes' | 'mediaType' | 'digest'>, place: 'cache' | 'scratch' | 'memory'): Promise<Kept>
+  /** Stores an input's bytes under its digest in the blob store, piece by piece; false when they cannot be stored. */
+  copy(descriptor: Descriptor, bytes: ReadableStream<Uint8Array>): Promise<boolean>
   /** Reader of a stored artifact's bytes. */
   reader(stored: StoredArtifact): (signal?: AbortSignal) => Promise<Uint8Array>
+  /** The same piece by piece, of one that is stored by reference. */
+  stream(descriptor: Descriptor, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>
   /** Waits for everything that is still being written. */
   settle(): Promise<void>
 }
@@ -88,6 +92,12 @@ export function createResults({ cache, blobs, scratch, caching, onDiagnostic }: 
     return promise
   }
 
+  const put = (store: BlobStore, bytes: Uint8Array | ReadableStream<Uint8Array>, { mediaType, digest }: Descriptor): Promise<boolean> => {
+    const written = store.put('cache', bytes, { mediaType, expect: digest })
+    const failed = (error: unknown): boolean => trouble(error, 'written') ?? false
+    return track(written.then(() => true, failed))
+  }
+
   return {
     caching,
     async find(key) {
@@ -121,17 +131,15 @@ export function createResults({ cache, blobs, scratch, caching, onDiagnostic }: 
       if (place === 'memory') return { descriptor: undefined, inline: undefined, read: undefined, done: Promise.resolve(false) }
       const descriptor = { mediaType, digest: value.digest ?? (await digestInBackground(bytes)), size: bytes.length }
       const store = place === 'cache' ? blobs : await scratch()
-      const written = store.put('cache', bytes, { mediaType, expect: descriptor.digest }).then(
-        () => true,
-        (error) => trouble(error, 'written') ?? false,
-      )
-      const done = track(written)
+      const done = put(store, bytes, descriptor)
       return { descriptor, inline: undefined, done, read: (signal) => readAll(store, descriptor, signal) }
     },
+    copy: (descriptor, bytes) => put(blobs, bytes, descriptor),
     reader: (stored) => {
       const { inline } = stored
       return inline ? readerOf(inline) : (signal) => readAll(blobs, stored.descriptor, signal)
     },
+    stream: ({ digest }, signal) => blobs.open(digest, { signal }),
     async settle() {
       while (background.size > 0) await Promise.allSettled(background)
     },

@@ -7,6 +7,9 @@ import type { Payload } from '../ports/step-runner.ts'
 import { isLost } from './results.ts'
 import type { Trail } from './trail.ts'
 
+/** From here on a file that nobody holds goes to another process piece by piece. */
+export const STREAMED_BYTES = 8 * 1024 ** 2
+
 /** An artifact while its run goes on. */
 export interface RunArtifact extends Artifact {
   readonly mediaType: string
@@ -79,7 +82,16 @@ export function createRunArtifact(parts: RunArtifactParts): RunArtifact {
           controller.close()
         },
       }),
-    payload: () => ({ kind, meta, mediaType, properties: origin.properties, load, stream: hot ? undefined : stream }),
+    payload: () => ({
+      kind,
+      meta,
+      mediaType,
+      properties: origin.properties,
+      descriptor,
+      load,
+      // What was lost while a runner read it was made again, and is in memory.
+      stream: hot || !stream ? undefined : (signal) => (hot ? Promise.resolve(streamOf(hot)) : stream(signal)),
+    }),
     recover:
       restore &&
       (async () => {
@@ -90,6 +102,8 @@ export function createRunArtifact(parts: RunArtifactParts): RunArtifact {
     },
   }
 }
+
+const streamOf = (bytes: Uint8Array): ReadableStream<Uint8Array> => ReadableStream.from([bytes])
 
 /** What one step gives for one page. */
 export type Cell =

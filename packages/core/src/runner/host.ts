@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { ImageDocError, toImageDocError } from '../errors/error.ts'
 import type { Registry } from '../plugin/registry.ts'
-import type { ItemResult, OpenExpansion } from '../ports/step-runner.ts'
+import type { ItemResult, OpenExpansion, Payload } from '../ports/step-runner.ts'
 import { createEnginePool } from './engine-pool.ts'
 import { executeExpansion } from './execute-expansion.ts'
 import { executeSegment } from './execute-segment.ts'
@@ -30,7 +30,7 @@ export function serveHost(port: HostPort): (message: ToHost) => void {
   let registry: Promise<Registry> | undefined
   let tmp = ''
   let current: { id: number; controller: AbortController } | undefined
-  let expansion: OpenExpansion | undefined
+  let expansion: (OpenExpansion & { readonly inputs: readonly Payload[] }) | undefined
   const link = createParentLink(port.send, () => current?.id ?? 0)
 
   const jobOf = async (task: Extract<Task, { call: unknown }>, at: At): Promise<SegmentJob> => {
@@ -47,16 +47,17 @@ export function serveHost(port: HostPort): (message: ToHost) => void {
   }
 
   const perform = async (task: Task, at: At): Promise<Reply> => {
-    if (task.type === 'run') return { result: toWire(await executeSegment(await jobOf(task, at))) }
+    if (task.type === 'run') return { result: toWire(await executeSegment(await jobOf(task, at)), []) }
     if (task.type === 'open') {
-      expansion = await executeExpansion(await jobOf(task, at))
+      const job = await jobOf(task, at)
+      expansion = Object.assign(await executeExpansion(job), { inputs: job.call.inputs })
       const { length, steps, diagnostics } = expansion
       return { opened: { length, steps, diagnostics } }
     }
     if (task.type === 'item') {
       if (!expansion) throw new ImageDocError('INTERNAL', 'No expansion is open in this worker.')
       const hooks = link.hooks(at.id, { memo: task.memo, has: task.has, signal: at.signal })
-      return { result: toWire(await withoutKnownBytes(await expansion.at(task.index, hooks), hooks)) }
+      return { result: toWire(await withoutKnownBytes(await expansion.at(task.index, hooks), hooks), expansion.inputs) }
     }
     await expansion?.[Symbol.asyncDispose]()
     expansion = undefined
@@ -95,6 +96,9 @@ interface At {
 
 const toErrorReply = (error: unknown): Reply => ({ error: toImageDocError(error, 'INTERNAL').toJSON() })
 
-function toWire(result: ItemResult): WireResult {
-  return 'hole' in result ? { ...result, hole: { step: result.hole.step, error: result.hole.error.toJSON() } } : result
+function toWire(result: ItemResult, inputs: readonly Payload[]): WireResult {
+  if ('hole' in result) return { ...result, hole: { step: result.hole.step, error: result.hole.error.toJSON() } }
+  if (!('kept' in result)) return result
+  const { from, ...kept } = result.kept
+  return { ...result, kept: { ...kept, ...(from && { input: inputs.indexOf(from) }) } }
 }

@@ -40,10 +40,13 @@ export type Ask =
   | { readonly memoGet: { readonly step: string; readonly key: Json } }
   | { readonly memoPut: { readonly step: string; readonly key: Json; readonly value: Json } }
 
+/** `input`: the number of the one that was handed on. */
+export type WireKept = Omit<KeptValue, 'from'> & { readonly input?: number }
+
 export type WireResult = Pick<SegmentResult, 'steps' | 'diagnostics'> &
   (
     | { readonly value: SegmentValue }
-    | { readonly kept: KeptValue }
+    | { readonly kept: WireKept }
     | { readonly hole: { readonly step: string; readonly error: SerialisedError } }
   )
 
