@@ -8,6 +8,10 @@ export const writtenLimits = `## Beside files
 - A PDF that wants a password is refused (\`PASSWORD_REQUIRED\`); no password can be given.
 - A folder's file whose name is not UTF-8 is passed over, with a warning that names it. Rename it, for example with \`convmv\`.
 - In a folder, links to folders, pipes, sockets and devices are passed over, each with a warning; hidden files are taken only when they are named.
+- A child process reads a large image file by ranges, so that it costs no memory beside the decoded pixels. Held as a whole, in memory, are: one strip or
+  tile of a compressed TIFF (a file of a single compressed strip, then, as a whole); a large JPEG, PNG or TIFF of which a part is damaged, while it is mended;
+  a large input in the process of a library's caller. A JPEG, WebP or AVIF is mapped or read by its decoder: the system counts those pages, and takes them
+  back when it needs them.
 - WebP holds 16,383 pixels a side and JPEG 65,500: a larger image is refused when it is written (\`INVALID_PARAMETER\`). Write PNG or TIFF.
 - Code of a plugin that never returns is ended by \`timeoutMs\`, Ctrl-C and SIGTERM, with its thread or child. Where it runs in the main thread nothing in the
   process can end it: a plugin that threads cannot load (\`PLUGIN_IN_PROCESS\`) is ended by Ctrl-C or SIGTERM together with the command, an operation that says

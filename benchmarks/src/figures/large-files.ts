@@ -1,4 +1,4 @@
-// What large files cost the built server in memory: readers that do not read, an upload with its check, a download, and a run, of 500 MB each. Needs
+// What large files cost the built server in memory: readers that do not read, uploads with their checks, a download, and runs, of 500 MB each. Needs
 // `pnpm build` and /proc; with the servers of `.ci/servers/up` a bucket is measured, too.
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -66,6 +66,18 @@ async function measureOn(kind: 'whole' | 's3', size: number): Promise<Figure[]> 
     figures.push(figure(`a PDF of ${bytes}, sent and checked`, await grownBy(server.pid, () => sent(pdf))))
     figures.push(figure(`a download of ${bytes}`, await grownBy(server.pid, () => read(session, document))))
     figures.push(figure(`a run over two pages of a PDF of ${bytes}`, await grownBy(server.pid, () => inRun(session, document))))
+    const tiff = tiffOfNoise(size)
+    const ofTiff = `a TIFF of ${bytes}, ${format(tiff.side ** 2 / 1e6)} MP of 16 bit`
+    figures.push(figure(`${ofTiff}, sent and checked`, await grownBy(server.pid, () => sent(tiff))))
+    const run = await grownBy(server.pid, () => inRun(session, document, '1'))
+    figures.push(figure(`a run over ${ofTiff}`, run))
+    figures.push(
+      atMost(
+        `Server and children, ${where}: memory for that run beyond the ${format((tiff.side ** 2 * 3) / MB)} MB of decoded pixels`,
+        { bound: 100, unit: 'MB' },
+        { number: (run.all - tiff.side ** 2 * 3) / MB, detail: `${format(run.all / MB)} MB in all` },
+      ),
+    )
     return figures
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -114,9 +126,9 @@ async function readersThatDoNot({ url, token }: Session, document: string): Prom
   for (const socket of sockets) socket.destroy()
 }
 
-async function inRun(session: Session, document: string): Promise<void> {
+async function inRun(session: Session, document: string, pages = '1-2'): Promise<void> {
   const steps = [
-    { use: 'document.pages', with: { pages: '1-2', dpi: 72 } },
+    { use: 'document.pages', with: { pages, dpi: 72 } },
     { id: 'small', use: 'image.resize', with: { width: 200 } },
   ]
   const ended = await runEnded(session, await startRun(session, document, { version: 1, steps, outputs: { 'page.jpg': 'small' } }))
@@ -131,6 +143,53 @@ function padded(jpeg: Uint8Array, size: number): Content {
       yield jpeg
       const filling = new Uint8Array(MIB).fill(7)
       for (let left = size - jpeg.length; left > 0; left -= MIB) yield filling.subarray(0, Math.min(left, MIB))
+    },
+  }
+}
+
+/** One page of RGB, 16 bit, not compressed, in strips of 64 rows. */
+function tiffOfNoise(about: number): Content & { readonly side: number } {
+  const [rows, bits, fields] = [64, 16, 10]
+  const side = Math.floor(Math.sqrt((about - MIB) / 6))
+  const stride = side * 6
+  const strips = Math.ceil(side / rows)
+  const values = 8 + 2 + fields * 12 + 4
+  const data = values + 6 + strips * 8
+  const head = Buffer.alloc(data)
+  head.write('II*\0', 'latin1')
+  head.writeUInt32LE(8, 4)
+  head.writeUInt16LE(fields, 8)
+  const entries = [
+    [256, 4, 1, side],
+    [257, 4, 1, side],
+    [258, 3, 3, values],
+    [259, 3, 1, 1],
+    [262, 3, 1, 2],
+    [273, 4, strips, values + 6],
+    [277, 3, 1, 3],
+    [278, 4, 1, rows],
+    [279, 4, strips, values + 6 + strips * 4],
+    [284, 3, 1, 1],
+  ] as const
+  for (const [index, [tag, type, count, value]] of entries.entries()) {
+    const at = 10 + index * 12
+    head.writeUInt16LE(tag, at)
+    head.writeUInt16LE(type, at + 2)
+    head.writeUInt32LE(count, at + 4)
+    head.writeUInt32LE(value, at + 8)
+  }
+  for (let sample = 0; sample < 3; sample++) head.writeUInt16LE(bits, values + sample * 2)
+  for (let strip = 0; strip < strips; strip++) {
+    head.writeUInt32LE(data + strip * rows * stride, values + 6 + strip * 4)
+    head.writeUInt32LE(Math.min(rows, side - strip * rows) * stride, values + 6 + (strips + strip) * 4)
+  }
+  const noise = new Uint8Array(rows * stride).map((_, index) => (index * 2654435761) >>> 24)
+  return {
+    side,
+    size: data + side * stride,
+    *pieces() {
+      yield head
+      for (let row = 0; row < side; row += rows) yield noise.subarray(0, Math.min(rows, side - row) * stride)
     },
   }
 }

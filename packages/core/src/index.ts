@@ -3,7 +3,7 @@
 export type { Artifact, Origin, OriginalSize, Properties } from './artifact/artifact.ts'
 export type { Diagnostic } from './artifact/diagnostic.ts'
 export { createDigester, type Descriptor, type Digest, digestOf, isDigest } from './artifact/digest.ts'
-export { type FileBytes, fileOf } from './artifact/file-bytes.ts'
+export { bytesOf, type FileBytes, fileOf } from './artifact/file-bytes.ts'
 export { releaseBytes } from './artifact/fresh-bytes.ts'
 export {
   type AnyKind,
@@ -101,7 +101,7 @@ export { pipelineJsonSchema } from './pipeline/json-schema.ts'
 export type { OperationInfo, PortInfo } from './pipeline/operation-info.ts'
 export type { Problem } from './pipeline/problem.ts'
 export type { KeepStep } from './plan/plan.ts'
-export type { Codec, ImageProbe, ProbeOptions } from './plugin/codec.ts'
+export type { Codec, CodecInput, ImageProbe, ProbeOptions } from './plugin/codec.ts'
 export { API_VERSION, definePlugin, type Plugin, type PluginDefinition } from './plugin/plugin.ts'
 export type { BlobNamespace, BlobStore } from './ports/blob-store.ts'
 export type { EventBus } from './ports/event-bus.ts'

@@ -24,6 +24,25 @@ export function encodedInFile(mediaType: string, file: FileBytes): Encoded {
   return value
 }
 
+/** The value with more said of it; bytes that lie in a file stay there. */
+export function describedAs<Said extends object>(value: Encoded, said: Said): Encoded & Said {
+  const file = files.get(value)
+  return file ? extend(encodedInFile(value.mediaType, file), said) : { ...value, ...said }
+}
+
+/** `Object.assign` keeps the object, by which its file is known. */
+const extend: <Value, Said>(value: Value, said: Said) => Value & Said = Object.assign
+
+/** True for a value of which there are bytes, in memory or in a file that nothing is read of here. */
+export function hasBytes(value: Partial<Encoded>): boolean {
+  return files.has(value as Encoded) || value.bytes instanceof Uint8Array
+}
+
+/** All bytes of what a codec is given, for one that does not read by ranges. A file's are in memory of their own. */
+export function bytesOf(input: Uint8Array | FileBytes): Uint8Array {
+  return input instanceof Uint8Array ? input : readWholeFile(input)
+}
+
 /** All of it, in memory that is its own. */
 export function readWholeFile({ path }: FileBytes): Uint8Array {
   const { buffer, byteOffset, byteLength } = readFileSync(path)

@@ -11,7 +11,7 @@ import { kindsOf, portInWords } from '../operation/port.ts'
 import type { CompiledInput, CompiledPipeline } from '../pipeline/compiled.ts'
 import { type Registry, usableOperations } from '../plugin/registry.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
-import { createRunArtifact, type RunArtifact } from './run-artifact.ts'
+import { createRunArtifact, type RunArtifact, STREAMED_BYTES } from './run-artifact.ts'
 import { noTrail } from './trail.ts'
 
 export interface InputReader {
@@ -24,8 +24,6 @@ export interface InputReader {
 
 /** Up to this size a single input is held in memory between finding its digest and working on it. */
 const HELD_BYTES = 64 * 1024 ** 2
-/** From here on an input that nobody holds goes to another process piece by piece. */
-const STREAMED_BYTES = 8 * 1024 ** 2
 
 /**
  * Reads a source to the end: what it is by content, how large, its digest. A list's sources are not held in memory.

@@ -4,6 +4,7 @@ import type { PlannedStep } from '../plan/plan.ts'
 import type { KeptDiagnostic, StoredArtifact } from '../ports/result-cache.ts'
 import type { ItemResult } from '../ports/step-runner.ts'
 import type { RunContext } from './context.ts'
+import { storedOrLoaded } from './handed-on.ts'
 import type { Made } from './made.ts'
 import { make, type Piece, type Prepared, type RecordedArtifact } from './make.ts'
 import { isWanted, recordOutcome } from './page-record.ts'
@@ -140,9 +141,9 @@ async function settle(
   // A result that stands on a step whose failure was passed over is not what its key says.
   const isPassed = steps.some(({ outcome }) => outcome === 'passed')
   const isShared = prepared.isShared && !isPassed
-  const value = 'kept' in result ? result.kept : result.value
   const place = isShared ? 'cache' : isPassed || isWaitedFor(run, segment.last) ? 'scratch' : 'memory'
-  const bytes = 'kept' in result ? run.results.stored(result.kept) : await run.results.store(result.value, place)
+  const value = 'kept' in result ? await storedOrLoaded(run, result.kept, { place, anew: prepared.anew }) : result.value
+  const bytes = 'bytes' in value ? await run.results.store(value, place) : run.results.stored(value)
   const artifact = computedArtifact(value, {
     bytes,
     inputs: prepared.inputs,

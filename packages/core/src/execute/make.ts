@@ -42,6 +42,8 @@ export interface Prepared {
   readonly keys: Keys
   /** What comes out is for the cache, too. */
   readonly isShared: boolean
+  /** What was there before is lost. */
+  readonly anew: boolean
 }
 
 /** A page record that holds an artifact. */
@@ -75,14 +77,14 @@ export async function make<Result, Value>(
   const keys = { expected, actual: piece.actualKey(inputs) }
   const isShared = piece.isKept && !inputs.holes && run.results.caching
   const held = isShared && !anew ? await claim(run, piece, keys) : undefined
-  if (held && isKnown(held)) return piece.take(held, { inputs, keys, isShared })
+  if (held && isKnown(held)) return piece.take(held, { inputs, keys, isShared, anew })
   const watch = segmentHooks(run, piece.segment, { page: piece.item.page, sources: inputs.sources })
   const { has: _, ...silent } = watch.hooks
   let written: Promise<void> = Promise.resolve()
   try {
     const compute = () => piece.compute(inputs, isShared && !anew ? watch.hooks : silent)
     const result = await withInputs(inputs, () => inTurn(run, piece, compute))
-    const settled = await piece.settle(result, { inputs, keys, isShared })
+    const settled = await piece.settle(result, { inputs, keys, isShared, anew })
     written = settled.written ?? written
     return settled.made
   } catch (error) {

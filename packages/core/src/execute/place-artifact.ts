@@ -1,5 +1,6 @@
 import type { Origin, OriginalSize, Properties } from '../artifact/artifact.ts'
 import type { Digest } from '../artifact/digest.ts'
+import { PIXELS_MEDIA_TYPE } from '../artifact/kind.ts'
 import { compose, type Matrix, identity as unmoved } from '../artifact/matrix.ts'
 import type { PageId } from '../artifact/page-id.ts'
 import type { Json } from '../errors/error.ts'
@@ -8,7 +9,7 @@ import type { KeptDiagnostic, StoredArtifact } from '../ports/result-cache.ts'
 import type { ItemResult } from '../ports/step-runner.ts'
 import type { RunContext } from './context.ts'
 import type { KnownResult, StoredBytes } from './results.ts'
-import { createRunArtifact, type RunArtifact, type RunArtifactParts } from './run-artifact.ts'
+import { createRunArtifact, type RunArtifact, type RunArtifactParts, STREAMED_BYTES } from './run-artifact.ts'
 import type { SegmentInputs } from './segment-inputs.ts'
 import { noTrail } from './trail.ts'
 
@@ -43,8 +44,14 @@ export function foundArtifact(
     trail: { inKey: [], above: diagnostics },
     hot: undefined,
     read: run.results.stored(inline ? { descriptor, inline } : { descriptor }).read,
+    stream: isLargeFile(found.output as StoredArtifact) ? (signal) => run.results.stream(descriptor, signal) : undefined,
     restore,
   })
+}
+
+/** Pixels are wanted as a whole; of a file a runner may read what it needs. */
+function isLargeFile({ descriptor, inline }: StoredArtifact): boolean {
+  return !inline && descriptor.size > STREAMED_BYTES && descriptor.mediaType !== PIXELS_MEDIA_TYPE
 }
 
 /** What a runner gave for one page. */

@@ -55,6 +55,10 @@ export interface Results {
   store(value: Pick<SegmentValue, 'bytes' | 'mediaType' | 'digest'>, place: 'cache' | 'scratch' | 'memory'): Promise<StoredBytes>
   /** Bytes that are stored already. */
   stored(artifact: Pick<StoredArtifact, 'descriptor' | 'inline'>): StoredBytes & { readonly read: NonNullable<StoredBytes['read']> }
+  /** Stores an input's bytes under its digest in the blob store, piece by piece; false when they cannot be stored. */
+  copy(descriptor: Descriptor, bytes: ReadableStream<Uint8Array>): Promise<boolean>
+  /** Reads stored bytes piece by piece. */
+  stream(descriptor: Descriptor, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>
   /** Waits for everything that is still being written. */
   settle(): Promise<void>
 }
@@ -75,14 +79,7 @@ export interface ResultsOptions {
 
 export function createResults({ cache, blobs, scratch, caching, scope, onDiagnostic }: ResultsOptions): Results {
   const background = new Set<Promise<unknown>>()
-  let reported = false
-  const trouble = (error: unknown, what: string): undefined => {
-    const message = `The result cache could not be ${what}: ${error instanceof Error ? error.message : String(error)}`
-    // One cause shows in every way the cache is used: it is told once.
-    if (!reported) onDiagnostic({ code: 'CACHE_UNAVAILABLE', severity: 'warning', message })
-    reported = true
-    return undefined
-  }
+  const trouble = createTrouble(onDiagnostic)
   const placeOf = (key: string): string => (scope === undefined ? key : scopedKey(scope, key))
   const get = (key: string): Promise<ResultRecord | undefined> => cache.get(placeOf(key)).catch((error) => trouble(error, 'read'))
   const found = async (first: ResultRecord): Promise<KnownResult | undefined> => {
@@ -93,6 +90,12 @@ export function createResults({ cache, blobs, scratch, caching, scope, onDiagnos
     background.add(promise)
     promise.finally(() => background.delete(promise)).catch(() => undefined)
     return promise
+  }
+
+  const put = (store: BlobStore, bytes: Uint8Array | ReadableStream<Uint8Array>, { mediaType, digest }: Descriptor): Promise<boolean> => {
+    const written = store.put('cache', bytes, { mediaType, expect: digest })
+    const failed = (error: unknown): boolean => trouble(error, 'written') ?? false
+    return track(written.then(() => true, failed))
   }
 
   return {
@@ -129,11 +132,7 @@ export function createResults({ cache, blobs, scratch, caching, scope, onDiagnos
       if (place === 'memory') return { descriptor: undefined, inline: undefined, read: undefined, done: Promise.resolve(false) }
       const descriptor = { mediaType, digest: value.digest ?? (await digestInBackground(bytes)), size: bytes.length }
       const store = place === 'cache' ? blobs : await scratch()
-      const written = store.put('cache', bytes, { mediaType, expect: descriptor.digest }).then(
-        () => true,
-        (error) => trouble(error, 'written') ?? false,
-      )
-      const done = track(written)
+      const done = put(store, bytes, descriptor)
       return { descriptor, inline: undefined, done, read: (signal) => readAll(store, descriptor, signal) }
     },
     stored: ({ descriptor, inline }) => ({
@@ -142,9 +141,22 @@ export function createResults({ cache, blobs, scratch, caching, scope, onDiagnos
       read: inline ? readerOf(inline) : (signal) => readAll(blobs, descriptor, signal),
       done: Promise.resolve(true),
     }),
+    copy: (descriptor, bytes) => put(blobs, bytes, descriptor),
+    stream: ({ digest }, signal) => blobs.open(digest, { signal }),
     async settle() {
       while (background.size > 0) await Promise.allSettled(background)
     },
+  }
+}
+
+/** Tells of a cache that fails. One cause shows in every way the cache is used: it is told once. */
+function createTrouble(onDiagnostic: ResultsOptions['onDiagnostic']): (error: unknown, what: string) => undefined {
+  let reported = false
+  return (error, what) => {
+    const message = `The result cache could not be ${what}: ${error instanceof Error ? error.message : String(error)}`
+    if (!reported) onDiagnostic({ code: 'CACHE_UNAVAILABLE', severity: 'warning', message })
+    reported = true
+    return undefined
   }
 }
 

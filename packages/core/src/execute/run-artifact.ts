@@ -7,6 +7,9 @@ import type { Made } from './made.ts'
 import { isLost } from './results.ts'
 import type { Trail } from './trail.ts'
 
+/** From here on a file that nobody holds goes to another process piece by piece. */
+export const STREAMED_BYTES = 8 * 1024 ** 2
+
 /** An artifact while its run goes on. */
 export interface RunArtifact extends Artifact {
   readonly mediaType: string
@@ -48,7 +51,7 @@ export interface RunArtifactParts extends Pick<RunArtifact, 'kind' | 'meta' | 'm
 
 export function createRunArtifact(parts: RunArtifactParts): RunArtifact {
   const { hot: given, read, restore, stream, ...facts } = parts
-  const { kind, meta, mediaType, origin } = facts
+  const { kind, meta, mediaType, origin, descriptor } = facts
   // No closure may hold `parts` or `given`, which keep the bytes.
   let hot = given
   const load = async (signal?: AbortSignal): Promise<Uint8Array> => {
@@ -68,7 +71,16 @@ export function createRunArtifact(parts: RunArtifactParts): RunArtifact {
           controller.close()
         },
       }),
-    payload: () => ({ kind, meta, mediaType, properties: origin.properties, load, stream: hot ? undefined : stream }),
+    payload: () => ({
+      kind,
+      meta,
+      mediaType,
+      properties: origin.properties,
+      descriptor,
+      load,
+      // What was lost while a runner read it was made again, and is in memory.
+      stream: hot || !stream ? undefined : (signal) => (hot ? Promise.resolve(streamOf(hot)) : stream(signal)),
+    }),
     recover:
       restore &&
       (async () => {
@@ -79,3 +91,5 @@ export function createRunArtifact(parts: RunArtifactParts): RunArtifact {
     },
   }
 }
+
+const streamOf = (bytes: Uint8Array): ReadableStream<Uint8Array> => ReadableStream.from([bytes])

@@ -85,12 +85,29 @@ function take(inputs: SegmentInputs, artifact: RunArtifact): number {
   for (const source of artifact.sources) inputs.sources.add(source)
   inputs.exact &&= artifact.exact
   const payload = artifact.payload()
-  const load: Payload['load'] = (signal) =>
-    payload.load(signal).catch((error) => {
-      if (artifact.recover && isLost(error)) inputs.lost.add(artifact)
-      throw error
-    })
-  return inputs.payloads.push({ ...payload, load }) - 1
+  const notice = (error: unknown): never => {
+    if (artifact.recover && isLost(error)) inputs.lost.add(artifact)
+    throw error
+  }
+  const { load, stream } = payload
+  const watched: Payload = {
+    ...payload,
+    load: (signal) => load(signal).catch(notice),
+    stream: stream && ((signal) => stream(signal).then((bytes) => noticing(bytes, notice), notice)),
+  }
+  return inputs.payloads.push(watched) - 1
+}
+
+/** The stream, whose failure is noticed: a stored blob may turn out to be damaged at its end. */
+function noticing(stream: ReadableStream<Uint8Array>, notice: (error: unknown) => never): ReadableStream<Uint8Array> {
+  const read = async function* (): AsyncGenerator<Uint8Array> {
+    try {
+      yield* stream
+    } catch (error) {
+      notice(error)
+    }
+  }
+  return ReadableStream.from(read())
 }
 
 function addTrail({ trail }: SegmentInputs, hops: readonly Hop[], artifact: Trail): void {

@@ -1,5 +1,6 @@
 import type { Properties } from '../artifact/artifact.ts'
 import type { Diagnostic } from '../artifact/diagnostic.ts'
+import type { FileBytes } from '../artifact/file-bytes.ts'
 import type { Pixels } from '../artifact/kind.ts'
 import type { Limits } from '../artifact/limits.ts'
 import type { Matrix } from '../artifact/matrix.ts'
@@ -30,6 +31,9 @@ export interface ProbeOptions {
   density?: number | null | undefined
 }
 
+/** The bytes of an image file, or the file that they lie in: a large input of a child. A codec reads of it what it needs, and never writes to it. */
+export type CodecInput = Uint8Array | FileBytes
+
 /** Reads and writes image files; nothing else in ImageDoc does. */
 export interface Codec {
   readonly kind: 'image'
@@ -39,10 +43,10 @@ export interface Codec {
   /** In the key of every step whose input or output it converted. */
   fingerprint(): string
   /** @throws CORRUPT_INPUT, UNSUPPORTED_MEDIA_TYPE, TOO_MANY_PIXELS */
-  probe(bytes: Uint8Array, limits: Limits, options?: ProbeOptions): Promise<ImageProbe>
+  probe(input: CodecInput, limits: Limits, options?: ProbeOptions): Promise<ImageProbe>
   /** Upright 8-bit sRGB with square pixels; `density` as for `probe`; `matrix` maps to the file's stored grid. @throws CORRUPT_INPUT, TOO_MANY_PIXELS */
   decode(
-    bytes: Uint8Array,
+    input: CodecInput,
     at: { page: number; limits: Limits; signal: AbortSignal; density?: number | null | undefined },
   ): Promise<{ pixels: Pixels; matrix: Matrix; properties: Properties; diagnostics: readonly Diagnostic[] }>
   /** @throws UNSUPPORTED_MEDIA_TYPE */

@@ -36,6 +36,8 @@ export interface Payload {
   readonly meta: Json
   readonly mediaType: string
   readonly properties: Properties
+  /** Of the bytes, where it is known. */
+  readonly descriptor?: Descriptor | undefined
   /** May be called more than once. */
   load(signal?: AbortSignal): Promise<Uint8Array>
   /** For a file that is large: the same bytes piece by piece, so that a runner which hands them on to another process need not hold them. */
@@ -84,9 +86,11 @@ export type SegmentResult = SegmentLog &
     | { readonly hole: { step: string; error: ImageDocError } }
   )
 
-/** A value whose bytes {@link SegmentHooks.has} knew: they were not sent. */
+/** A value whose bytes were not sent: {@link SegmentHooks.has} knew them, or they are an input's, which was handed on untouched. */
 export interface KeptValue extends Omit<SegmentValue, 'bytes' | 'digest'> {
   readonly descriptor: Descriptor
+  /** The input, of which nobody has asked whether it is stored. */
+  readonly from?: Payload
 }
 
 /** One item of an expansion. */

@@ -1,4 +1,5 @@
-import { type AnyKind, assertPixels, type EncodedImage, type Pixels } from '../artifact/kind.ts'
+import { hasBytes } from '../artifact/file-bytes.ts'
+import { type AnyKind, assertPixels, type Encoded, type EncodedImage, type Pixels } from '../artifact/kind.ts'
 import { type Limits, raiseLimit } from '../artifact/limits.ts'
 import type { Sequence } from '../artifact/sequence.ts'
 import { ImageDocError } from '../errors/error.ts'
@@ -58,11 +59,7 @@ function fits(value: unknown, member: Port, kind: AnyKind): boolean {
     const image = value as Partial<Pixels & EncodedImage> | null
     if (typeof image !== 'object' || image === null) return false
     if (member.form === 'pixels') return image.data instanceof Uint8Array
-    return (
-      image.bytes instanceof Uint8Array &&
-      (member.mediaTypes ?? [image.mediaType]).includes(image.mediaType as string) &&
-      described(kind, value)
-    )
+    return hasBytes(image) && (member.mediaTypes ?? [image.mediaType]).includes(image.mediaType as string) && described(kind, value)
   }
   return described(kind, value)
 }
@@ -71,14 +68,14 @@ function fits(value: unknown, member: Port, kind: AnyKind): boolean {
 function described(kind: AnyKind, value: unknown): boolean {
   try {
     if (!kind.meta.safeParse(kind.describe(value)).success) return false
-    return !isFileLike(value) || kind.toBytes(value).bytes instanceof Uint8Array
+    return !isFileLike(value) || hasBytes(value) || kind.toBytes(value).bytes instanceof Uint8Array
   } catch {
     return false
   }
 }
 
 /** `toBytes` of a file is the file; of other values it may cost, and is done when the value leaves the segment. */
-const isFileLike = (value: unknown): boolean => typeof value === 'object' && value !== null && 'bytes' in value
+const isFileLike = (value: unknown): value is Partial<Encoded> => typeof value === 'object' && value !== null && 'bytes' in value
 
 function assertImage(value: Pixels | EncodedImage, check: OutputCheck): void {
   if (value.width * value.height > check.limits.pixels) {

@@ -1,5 +1,6 @@
 import type { OriginalSize } from '../artifact/artifact.ts'
 import type { Diagnostic } from '../artifact/diagnostic.ts'
+import { describedAs, fileOf } from '../artifact/file-bytes.ts'
 import { assertPixels, type Encoded, type EncodedImage, type Pixels } from '../artifact/kind.ts'
 import { raiseLimit } from '../artifact/limits.ts'
 import { type Matrix, mapBox } from '../artifact/matrix.ts'
@@ -8,7 +9,7 @@ import { ImageDocError } from '../errors/error.ts'
 import { pageItem } from '../operation/page-item.ts'
 import { pagedImage } from '../operation/paged-image.ts'
 import type { Port } from '../operation/port.ts'
-import type { Codec, ImageProbe } from '../plugin/codec.ts'
+import type { Codec, CodecInput, ImageProbe } from '../plugin/codec.ts'
 import type { Converted, Edge } from './edge.ts'
 
 /** An image before it has the form that a port wants. */
@@ -34,14 +35,14 @@ async function fromPixels(pixels: Pixels, port: Port, edge: Edge): Promise<Conve
 
 async function toPixels(image: OpenFile, edge: Edge): Promise<Converted> {
   const codec = decoderOf(image.file.mediaType, edge)
-  const probe = await codec.probe(image.file.bytes, edge.limits, saidOf(image))
+  const probe = await codec.probe(inputOf(image), edge.limits, saidOf(image))
   assertOnePage(probe, edge)
   return decodeAlone(image, { codec, probe }, edge)
 }
 
 async function toFile(image: OpenFile, port: Port, edge: Edge): Promise<Converted> {
   const codec = decoderOf(image.file.mediaType, edge)
-  const probe = await codec.probe(image.file.bytes, edge.limits, { depth: 'whole', ...saidOf(image) })
+  const probe = await codec.probe(inputOf(image), edge.limits, { depth: 'whole', ...saidOf(image) })
   assertOnePage(probe, edge)
   if (isPortable(probe) && takes(image.file, port, edge)) {
     for (const diagnostic of probe.diagnostics ?? []) edge.report(diagnostic)
@@ -56,7 +57,7 @@ const isPortable = (probe: ImageProbe): boolean => probe.upright && probe.portab
 
 async function toPages(image: OpenFile, edge: Edge): Promise<Converted> {
   const codec = decoderOf(image.file.mediaType, edge)
-  const probe = await codec.probe(image.file.bytes, edge.limits, { depth: 'whole', ...saidOf(image) })
+  const probe = await codec.probe(inputOf(image), edge.limits, { depth: 'whole', ...saidOf(image) })
   if (probe.pages > edge.limits.pages) {
     throw new ImageDocError(
       'TOO_MANY_PAGES',
@@ -81,6 +82,9 @@ async function toPages(image: OpenFile, edge: Edge): Promise<Converted> {
   return { value: pagedImage(sequenceOf(probe.pages, at), { diagnostics: ofFile, check }) }
 }
 
+/** A large input stays in its file. */
+const inputOf = ({ file }: OpenFile): CodecInput => fileOf(file) ?? file.bytes
+
 /** What was said of the file by who made it. */
 const saidOf = (image: OpenFile): { density?: number | null } => (image.known ? { density: image.density } : {})
 
@@ -95,7 +99,7 @@ async function decodeAlone(image: OpenFile, from: { codec: Codec; probe: ImagePr
 
 async function decodePage(image: OpenFile, from: { codec: Codec; probe: ImageProbe; page: number }, edge: Edge): Promise<Decoded> {
   const at = { page: from.page, limits: edge.limits, signal: edge.signal, ...saidOf(image) }
-  const { pixels, matrix, properties, diagnostics } = await from.codec.decode(image.file.bytes, at)
+  const { pixels, matrix, properties, diagnostics } = await from.codec.decode(inputOf(image), at)
   assertPixels(pixels)
   const said = new Set(diagnostics.map(({ code }) => code))
   const ofFile = from.probe.pages === 1 ? (from.probe.diagnostics ?? []).filter(({ code }) => !said.has(code)) : []
@@ -123,7 +127,8 @@ function takes(file: Encoded, port: Port, edge: Edge): boolean {
 }
 
 function untouched(image: OpenFile, probe: ImageProbe): EncodedImage {
-  return { ...image.file, width: probe.width, height: probe.height, density: image.known ? image.density : probe.density }
+  const { width, height } = probe
+  return describedAs(image.file, { width, height, density: image.known ? image.density : probe.density })
 }
 
 function decoderOf(mediaType: string, edge: Edge): Codec {

@@ -2,9 +2,10 @@ import { markFresh } from '../artifact/fresh-bytes.ts'
 import { compose, type Matrix } from '../artifact/matrix.ts'
 import { type ImageDocError, isImageDocError } from '../errors/error.ts'
 import { pageItemExtra } from '../operation/page-item.ts'
-import type { OpenExpansion, SegmentResult, SegmentStep, SegmentValue } from '../ports/step-runner.ts'
+import type { ItemResult, OpenExpansion, SegmentResult, SegmentStep, SegmentValue } from '../ports/step-runner.ts'
 import { checkOutput, contractError } from './check-output.ts'
 import { type Executed, executeSteps, finish } from './execute-segment.ts'
+import { handedOn } from './known-bytes.ts'
 import type { Chain } from './live-value.ts'
 import type { OpenSequence } from './run-step.ts'
 import type { SegmentJob } from './segment-job.ts'
@@ -32,7 +33,7 @@ function singleItem(log: Omit<Executed, 'end'>, end: { value: SegmentValue } | E
   return { ...log, length: 1, at: async () => ({ steps: [], diagnostics: [], ...end }), async [Symbol.asyncDispose]() {} }
 }
 
-async function takeItem(expansion: OpenSequence, index: number, job: SegmentJob): Promise<SegmentResult> {
+async function takeItem(expansion: OpenSequence, index: number, job: SegmentJob): Promise<ItemResult> {
   const step = job.call.steps.at(-1) as SegmentStep
   const started = performance.now()
   job.hooks.started?.(step.id)
@@ -42,6 +43,8 @@ async function takeItem(expansion: OpenSequence, index: number, job: SegmentJob)
   const work = readItem(expansion, index, job)
   try {
     const { chain, diagnostics, movable } = await clock.race(work)
+    const kept = await handedOn(chain, job.call)
+    if (kept) return { steps: done('done'), diagnostics, kept }
     const value = await finish(chain, job)
     if (movable) markFresh(value.bytes)
     return { steps: done('done'), diagnostics, value }

@@ -1,3 +1,6 @@
+import { fileOf } from '../artifact/file-bytes.ts'
+import type { Encoded } from '../artifact/kind.ts'
+
 /** Smaller ones may lie in a pool that others share, and are not worth the trouble. */
 const LEAST_BYTES = 1024 ** 2
 
@@ -17,8 +20,9 @@ export function giveBack(values: readonly unknown[], output: unknown): void {
   }
 }
 
-/** The bytes of pixels or of a file. */
+/** The bytes of pixels or of a file, as far as they are in memory. */
 function viewOf(value: unknown): Uint8Array | undefined {
+  if (fileOf(value as Encoded)) return undefined
   const { data, bytes } = (typeof value === 'object' && value !== null ? value : {}) as { data?: unknown; bytes?: unknown }
   return data instanceof Uint8Array ? data : bytes instanceof Uint8Array ? bytes : undefined
 }

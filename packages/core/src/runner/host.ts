@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { ImageDocError, toImageDocError } from '../errors/error.ts'
 import type { Registry } from '../plugin/registry.ts'
-import type { ItemResult, OpenExpansion } from '../ports/step-runner.ts'
+import type { ItemResult, OpenExpansion, Payload } from '../ports/step-runner.ts'
 import { createEnginePool } from './engine-pool.ts'
 import { executeExpansion } from './execute-expansion.ts'
 import { executeSegment } from './execute-segment.ts'
@@ -32,7 +32,7 @@ export function serveHost(port: HostPort): (message: ToHost) => void {
   let registry: Promise<Registry> | undefined
   let tmp = ''
   let current: { id: number; controller: AbortController } | undefined
-  let expansion: OpenExpansion | undefined
+  let expansion: (OpenExpansion & { readonly inputs: readonly Payload[] }) | undefined
   const link = createParentLink(port.send, () => current?.id ?? 0)
 
   const jobOf = async (task: Extract<Task, { call: unknown }>, at: At): Promise<SegmentJob> => {
@@ -49,16 +49,17 @@ export function serveHost(port: HostPort): (message: ToHost) => void {
   }
 
   const perform = async (task: Task, at: At): Promise<Reply> => {
-    if (task.type === 'run') return { result: toWire(await executeSegment(await jobOf(task, at))) }
+    if (task.type === 'run') return { result: toWire(await executeSegment(await jobOf(task, at)), []) }
     if (task.type === 'open') {
-      expansion = await executeExpansion(await jobOf(task, at))
+      const job = await jobOf(task, at)
+      expansion = Object.assign(await executeExpansion(job), { inputs: job.call.inputs })
       const { length, steps, diagnostics } = expansion
       return { opened: { length, steps: toWireSteps(steps), diagnostics } }
     }
     if (task.type === 'item') {
       if (!expansion) throw new ImageDocError('INTERNAL', 'No expansion is open in this worker.')
       const hooks = link.hooks(at.id, { memo: task.memo, has: task.has, signal: at.signal })
-      return { result: toWire(await withoutKnownBytes(await expansion.at(task.index, hooks), hooks)) }
+      return { result: toWire(await withoutKnownBytes(await expansion.at(task.index, hooks), hooks), expansion.inputs) }
     }
     await expansion?.[Symbol.asyncDispose]()
     expansion = undefined
@@ -106,10 +107,12 @@ function toErrorReply(error: unknown): Reply {
   return error instanceof UnloadableError ? { unloadable: error.plugins } : { error: packError(toImageDocError(error, 'INTERNAL')) }
 }
 
-function toWire(result: ItemResult): WireResult {
+function toWire(result: ItemResult, inputs: readonly Payload[]): WireResult {
   const steps = toWireSteps(result.steps)
-  if (!('hole' in result)) return { ...result, steps }
-  return { ...result, steps, hole: { step: result.hole.step, error: packError(result.hole.error) } }
+  if ('hole' in result) return { ...result, steps, hole: { step: result.hole.step, error: packError(result.hole.error) } }
+  if (!('kept' in result)) return { ...result, steps }
+  const { from, ...kept } = result.kept
+  return { ...result, steps, kept: { ...kept, ...(from && { input: inputs.indexOf(from) }) } }
 }
 
 function toWireSteps(steps: ItemResult['steps']): WireResult['steps'] {

@@ -51,7 +51,8 @@ class ExpansionSession implements OpenSlot {
       try {
         if (!this.#worker) await this.#open({ ...hooks, started: () => {} })
         const has = this.#parts.trusted && hooks.has !== undefined
-        return toItem(await this.#perform({ type: 'item', index, memo: hooks.memo !== undefined, has }, hooks))
+        const reply = await this.#perform({ type: 'item', index, memo: hooks.memo !== undefined, has }, hooks)
+        return toItem(reply, { inputs: this.#parts.call.inputs, asks: has })
       } catch (error) {
         if (!(error instanceof WorkerFault)) throw error
         if (error.step.onError !== 'skip') throw error.error

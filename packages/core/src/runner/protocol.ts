@@ -46,9 +46,12 @@ export type Ask =
 
 type WireStep = Omit<SegmentResult['steps'][number], 'error'> & { readonly error?: WireError }
 
+/** `input`: the number of the one that was handed on. */
+export type WireKept = Omit<KeptValue, 'from'> & { readonly input?: number }
+
 export type WireResult = { readonly steps: readonly WireStep[]; readonly diagnostics: SegmentResult['diagnostics'] } & (
   | { readonly value: SegmentValue }
-  | { readonly kept: KeptValue }
+  | { readonly kept: WireKept }
   | { readonly hole: { readonly step: string; readonly error: WireError } }
 )
 

@@ -1,5 +1,5 @@
 import { ImageDocError } from '../errors/error.ts'
-import type { ItemResult, OpenExpansion, SegmentCall, SegmentResult } from '../ports/step-runner.ts'
+import type { ItemResult, OpenExpansion, Payload, SegmentCall, SegmentResult } from '../ports/step-runner.ts'
 import type { Reply, WireCall, WireResult } from './protocol.ts'
 import { UnloadableError } from './unloadable.ts'
 import { unpackError } from './wire-error.ts'
@@ -11,15 +11,25 @@ export function wireCall(call: SegmentCall): WireCall {
 
 /** @throws the error that the worker answered with. */
 export function toResult(reply: Reply): SegmentResult {
-  const result = toItem(reply)
+  const result = resultOf(reply)
   if ('kept' in result) throw new ImageDocError('INTERNAL', 'A worker kept the bytes of a result that is no item.')
-  return result
+  return fromWire(result)
 }
 
-/** @throws the error that the worker answered with. */
-export function toItem(reply: Reply): ItemResult {
-  if ('result' in reply) return fromWire(reply.result)
-  throw errorOf(reply)
+/**
+ * @param inputs of the call, one of which the item may be
+ * @param asks true when the worker may ask what is stored; of another no digest is believed
+ * @throws the error that the worker answered with
+ */
+export function toItem(reply: Reply, { inputs, asks }: { inputs: readonly Payload[]; asks: boolean }): ItemResult {
+  const result = resultOf(reply)
+  if (!('kept' in result)) return fromWire(result)
+  const steps = fromWireSteps(result.steps)
+  const { input, ...kept } = result.kept
+  if (input === undefined && asks) return { ...result, steps, kept }
+  const from = inputs[input ?? -1]
+  if (!from?.descriptor) throw new ImageDocError('INTERNAL', 'A worker kept the bytes of an item that are not known here.')
+  return { ...result, steps, kept: { ...kept, mediaType: from.mediaType, descriptor: from.descriptor, from } }
 }
 
 /** The expansion that a worker has opened. @throws the error that it answered with */
@@ -33,9 +43,14 @@ function errorOf(reply: Reply): ImageDocError {
   return 'error' in reply ? unpackError(reply.error) : new ImageDocError('INTERNAL', 'A worker gave something else than it was asked for.')
 }
 
-function fromWire(result: WireResult): ItemResult {
+function resultOf(reply: Reply): WireResult {
+  if ('result' in reply) return reply.result
+  throw errorOf(reply)
+}
+
+function fromWire(result: Exclude<WireResult, { kept: unknown }>): SegmentResult {
   const steps = fromWireSteps(result.steps)
-  if ('value' in result || 'kept' in result) return { ...result, steps }
+  if ('value' in result) return { ...result, steps }
   return { ...result, steps, hole: { step: result.hole.step, error: unpackError(result.hole.error) } }
 }
 

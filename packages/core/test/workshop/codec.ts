@@ -1,4 +1,4 @@
-import { type Codec, ImageDocError, type Json, type Matrix, type Pixels } from '../../src/index.ts'
+import { bytesOf, type Codec, ImageDocError, type Json, type Matrix, type Pixels } from '../../src/index.ts'
 
 /** The header of a made-up image file: a real signature (so that sniffing knows it), a line of JSON, then every page's grey pixels. */
 interface Header {
@@ -58,12 +58,12 @@ export const testCodec: Codec = {
   blocking: false,
   mediaTypes: { decode: ['image/png', 'image/tiff'], encode: ['image/png', 'image/tiff'] },
   fingerprint: () => 'workshop/1',
-  async probe(bytes) {
-    const { width, height, pages, density, turned } = parse(bytes).header
+  async probe(input) {
+    const { width, height, pages, density, turned } = parse(bytesOf(input)).header
     return { width, height, pages, density, upright: !turned }
   },
-  async decode(bytes, { page }) {
-    const { header, pixels } = parse(bytes)
+  async decode(input, { page }) {
+    const { header, pixels } = parse(bytesOf(input))
     const { width, height, density, turned, properties } = header
     const data = Uint8Array.from(pixels.subarray(page * width * height, (page + 1) * width * height))
     if (turned) data.reverse()

@@ -1,7 +1,10 @@
 import sharp from 'sharp'
 
-/** The loaders of the types that the codec decodes; libvips knows some twenty more, several marked as unfit for other people's bytes. */
-const loaders = ['Jpeg', 'Png', 'Webp', 'Tiff', 'Heif'].map((name) => `VipsForeignLoad${name}Buffer`)
+/**
+ * The loaders of the types that the codec decodes, from memory and from the file of a large input; libvips knows some twenty more, several marked as
+ * unfit for other people's bytes.
+ */
+const loaders = ['Jpeg', 'Png', 'Webp', 'Tiff', 'Heif'].flatMap((name) => [`VipsForeignLoad${name}Buffer`, `VipsForeignLoad${name}File`])
 
 /**
  * Makes the settings that belong to a process and not to a library: only the codec's loaders, no cache of operations (it saved no time

@@ -1,4 +1,4 @@
-import { type Codec, type Diagnostic, ImageDocError, type Json, type Matrix } from '../../index.ts'
+import { bytesOf, type Codec, type Diagnostic, ImageDocError, type Json, type Matrix } from '../../index.ts'
 
 /** The header of a made-up image file: a line of JSON, then every page's grey pixels. */
 interface Header {
@@ -51,13 +51,13 @@ export const testCodec: Codec = {
   blocking: false,
   mediaTypes: { decode: [TEST_IMAGE, OTHER_IMAGE], encode: [TEST_IMAGE, OTHER_IMAGE] },
   fingerprint: () => 'test/1',
-  async probe(bytes) {
-    const { width, height, pages, density, turned, missing, lost } = parse(bytes).header
+  async probe(input) {
+    const { width, height, pages, density, turned, missing, lost } = parse(bytesOf(input)).header
     const diagnostics = [...(missing === undefined ? [] : [warning('IMAGE_DAMAGED')]), ...(lost ? [warning('PAGES_LOST', { lost })] : [])]
     return { width, height, pages, density, upright: !turned, portable: missing === undefined, diagnostics }
   },
-  async decode(bytes, { page }) {
-    const { header, pixels } = parse(bytes)
+  async decode(input, { page }) {
+    const { header, pixels } = parse(bytesOf(input))
     const { width, height, density, turned, properties, missing } = header
     const data = pixels.slice(page * width * height, (page + 1) * width * height)
     if (turned) data.reverse()

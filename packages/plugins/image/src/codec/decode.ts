@@ -1,5 +1,6 @@
-import type { Codec, Limits, ProbeOptions } from '@imagedoc/core'
+import type { Codec, CodecInput, Limits, ProbeOptions } from '@imagedoc/core'
 import { avif } from './avif/avif.ts'
+import { type ByteSource, openSource } from './byte-source.ts'
 import { mediaTypeOf } from './input-file.ts'
 import { surveyJpeg } from './jpeg/survey.ts'
 import { surveyPng } from './png/survey.ts'
@@ -22,16 +23,18 @@ const readers: Readonly<Record<string, FormatReader>> = {
 export const decodable: readonly string[] = Object.keys(readers)
 
 /** Reads the header, and as much of the structure as is asked for. @throws CORRUPT_INPUT, EMPTY_INPUT, UNSUPPORTED_MEDIA_TYPE, TOO_MANY_PIXELS */
-export async function probe(bytes: Uint8Array, limits: Limits, options: ProbeOptions = {}): ReturnType<Codec['probe']> {
-  return readerOf(bytes).probe(bytes, limits, options)
+export async function probe(input: CodecInput, limits: Limits, options: ProbeOptions = {}): ReturnType<Codec['probe']> {
+  using source = openSource(input)
+  return await readerOf(source).probe(source, limits, options)
 }
 
 /** Decodes one page, upright, square, 8 bit, sRGB. @throws CORRUPT_INPUT, EMPTY_INPUT, UNSUPPORTED_MEDIA_TYPE, TOO_MANY_PIXELS, NOT_FOUND, CANCELLED */
-export async function decode(bytes: Uint8Array, at: Parameters<Codec['decode']>[1]): ReturnType<Codec['decode']> {
-  return readerOf(bytes).decode(bytes, at)
+export async function decode(input: CodecInput, at: Parameters<Codec['decode']>[1]): ReturnType<Codec['decode']> {
+  using source = openSource(input)
+  return await readerOf(source).decode(source, at)
 }
 
 /** The reader for what the first bytes show; sharp itself would try every loader that it has. */
-function readerOf(bytes: Uint8Array): FormatReader {
-  return readers[mediaTypeOf(bytes, decodable)] as FormatReader
+function readerOf(source: ByteSource): FormatReader {
+  return readers[mediaTypeOf(source, decodable)] as FormatReader
 }

@@ -10,6 +10,7 @@ import {
   throwIfAborted,
 } from '@imagedoc/core'
 import type { Metadata } from 'sharp'
+import type { ByteSource } from './byte-source.ts'
 import { conversions, isGrey, toSrgb } from './colour.ts'
 import { fileError, openFile, readHeader } from './input-file.ts'
 import { readProperties } from './metadata/properties.ts'
@@ -21,7 +22,7 @@ import { assertSquareSize, makeSquare, squareSize } from './square.ts'
 /** What a file's own structure tells, before anything is decoded. */
 export interface Survey {
   /** What is decoded: the file, without what a decoder would stumble over. */
-  readonly bytes: Uint8Array
+  readonly source: ByteSource
   /** The density that the format itself holds; EXIF is read apart. */
   readonly resolution: Resolution | null
   readonly diagnostics: readonly Diagnostic[]
@@ -38,7 +39,7 @@ export interface Survey {
 /** What was saved. */
 export interface Rescue {
   /** Can be decoded. */
-  readonly bytes: Uint8Array
+  readonly source: ByteSource
   /** Left out where the decoder complained of nothing that matters. */
   readonly diagnostic?: Diagnostic
   /** Puts white paper, in the stored grid, where nothing was decoded: in place, or in other pixels of the stored size. */
@@ -48,7 +49,7 @@ export interface Rescue {
 /** A format that sharp decodes. */
 export interface RasterFormat {
   /** @throws UNSUPPORTED_MEDIA_TYPE, CORRUPT_INPUT */
-  survey(bytes: Uint8Array, depth: 'header' | 'whole'): Survey | Promise<Survey>
+  survey(source: ByteSource, depth: 'header' | 'whole'): Survey | Promise<Survey>
   /** The least that is an error to sharp. */
   readonly failOn: 'truncated' | 'error' | 'warning'
   /** What the header tells of the density, for a format whose structure is not surveyed. */
@@ -57,25 +58,28 @@ export interface RasterFormat {
   pages(header: Metadata): number
 }
 
-/** How one kind of file is read. */
-export type FormatReader = Pick<Codec, 'probe' | 'decode'>
+/** How one kind of file is read: as a {@link Codec} reads all of them. */
+export interface FormatReader {
+  probe(source: ByteSource, limits: Limits, options?: ProbeOptions): Promise<ImageProbe>
+  decode(source: ByteSource, at: Parameters<Codec['decode']>[1]): ReturnType<Codec['decode']>
+}
 
 /** Probe and decode of a format. */
 export function rasterReader(format: RasterFormat): FormatReader {
   return {
-    probe: (bytes, limits, options = {}) => probe(format, bytes, { limits, ...options }),
-    decode: (bytes, at) => decode(format, bytes, at),
+    probe: (source, limits, options = {}) => probe(format, source, { limits, ...options }),
+    decode: (source, at) => decode(format, source, at),
   }
 }
 
-async function probe(format: RasterFormat, bytes: Uint8Array, options: ProbeOptions & { limits: Limits }): Promise<ImageProbe> {
+async function probe(format: RasterFormat, source: ByteSource, options: ProbeOptions & { limits: Limits }): Promise<ImageProbe> {
   const { limits } = options
-  const head = await format.survey(bytes, 'header')
-  const header = await readHeader(openFile(head.bytes, { page: 0, limits }), limits)
+  const head = await format.survey(source, 'header')
+  const header = await readHeader(head.source.input, { page: 0, limits })
   const claim = claimOf(format, { survey: head, header, known: options.density })
   assertSquareSize(header, claim, limits)
   // Only now: the whole of what claims a billion pixels takes seconds.
-  const survey = options.depth === 'whole' ? await format.survey(bytes, 'whole') : head
+  const survey = options.depth === 'whole' ? await format.survey(source, 'whole') : head
   const turned = isTurned(header.orientation ?? 1)
   const size = squareSize(header, claim)
   const square = size.width === header.width && size.height === header.height
@@ -92,12 +96,12 @@ async function probe(format: RasterFormat, bytes: Uint8Array, options: ProbeOpti
 
 async function decode(
   format: RasterFormat,
-  bytes: Uint8Array,
+  source: ByteSource,
   at: { page: number; limits: Limits; signal: AbortSignal; density?: number | null | undefined },
 ): ReturnType<Codec['decode']> {
   throwIfAborted(at.signal)
-  const survey = await format.survey(bytes, 'header')
-  const header = await readHeader(openFile(survey.bytes, at), at.limits)
+  const survey = await format.survey(source, 'header')
+  const header = await readHeader(survey.source.input, at)
   const claim = claimOf(format, { survey, header, known: at.density })
   assertSquareSize(header, claim, at.limits)
   const orientation = header.orientation ?? 1
@@ -109,7 +113,7 @@ async function decode(
   return {
     pixels: { ...square.pixels, density },
     matrix: compose(orientationMatrix(orientation, header.width, header.height), square.matrix) ?? square.matrix,
-    properties: readProperties(bytes, header, at.page),
+    properties: readProperties(source, header, at.page),
     diagnostics: [...survey.diagnostics, ...read.diagnostics, ...conversions(header), ...square.diagnostics],
   }
 }
@@ -124,12 +128,12 @@ async function readUpright(format: RasterFormat, reading: Reading): Promise<{ pi
   const { survey, header, at } = reading
   if (survey.damaged && survey.rescue) return rescued(survey.rescue, reading)
   try {
-    const file = openFile(survey.bytes, { ...at, failOn: format.failOn }).autoOrient()
+    const file = openFile(survey.source.input, { ...at, failOn: format.failOn }).autoOrient()
     const decoded = collectPixels(toSrgb(file, header), { grey: isGrey(header), density: null })
     const [pixels, found] = await Promise.all([decoded, survey.verify?.()])
     return found?.diagnostic ? rescued(() => found, reading) : { pixels, diagnostics: [] }
   } catch (error) {
-    const failure = fileError(error, at.limits)
+    const failure = fileError(error, { ...at, input: survey.source.input })
     if (failure.code !== 'CORRUPT_INPUT' || !survey.rescue || isImageDocError(error)) throw failure
     return rescued(survey.rescue, reading)
   }
@@ -139,10 +143,10 @@ async function rescued(
   rescue: NonNullable<Survey['rescue']>,
   { header, at }: Reading,
 ): Promise<{ pixels: Pixels; diagnostics: readonly Diagnostic[] }> {
-  const { bytes, diagnostic, repair } = await rescue()
-  const file = openFile(bytes, { ...at, failOn: 'none' })
+  const { source, diagnostic, repair } = await rescue()
+  const file = openFile(source.input, { ...at, failOn: 'none' })
   const pixels = await collectPixels(toSrgb(file, header), { grey: isGrey(header), density: null }).catch((error: unknown) => {
-    throw fileError(error, at.limits)
+    throw fileError(error, { ...at, input: source.input })
   })
   return { pixels: turnUpright(repair ? repair(pixels) : pixels, header.orientation ?? 1), diagnostics: diagnostic ? [diagnostic] : [] }
 }

@@ -1,11 +1,10 @@
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
-import { readChunks, writeChunk, writePng } from '../../src/codec/png/chunks.ts'
+import { contentsOf, writeChunk, writePng } from '../../src/codec/png/chunks.ts'
 import { cut, damage, decode, page, probe, raw, whiteRows } from './damaged.ts'
 
 describe('a damaged PNG', () => {
-  const parts = async () =>
-    readChunks(await raw().png({ compressionLevel: 0 }).toBuffer()).chunks.map(({ type, data }) => [type, data] as const)
+  const parts = async () => contentsOf(await raw().png({ compressionLevel: 0 }).toBuffer())
 
   /** Flips a bit of the chunk of this type, whose checksum is then wrong. */
   async function flipped(type: string): Promise<Uint8Array> {

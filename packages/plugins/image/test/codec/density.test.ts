@@ -2,7 +2,7 @@ import { defaultLimits, mapPoint } from '@imagedoc/core'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { imageCodec } from '../../src/codec/codec.ts'
-import { readChunks, writePng } from '../../src/codec/png/chunks.ts'
+import { contentsOf, writePng } from '../../src/codec/png/chunks.ts'
 import { makeSquare } from '../../src/codec/square.ts'
 import { paint } from '../pages.ts'
 
@@ -51,12 +51,12 @@ const jfifSegment = ({ unit, x, y }: Says): Uint8Array =>
 const jfif = (unit: number, x: number, y: number): Promise<Uint8Array> => jpeg(jfifSegment({ unit, x, y }))
 
 async function png(x: number, y: number, unit: number): Promise<Uint8Array> {
-  const kept = readChunks(await grey().png().toBuffer()).chunks.filter(({ type }) => type !== 'pHYs')
+  const kept = contentsOf(await grey().png().toBuffer()).filter(([type]) => type !== 'pHYs')
   const physical = Buffer.alloc(9)
   physical.writeUInt32BE(x, 0)
   physical.writeUInt32BE(y, 4)
   physical[8] = unit
-  const [header, ...others] = kept.map(({ type, data }) => [type, data] as const)
+  const [header, ...others] = kept
   return writePng([header ?? ['IHDR', new Uint8Array(0)], ['pHYs', physical], ...others])
 }
 

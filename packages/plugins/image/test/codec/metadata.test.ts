@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest'
 import { imageCodec } from '../../src/codec/codec.ts'
 import { readExif } from '../../src/codec/metadata/exif.ts'
 import { fraction } from '../../src/codec/metadata/exif-writer.ts'
-import { type ChunkContent, readChunks, writePng } from '../../src/codec/png/chunks.ts'
+import { type ChunkContent, contentsOf, writePng } from '../../src/codec/png/chunks.ts'
 import { textChunk } from '../../src/codec/png/texts.ts'
 import { encode } from '../../src/operations/encode.ts'
 import { contextOf } from '../call.ts'
@@ -111,7 +111,7 @@ describe('XMP', () => {
 describe('texts of a PNG', () => {
   const texts = { Author: 'Ann', 'Creation Time': 'Sun, 6 Nov 1994 08:49:37 GMT', Disclaimer: 'none', Comment: 'a note' }
   const withTexts = async () => {
-    const [head, ...rest] = readChunks(await write('png')).chunks.map(({ type, data }): ChunkContent => [type, data])
+    const [head, ...rest] = contentsOf(await write('png'))
     const latin: ChunkContent = ['tEXt', Buffer.from('Title\0Caf\xe9', 'latin1')]
     const added = Object.entries(texts).map(([keyword, text]) => textChunk(keyword, text))
     return writePng([...(head ? [head] : []), latin, ...added, ...rest])

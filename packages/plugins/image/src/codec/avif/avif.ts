@@ -1,4 +1,5 @@
 import { ImageDocError } from '@imagedoc/core'
+import type { ByteSource } from '../byte-source.ts'
 import { corrupt } from '../damage.ts'
 import type { RasterFormat, Survey } from '../raster.ts'
 
@@ -9,20 +10,21 @@ export const avif: RasterFormat = { survey, failOn: 'truncated', pages: (header)
  * What the boxes of an AVIF tell. A box that goes beyond the end is a picture that is cut off, of which the decoder gives back nothing.
  * @throws CORRUPT_INPUT when a box is cut off; UNSUPPORTED_MEDIA_TYPE for an image sequence. @see ISO/IEC 14496-12, 4.2
  */
-function survey(bytes: Uint8Array): Survey {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const major = String.fromCharCode(...bytes.subarray(8, 12))
+function survey(source: ByteSource): Survey {
+  const { size: total } = source
+  const major = String.fromCharCode(...source.read(8, 12))
   if (major === 'avis') throw sequence()
   const types = new Set<string>()
-  for (let at = 0; at + 8 <= bytes.length; ) {
-    const short = view.getUint32(at)
-    types.add(String.fromCharCode(...bytes.subarray(at + 4, at + 8)))
-    const size = short === 1 && at + 16 <= bytes.length ? Number(view.getBigUint64(at + 8)) : short === 0 ? bytes.length - at : short
-    if (size < 8 || at + size > bytes.length) throw corrupt('the AVIF is cut off inside its picture, and of that nothing can be decoded.')
+  for (let at = 0; at + 8 <= total; ) {
+    const head = Buffer.from(source.read(at, at + 16))
+    const short = head.readUInt32BE(0)
+    types.add(head.toString('latin1', 4, 8))
+    const size = short === 1 && head.length === 16 ? Number(head.readBigUInt64BE(8)) : short === 0 ? total - at : short
+    if (size < 8 || at + size > total) throw corrupt('the AVIF is cut off inside its picture, and of that nothing can be decoded.')
     at += size
   }
   if (!types.has('meta')) throw corrupt('the AVIF is cut off before its picture.')
-  return { bytes, resolution: null, diagnostics: [], portable: true, damaged: false }
+  return { source, resolution: null, diagnostics: [], portable: true, damaged: false }
 }
 
 function sequence(): ImageDocError {

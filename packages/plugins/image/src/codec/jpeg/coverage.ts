@@ -19,19 +19,19 @@ export interface Coverage {
 const COEFFICIENTS = 64
 
 /** Reads the coded data of a file as a decoder does. `readTables` may remember the tables of other files. */
-export async function readCoverage({ bytes, segments, ended }: JpegFile, frame: Frame, readTables = readHuffmanTables): Promise<Coverage> {
+export async function readCoverage({ source, segments, ended }: JpegFile, frame: Frame, readTables = readHuffmanTables): Promise<Coverage> {
   const tables = new Map<number, HuffmanTable>()
   const steps = new Map<number, number>()
   const coverage = createCoverage(frame)
   let interval = 0
   for (const segment of segments) {
-    const payload = bytes.subarray(segment.start, segment.end)
+    const payload = source.read(segment.start, segment.end)
     if (segment.marker === marker.dht) for (const [id, table] of readTables(payload)) tables.set(id, table)
     if (segment.marker === marker.dqt) readSteps(payload, steps)
     if (segment.marker === marker.dri) interval = ((payload[0] ?? 0) << 8) | (payload[1] ?? 0)
     if (segment.marker !== marker.sos) continue
     const scan = readScan(payload, { frame, tables, steps })
-    if (scan !== undefined) coverage.add(scan, await readScanUnits({ bytes, segment, frame, scan, interval }))
+    if (scan !== undefined) coverage.add(scan, await readScanUnits({ source, segment, frame, scan, interval }))
   }
   coverage.close(ended)
   return coverage

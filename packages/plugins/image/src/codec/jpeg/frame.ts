@@ -44,13 +44,14 @@ const unread: Readonly<Record<number, string>> = {
  * The frame header of a file.
  * @throws UNSUPPORTED_MEDIA_TYPE for a kind of JPEG that is not read, by its name; CORRUPT_INPUT when there is none
  */
-export function readFrame({ bytes, segments }: JpegFile): Frame {
+export function readFrame({ source, segments }: JpegFile): Frame {
   const segment = segments.find(({ marker: code }) => isFrame(code) || unread[code] !== undefined)
-  if (segment === undefined || segment.end > bytes.length) throw corrupt('it ends before the header that tells the size of the image.')
-  const precision = bytes[segment.start] ?? 0
+  if (segment === undefined || segment.end > source.size) throw corrupt('it ends before the header that tells the size of the image.')
+  const payload = source.read(segment.start, segment.end)
+  const precision = payload[0] ?? 0
   const name = unread[segment.marker] ?? (precision === 8 ? undefined : `${precision}-bit JPEG`)
   if (name !== undefined) throw notSupported(name)
-  const frame = parseFrame(bytes, segment)
+  const frame = parseFrame(payload, segment)
   if (frame.components.some(({ h, v }) => h === 0 || v === 0)) throw corrupt('its header names sampling factors that do not exist.')
   if (frame.height === 0 && frame.width > 0) throw notSupported('JPEG that tells its height after the picture (DNL)')
   return frame
@@ -59,14 +60,15 @@ export function readFrame({ bytes, segments }: JpegFile): Frame {
 /** SOF0 to SOF15, without DHT, JPG and DAC. */
 const isFrame = (code: number): boolean => code >= 0xc0 && code <= 0xcf && code !== marker.dht && code !== 0xc8 && code !== marker.dac
 
-function parseFrame(bytes: Uint8Array, { marker: code, start }: Segment): Frame {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const count = bytes[start + 5] ?? 0
+function parseFrame(payload: Uint8Array, { marker: code, start }: Segment): Frame {
+  if (payload.length < 6) throw corrupt('the header that tells the size of the image is too short.')
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength)
+  const count = payload[5] ?? 0
   const components = Array.from({ length: count }, (_, index) => {
-    const [id = 0, sampling = 0, quantisation = 0] = bytes.subarray(start + 6 + index * 3, start + 9 + index * 3)
+    const [id = 0, sampling = 0, quantisation = 0] = payload.subarray(6 + index * 3, 9 + index * 3)
     return { id, h: sampling >> 4, v: sampling & 15, quantisation }
   })
-  const [width, height] = [view.getUint16(start + 3), view.getUint16(start + 1)]
+  const [width, height] = [view.getUint16(3), view.getUint16(1)]
   return { width, height, components, progressive: code === 0xc2, lossless: code === 0xc3, heightAt: start + 1 }
 }
 

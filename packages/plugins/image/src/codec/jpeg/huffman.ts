@@ -1,14 +1,40 @@
-/** A Huffman table for lookup by 16 bits: length of the code times 256 plus its symbol, 0 where there is no such code. */
-export type HuffmanTable = Uint16Array
+/** Bits that a code has at most, and that a {@link HuffmanTable} is looked up by. */
+const MOST_BITS = 16
+
+/** A Huffman table for lookup. */
+export interface HuffmanTable {
+  /** By the next 16 bits: length of the code times 256 plus its symbol, 0 where there is no such code. */
+  readonly symbols: Uint16Array
+  /** The codes of AC coefficients; made when they are asked for. */
+  readonly ac: AcTable
+}
+
+/**
+ * A table of AC codes for who wants to know only where a block ends. An entry is the coefficients to go forward times 32 plus the bits to go forward;
+ * 0 where there is none.
+ */
+export interface AcTable {
+  /** By the next 16 bits: one code with its value. 0 where no code begins so, or its value is too long for 8 bits a sample. */
+  readonly steps: Uint16Array
+  /** By the next {@link LEAP_BITS} bits: as many codes with their values as lie in them as a whole. Most lookups are spared so. */
+  readonly leaps: Uint16Array
+}
+
+/** Of a block. */
+export const COEFFICIENTS = 64
+/** In an {@link AcTable}: coefficients that no block has, for the code that ends one. */
+export const END_OF_BLOCK = 128
+/** A table for more bits is not held by a processor's nearest cache. */
+export const LEAP_BITS = 12
 
 /** The tables of a DHT payload by `class * 16 + number`; what is cut off is left out. @see T.81, B.2.4.2 and C.2 */
 export function readHuffmanTables(payload: Uint8Array): ReadonlyMap<number, HuffmanTable> {
   const tables = new Map<number, HuffmanTable>()
   for (let at = 0; at + 17 <= payload.length; ) {
     const counts = payload.subarray(at + 1, at + 17)
-    const symbols = payload.subarray(at + 17)
-    tables.set(payload[at] ?? 0, lookup(counts, symbols))
-    at += 17 + counts.reduce((sum, count) => sum + count, 0)
+    const total = counts.reduce((sum, count) => sum + count, 0)
+    tables.set(payload[at] ?? 0, createTable(counts.slice(), payload.slice(at + 17, at + 17 + total)))
+    at += 17 + total
   }
   return tables
 }
@@ -28,14 +54,26 @@ export function createTableReader(): typeof readHuffmanTables {
   }
 }
 
-function lookup(counts: Uint8Array, symbols: Uint8Array): HuffmanTable {
-  const table = new Uint16Array(65_536)
+function createTable(counts: Uint8Array, symbols: Uint8Array): HuffmanTable {
+  let ac: AcTable | undefined
+  return {
+    symbols: lookup(counts, symbols, (length, symbol) => length * 256 + symbol),
+    get ac() {
+      ac ??= createAcTable(lookup(counts, symbols, stepOf))
+      return ac
+    },
+  }
+}
+
+/** @param entryOf what stands for a code of this length and symbol */
+function lookup(counts: Uint8Array, symbols: Uint8Array, entryOf: (length: number, symbol: number) => number): Uint16Array {
+  const table = new Uint16Array(1 << MOST_BITS)
   let code = 0
   let next = 0
-  for (let length = 1; length <= 16; length++) {
+  for (let length = 1; length <= MOST_BITS; length++) {
     for (let n = counts[length - 1] ?? 0; n > 0; n--) {
-      const from = code << (16 - length)
-      table.fill(length * 256 + (symbols[next++] ?? 0), from, from + (1 << (16 - length)))
+      const from = code << (MOST_BITS - length)
+      table.fill(entryOf(length, symbols[next++] ?? 0), from, from + (1 << (MOST_BITS - length)))
       code++
     }
     code <<= 1
@@ -43,113 +81,23 @@ function lookup(counts: Uint8Array, symbols: Uint8Array): HuffmanTable {
   return table
 }
 
-/** Of a {@link stepTable}: a code that ends its block. */
-export const END_OF_BLOCK = 128
-
-const stepTables = new WeakMap<HuffmanTable, Uint16Array>()
-
-/**
- * A table of AC codes as steps, for who wants to know only where a block ends: coefficients that a code goes forward times 32 plus the bits of the
- * code and its value together; 0 where there is no such code, or a value is too long for 8 bits a sample.
- */
-export function stepTable(table: HuffmanTable): Uint16Array {
-  const steps = stepTables.get(table) ?? makeStepTable(table)
-  stepTables.set(table, steps)
-  return steps
+function stepOf(length: number, symbol: number): number {
+  const [zeros, size] = [symbol >> 4, symbol & 15]
+  if (size > 10 || (size === 0 && zeros > 0 && zeros < 15)) return 0
+  return (size === 0 && zeros === 0 ? END_OF_BLOCK : zeros + 1) * 32 + length + size
 }
 
-function makeStepTable(table: HuffmanTable): Uint16Array {
-  return table.map((entry) => {
-    const [zeros, size] = [(entry & 0xff) >> 4, entry & 15]
-    if (entry === 0 || size > 10 || (size === 0 && zeros > 0 && zeros < 15)) return 0
-    const forward = size === 0 && zeros === 0 ? END_OF_BLOCK : zeros + 1
-    return forward * 32 + (entry >> 8) + size
-  })
-}
-
-/** Reads the bits of a scan up to the next marker. Behind the last byte it gives zeros, and `isOver` tells when one of those was used. */
-export class BitReader {
-  /** The next byte. */
-  at: number
-  readonly #bytes: Uint8Array
-  readonly #end: number
-  #buffer = 0
-  #held = 0
-  /** Of the bits held, those that are no data. */
-  #made = 0
-
-  constructor(bytes: Uint8Array, at: number, end: number) {
-    this.#bytes = bytes
-    this.at = at
-    this.#end = end
-  }
-
-  get isOver(): boolean {
-    return this.#held < this.#made
-  }
-
-  /** The next 16 bits, which stay. */
-  peek(): number {
-    if (this.#held < 16) this.#fill()
-    return (this.#buffer >>> (this.#held - 16)) & 0xffff
-  }
-
-  /** Coefficients to go forward by the next code of a {@link stepTable}; 0 when no code begins like this. */
-  step(table: Uint16Array): number {
-    const entry = table[this.peek()] as number
-    const bits = entry & 31
-    this.#held -= bits
-    if (this.#held < 0) this.#pass(-this.#held)
-    return entry >> 5
-  }
-
-  /** `count` bits, at most 16. */
-  read(count: number): number {
-    if (count === 0) return 0
-    const value = this.peek() >>> (16 - count)
-    this.#held -= count
-    return value
-  }
-
-  /** The symbol that comes next; -1 when no code begins like this. */
-  symbol(table: HuffmanTable): number {
-    const entry = table[this.peek()] as number
-    this.#held -= entry >> 8
-    return entry === 0 ? -1 : entry & 0xff
-  }
-
-  /** Goes on at byte `at`, behind a restart marker. */
-  restart(at: number): void {
-    this.at = at
-    this.#held = 0
-    this.#made = 0
-  }
-
-  /** Whole bytes that were not read, of those up to `end`. */
-  left(end: number): number {
-    return end - this.at + ((this.#held - Math.min(this.#held, this.#made)) >> 3)
-  }
-
-  #pass(bits: number): void {
-    this.#held = 0
-    this.read(bits)
-  }
-
-  #fill(): void {
-    const bytes = this.#bytes
-    while (this.#held <= 24) {
-      const byte = this.at < this.#end ? (bytes[this.at] as number) : -1
-      if (byte !== 0xff && byte >= 0) {
-        this.#buffer = (this.#buffer << 8) | byte
-        this.at++
-      } else if (byte === 0xff && bytes[this.at + 1] === 0) {
-        this.#buffer = (this.#buffer << 8) | byte
-        this.at += 2
-      } else {
-        this.#buffer <<= 8
-        this.#made += 8
-      }
-      this.#held += 8
+function createAcTable(steps: Uint16Array): AcTable {
+  const leaps = Uint16Array.from({ length: 1 << LEAP_BITS }, (_, bits) => {
+    let [forward, used] = [0, 0]
+    while (forward < END_OF_BLOCK) {
+      const step = steps[(bits << (MOST_BITS - LEAP_BITS + used)) & 0xffff] as number
+      const next = forward + (step >> 5)
+      if (step === 0 || used + (step & 31) > LEAP_BITS || (next >= COEFFICIENTS && next < END_OF_BLOCK)) break
+      forward = next
+      used += step & 31
     }
-  }
+    return forward * 32 + used
+  })
+  return { steps, leaps }
 }

@@ -1,3 +1,5 @@
+import { ByteCursor, type ByteSource } from '../byte-source.ts'
+
 /** Marker codes (ITU-T T.81, table B.1). */
 export const marker = {
   dht: 0xc4,
@@ -25,11 +27,13 @@ export interface Segment {
   readonly end: number
   /** Of a scan: where its coded data end, at the next marker that is no restart marker. */
   readonly dataEnd: number
+  /** Of a scan: the numbers of its restart markers, 0 to 7, as they follow one another. */
+  readonly restarts: readonly number[]
 }
 
 /** A file taken apart by its markers. */
 export interface JpegFile {
-  readonly bytes: Uint8Array
+  readonly source: ByteSource
   readonly segments: readonly Segment[]
   /** Bytes that belong to nothing, before a marker: `[from, to)`. Decoders pass over them with a warning. */
   readonly strays: readonly (readonly [number, number])[]
@@ -38,28 +42,30 @@ export interface JpegFile {
 }
 
 /** Takes a file apart as libjpeg does: bytes before a marker are passed over, a scan's data end at the first marker that is no restart. */
-export function readMarkers(bytes: Uint8Array): JpegFile {
+export function readMarkers(source: ByteSource): JpegFile {
+  const cursor = new ByteCursor(source)
   const segments: Segment[] = []
   const strays: [number, number][] = []
   for (let at = 2; ; ) {
-    const next = nextMarker(bytes, at)
-    if (next === undefined) return { bytes, segments, strays, ended: false }
+    const next = nextMarker(cursor, at)
+    if (next === undefined) return { source, segments, strays, ended: false }
     if (next.from > at) strays.push([at, next.from])
-    if (next.marker === marker.eoi) return { bytes, segments, strays, ended: true }
-    const segment = segmentAt(bytes, next)
+    if (next.marker === marker.eoi) return { source, segments, strays, ended: true }
+    const segment = segmentAt(cursor, next, source.size)
     segments.push(segment)
-    if (segment.end > bytes.length) return { bytes, segments, strays, ended: false }
+    if (segment.end > source.size) return { source, segments, strays, ended: false }
     at = segment.dataEnd
   }
 }
 
 /** The whole segments before the first scan; ends at bytes that belong to none. */
-export function* headerSegments(bytes: Uint8Array): Generator<Segment> {
+export function* headerSegments(source: ByteSource): Generator<Segment> {
+  const cursor = new ByteCursor(source)
   for (let at = 2; ; ) {
-    const next = nextMarker(bytes, at)
+    const next = nextMarker(cursor, at)
     if (next === undefined || next.from > at || next.marker === marker.sos || next.marker === marker.eoi) return
-    const segment = segmentAt(bytes, next)
-    if (segment.end > bytes.length) return
+    const segment = segmentAt(cursor, next, source.size)
+    if (segment.end > source.size) return
     yield segment
     at = segment.end
   }
@@ -83,11 +89,11 @@ interface Found {
 }
 
 /** The next marker from `at` on; 0xff 0x00 is none (T.81, B.1.1.2). */
-function nextMarker(bytes: Uint8Array, at: number): Found | undefined {
-  for (let from = bytes.indexOf(0xff, at); from >= 0; from = bytes.indexOf(0xff, from + 1)) {
+function nextMarker(cursor: ByteCursor, at: number): Found | undefined {
+  for (let from = cursor.indexOf(0xff, at); from >= 0; from = cursor.indexOf(0xff, from + 1)) {
     let last = from
-    while (bytes[last + 1] === 0xff) last++
-    const code = bytes[last + 1]
+    while (cursor.byte(last + 1) === 0xff) last++
+    const code = cursor.byte(last + 1)
     if (code === undefined) return undefined
     if (code !== 0) return { marker: code, from, at: last }
     from = last
@@ -95,23 +101,26 @@ function nextMarker(bytes: Uint8Array, at: number): Found | undefined {
   return undefined
 }
 
-function segmentAt(bytes: Uint8Array, { marker: code, at }: Found): Segment {
+function segmentAt(cursor: ByteCursor, { marker: code, at }: Found, size: number): Segment {
   const start = at + 4
   // TEM and the restart markers stand alone.
-  if (code === 0x01 || isRestart(code)) return { marker: code, at, start: at + 2, end: at + 2, dataEnd: at + 2 }
-  const length = ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)
+  if (code === 0x01 || isRestart(code)) return { marker: code, at, start: at + 2, end: at + 2, dataEnd: at + 2, restarts: [] }
+  const length = ((cursor.byte(at + 2) ?? 0) << 8) | (cursor.byte(at + 3) ?? 0)
   const end = at + 2 + Math.max(2, length)
-  return { marker: code, at, start, end, dataEnd: code === marker.sos ? endOfScan(bytes, end) : end }
+  const scan = code === marker.sos ? readScanEnd(cursor, end, size) : { dataEnd: end, restarts: [] }
+  return { marker: code, at, start, end, ...scan }
 }
 
 /** True for the restart markers, which stand in the middle of a scan. */
 export const isRestart = (code: number): boolean => code >= marker.rst0 && code <= marker.rst7
 
-function endOfScan(bytes: Uint8Array, start: number): number {
+function readScanEnd(cursor: ByteCursor, start: number, size: number): Pick<Segment, 'dataEnd' | 'restarts'> {
+  const restarts: number[] = []
   for (let at = start; ; ) {
-    const found = nextMarker(bytes, at)
-    if (found === undefined) return bytes.length
-    if (!isRestart(found.marker)) return found.from
+    const found = nextMarker(cursor, at)
+    if (found === undefined) return { dataEnd: size, restarts }
+    if (!isRestart(found.marker)) return { dataEnd: found.from, restarts }
+    restarts.push(found.marker & 7)
     at = found.at + 2
   }
 }

@@ -1,3 +1,4 @@
+import { inMemory } from '../byte-source.ts'
 import { startsWith } from '../metadata/exif.ts'
 import { hasFields, writeExif } from '../metadata/exif-writer.ts'
 import { COMMENT_KEYWORD, type FileTags } from '../metadata/file-tags.ts'
@@ -21,7 +22,7 @@ export function tagJpeg(file: Uint8Array, { exif, xmp, texts, density }: FileTag
   ]
   const kept: Uint8Array[] = []
   let scans = 2
-  for (const { marker: code, at, start, end } of headerSegments(file)) {
+  for (const { marker: code, at, start, end } of headerSegments(inMemory(file))) {
     scans = end
     const replaced = (code === marker.app0 && startsWith(file.subarray(start, end), 'JFIF')) || code === marker.app1
     if (!replaced) kept.push(file.subarray(at, end))

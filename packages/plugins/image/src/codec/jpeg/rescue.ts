@@ -1,4 +1,5 @@
 import type { Pixels } from '@imagedoc/core'
+import { type ByteSource, inMemory } from '../byte-source.ts'
 import { corrupt, cutOffIf, imageDamaged } from '../damage.ts'
 import type { Rescue } from '../raster.ts'
 import { readCoverage } from './coverage.ts'
@@ -15,15 +16,14 @@ export async function rescueJpeg(file: JpegFile, frame: Frame): Promise<Rescue> 
   const coverage = await readCoverage(file, frame)
   const { missing, left, isBlurred } = coverage
   const share = shareOf(missing, frame)
-  if (share === 0 && left === 0 && !isBlurred && file.ended) return { bytes: file.bytes }
-  if (share === 0 && left > MOST_LEFT * file.bytes.length)
+  if (share === 0 && left === 0 && !isBlurred && file.ended) return { source: file.source }
+  if (share === 0 && left > MOST_LEFT * file.source.size)
     throw corrupt('its coded data do not come out even, and nothing tells where they are damaged.')
   // Where the file is cut off the rest is sound; where the end mark is there, the damage may begin before the place where it shows.
   const what = share > 0 ? reason(file) : shareless(file, left)
   const details = { exact: !file.ended, ...cutOffIf(!file.ended && (share > 0 || isBlurred)), ...(isBlurred ? { blurred: true } : {}) }
   const diagnostic = imageDamaged(share, `${what}.`, details)
-  const bytes = shortened(file, frame, missing)
-  return { bytes, diagnostic, repair: (pixels) => whiten(inFullHeight(pixels, frame), frame, missing) }
+  return { source: shortened(file, frame, missing), diagnostic, repair: (pixels) => whiten(inFullHeight(pixels, frame), frame, missing) }
 }
 
 /** More than this share of a file left over is no padding. */
@@ -58,15 +58,15 @@ function shareOf(missing: Uint8Array, frame: Frame): number {
  * The file with only the rows that are there, when it is the end that is missing: libvips gives a file up after a hundred warnings, and every
  * restart interval that is missing is one.
  */
-function shortened({ bytes, segments }: JpegFile, frame: Frame, missing: Uint8Array): Uint8Array {
+function shortened({ source, segments }: JpegFile, frame: Frame, missing: Uint8Array): ByteSource {
   const { columns, edgeY } = frameUnits(frame)
   const first = missing.indexOf(1)
   const scans = segments.filter(({ marker: code }) => code === marker.sos)
-  if (first < 0 || scans.length !== 1 || missing.subarray(first).includes(0)) return bytes
+  if (first < 0 || scans.length !== 1 || missing.subarray(first).includes(0)) return source
   const height = Math.min(frame.height, (Math.floor(first / columns) + (first % columns === 0 ? 0 : 1)) * edgeY)
-  const copy = Buffer.concat([bytes.subarray(0, scans[0]?.dataEnd), Uint8Array.of(0xff, marker.eoi)])
+  const copy = Buffer.concat([source.read(0, scans[0]?.dataEnd ?? 0), Uint8Array.of(0xff, marker.eoi)])
   copy.writeUInt16BE(Math.max(1, height), frame.heightAt)
-  return copy
+  return inMemory(copy)
 }
 
 function inFullHeight(pixels: Pixels, { width, height }: Frame): Pixels {

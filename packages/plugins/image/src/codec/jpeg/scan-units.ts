@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
+import { ByteCursor, type ByteSource } from '../byte-source.ts'
+import { BitReader } from './bit-reader.ts'
 import type { Frame } from './frame.ts'
-import { BitReader } from './huffman.ts'
 import { isRestart, type Segment } from './markers.ts'
-import { blockReader, type Scan, unitGrid } from './scan.ts'
+import { blockReader, type Scan, type ScanComponent, unitGrid } from './scan.ts'
 
 /** What was found in a scan. */
 export interface ScanUnits {
@@ -15,7 +16,7 @@ export interface ScanUnits {
 }
 
 interface At {
-  readonly bytes: Uint8Array
+  readonly source: ByteSource
   readonly segment: Segment
   readonly frame: Frame
   readonly scan: Scan
@@ -30,10 +31,11 @@ const SAME_PADDING = 16
 const AT_ONCE = 4096
 
 /** Reads a scan unit by unit, from restart to restart as libjpeg takes them up. A pass that refines earlier ones cannot be read alone. */
-export async function readScanUnits({ bytes, segment, frame, scan, interval }: At): Promise<ScanUnits> {
+export async function readScanUnits({ source, segment, frame, scan, interval }: At): Promise<ScanUnits> {
   const grid = unitGrid(frame, scan)
   if (scan.refines && scan.from > 0) return { lost: [], left: 0, padding: 0 }
-  const reader = new BitReader(bytes, segment.end, segment.dataEnd)
+  const reader = new BitReader(source, segment.end, segment.dataEnd)
+  const cursor = new ByteCursor(source)
   const blocks = blockReader(scan)
   const lost: [number, number][] = []
   let left = 0
@@ -44,17 +46,17 @@ export async function readScanUnits({ bytes, segment, frame, scan, interval }: A
     blocks.reset()
     const sound = await readPiece(reader, { scan, grid, blocks, from: unit, to: end })
     if (sound < end) lost.push([sound, end])
-    const stop = nextStop(bytes, reader.at, segment.dataEnd)
-    if (sound === end && isJunk(bytes, stop - reader.left(stop), stop)) {
+    const stop = nextStop(cursor, reader.at, segment.dataEnd)
+    if (sound === end && isJunk(source, stop - reader.left(stop), stop)) {
       if (interval > 0) lost.push([unit, end])
       else left = reader.left(stop)
     } else if (sound === end) padding += reader.left(stop)
     if (end === grid.units) break
-    const onward = resume(bytes, { stop, dataEnd: segment.dataEnd, piece })
+    const onward = resume(cursor, { stop, dataEnd: segment.dataEnd, piece })
     if (onward === undefined) {
       // Of eight restart numbers only the last three bits are known: pieces that ran out may have been lost at the first damage already.
       const first = lost[0]?.[0] ?? end
-      const from = stop < bytes.length ? first : end
+      const from = stop < source.size ? first : end
       lost.push([from, grid.units])
       break
     }
@@ -77,30 +79,33 @@ async function readPiece(
     to,
   }: { scan: Scan; grid: ReturnType<typeof unitGrid>; blocks: ReturnType<typeof blockReader>; from: number; to: number },
 ): Promise<number> {
-  const inUnit = scan.components.flatMap((component, index) => Array.from({ length: grid.blocks(component) }, () => ({ component, index })))
+  const { components } = scan
+  const inUnit = components.flatMap((component, index) => Array.from({ length: grid.blocks(component) }, () => index))
   for (let unit = from; unit < to; unit++) {
     if (unit % AT_ONCE === 0) await setImmediate()
     for (let block = 0; block < inUnit.length; block++) {
-      const { component, index } = inUnit[block] as (typeof inUnit)[number]
-      if (!blocks.read(reader, component, index) || reader.isOver) return unit
+      const index = inUnit[block] as number
+      if (!blocks.read(reader, components[index] as ScanComponent, index) || reader.isOver) return unit
     }
   }
   return to
 }
 
 /** Where the next marker stands. */
-function nextStop(bytes: Uint8Array, at: number, end: number): number {
-  for (let from = bytes.indexOf(0xff, at); from >= 0 && from < end; from = bytes.indexOf(0xff, from + 1)) {
-    if (bytes[from + 1] !== 0 && bytes[from + 1] !== 0xff) return from
+function nextStop(cursor: ByteCursor, at: number, end: number): number {
+  for (let from = cursor.indexOf(0xff, at); from >= 0 && from < end; from = cursor.indexOf(0xff, from + 1)) {
+    const next = cursor.byte(from + 1)
+    if (next !== 0 && next !== 0xff) return from
   }
   return end
 }
 
 /** More than padding is left over. */
-function isJunk(bytes: Uint8Array, from: number, to: number): boolean {
+function isJunk(source: ByteSource, from: number, to: number): boolean {
   if (to - from <= PADDING) return false
-  const left = bytes.subarray(from, to)
-  return to - from > SAME_PADDING || left.some((byte) => byte !== left[0])
+  if (to - from > SAME_PADDING) return true
+  const left = source.read(from, to)
+  return left.some((byte) => byte !== left[0])
 }
 
 /**
@@ -108,11 +113,11 @@ function isJunk(bytes: Uint8Array, from: number, to: number): boolean {
  * pieces are lost, one of the last two is passed over. `skip`: pieces that are lost. Undefined where the data end.
  */
 function resume(
-  bytes: Uint8Array,
+  cursor: ByteCursor,
   { stop, dataEnd, piece }: { stop: number; dataEnd: number; piece: number },
 ): { at: number; skip: number } | undefined {
-  for (let at = stop; at < dataEnd; at = nextStop(bytes, at + 2, dataEnd)) {
-    const code = bytes[at + 1] ?? 0
+  for (let at = stop; at < dataEnd; at = nextStop(cursor, at + 2, dataEnd)) {
+    const code = cursor.byte(at + 1) ?? 0
     if (!isRestart(code)) continue
     const ahead = ((code & 7) - (piece & 7) + 8) & 7
     if (ahead === 6 || ahead === 7) continue

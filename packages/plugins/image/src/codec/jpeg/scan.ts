@@ -1,5 +1,6 @@
+import type { BitReader } from './bit-reader.ts'
 import type { Component, Frame } from './frame.ts'
-import { type BitReader, END_OF_BLOCK, type HuffmanTable, stepTable } from './huffman.ts'
+import type { HuffmanTable } from './huffman.ts'
 
 /** A component in a scan, with its tables. */
 export interface ScanComponent {
@@ -45,29 +46,21 @@ export function blockReader(scan: Scan): { read: ReadBlock; reset: () => void } 
     if (scan.refines) return reader.read(1) >= 0
     const size = dc === undefined ? -1 : reader.symbol(dc)
     if (size < 0 || size > 11) return false
-    predictions[index] = (predictions[index] as number) + extend(reader.read(size), size)
-    return Math.abs((predictions[index] as number) << scan.shift) * step <= LARGEST_DC + step
+    const prediction = (predictions[index] as number) + extend(reader.read(size), size)
+    predictions[index] = prediction
+    return Math.abs(prediction << scan.shift) * step <= LARGEST_DC + step
   }
   if (scan.progressive) return { reset, read: readDc }
-  const steps = scan.components.map(({ ac }) => ac && stepTable(ac))
-  return {
-    reset,
-    read: (reader, of, index) => readDc(reader, of, index) && steps[index] !== undefined && readSequential(reader, steps[index]),
+  const tables = scan.components.map(({ ac }) => ac?.ac)
+  const read: ReadBlock = (reader, of, index) => {
+    const ac = tables[index]
+    return ac !== undefined && readDc(reader, of, index) && reader.passBlock(ac)
   }
+  return { reset, read }
 }
 
 /** A coefficient of `size` bits (T.81, F.12). */
 const extend = (value: number, size: number): number => (size === 0 || value >> (size - 1) === 1 ? value : value - (1 << size) + 1)
-
-function readSequential(reader: BitReader, steps: Uint16Array): boolean {
-  let k = 1
-  while (k < 64) {
-    const forward = reader.step(steps)
-    if (forward === 0) return false
-    k += forward
-  }
-  return k === 64 || k > END_OF_BLOCK
-}
 
 /** One block of a progressive scan's first pass over a band of coefficients. */
 function readBand(reader: BitReader, ac: HuffmanTable, { from, to, run }: Pick<Scan, 'from' | 'to'> & { run: { left: number } }): boolean {

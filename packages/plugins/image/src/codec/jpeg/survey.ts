@@ -1,8 +1,10 @@
 import { type Diagnostic, isImageDocError } from '@imagedoc/core'
+import { type ByteSource, inMemory } from '../byte-source.ts'
+import { startsWith } from '../metadata/exif.ts'
 import type { Survey } from '../raster.ts'
 import { type Resolution, resolutionOf } from '../resolution.ts'
 import { type Frame, readFrame } from './frame.ts'
-import { isRestart, type JpegFile, marker, readMarkers } from './markers.ts'
+import { type JpegFile, marker, readMarkers } from './markers.ts'
 import { rescueJpeg } from './rescue.ts'
 
 const JFIF_UNITS = ['none', 'inch', 'cm'] as const
@@ -11,13 +13,13 @@ const JFIF_UNITS = ['none', 'inch', 'cm'] as const
  * What the markers of a JPEG tell. Bytes that stand before a marker and belong to nothing are taken out: decoders pass over them, but not all do.
  * @throws UNSUPPORTED_MEDIA_TYPE for 12 bits, arithmetic coding, JPEG-LS and the like; CORRUPT_INPUT without a frame header
  */
-export async function surveyJpeg(bytes: Uint8Array, depth: 'header' | 'whole'): Promise<Survey> {
-  const read = readMarkers(bytes)
+export async function surveyJpeg(source: ByteSource, depth: 'header' | 'whole'): Promise<Survey> {
+  const read = readMarkers(source)
   const frame = readFrame(read)
-  const file = read.strays.length > 0 ? readMarkers(withoutStrays(read)) : read
+  const file = read.strays.length > 0 ? readMarkers(inMemory(withoutStrays(read))) : read
   const broken = !file.ended || !restartsInOrder(file, frame) || !isRefined(file, frame)
   return {
-    bytes: file.bytes,
+    source: file.source,
     resolution: jfifResolution(file),
     diagnostics: read.strays.length > 0 ? [strayBytes(read)] : [],
     portable: read.strays.length === 0 && !frame.lossless,
@@ -37,14 +39,14 @@ async function isSound(file: JpegFile, frame: Frame): Promise<boolean> {
   }
 }
 
-function withoutStrays({ bytes, strays }: JpegFile): Uint8Array {
+function withoutStrays({ source, strays }: JpegFile): Uint8Array {
   const kept: Uint8Array[] = []
   let at = 0
   for (const [from, to] of strays) {
-    kept.push(bytes.subarray(at, from))
+    kept.push(source.read(at, from))
     at = to
   }
-  return Buffer.concat([...kept, bytes.subarray(at)])
+  return Buffer.concat([...kept, source.read(at, source.size)])
 }
 
 function strayBytes({ strays }: JpegFile): Diagnostic {
@@ -54,37 +56,42 @@ function strayBytes({ strays }: JpegFile): Diagnostic {
 }
 
 /** The density in the JFIF header. @see JFIF 1.02: units 0 is a bare proportion, 1 dots per inch, 2 per centimetre */
-function jfifResolution({ bytes, segments }: JpegFile): Resolution | null {
+function jfifResolution({ source, segments }: JpegFile): Resolution | null {
   const app0 = segments.find(({ marker: code }) => code === marker.app0)
-  if (app0 === undefined || new TextDecoder('latin1').decode(bytes.subarray(app0.start, app0.start + 5)) !== 'JFIF\0') return null
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (app0.start + 12 > bytes.length) return null
-  const unit = JFIF_UNITS[bytes[app0.start + 7] ?? 0]
-  return unit === undefined ? null : resolutionOf(view.getUint16(app0.start + 8), view.getUint16(app0.start + 10), unit)
+  const head = app0 && source.read(app0.start, app0.start + 12)
+  if (head === undefined || head.length < 12 || !startsWith(head, 'JFIF\0')) return null
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
+  const unit = JFIF_UNITS[head[7] ?? 0]
+  return unit === undefined ? null : resolutionOf(view.getUint16(8), view.getUint16(10), unit)
 }
 
 /** False when passes of a progressive file are missing: a coefficient was never sent, or not to its last bit (T.81, G.1.1.1). */
-function isRefined({ bytes, segments }: JpegFile, { progressive, components }: Frame): boolean {
+function isRefined({ source, segments }: JpegFile, { progressive, components }: Frame): boolean {
   if (!progressive) return true
   const left = new Map(components.map(({ id }) => [id, new Uint8Array(64).fill(255)]))
-  for (const { marker: code, start } of segments) {
+  for (const { marker: code, start, end } of segments) {
     if (code !== marker.sos) continue
-    const count = bytes[start] ?? 0
-    const [from = 0, to = 0, approximation = 0] = bytes.subarray(start + 1 + count * 2)
-    for (let index = 0; index < count; index++) left.get(bytes[start + 1 + index * 2] ?? 0)?.fill(approximation & 15, from, to + 1)
+    const payload = source.read(start, end)
+    const count = payload[0] ?? 0
+    const [from = 0, to = 0, approximation = 0] = payload.subarray(1 + count * 2)
+    for (let index = 0; index < count; index++) left.get(payload[1 + index * 2] ?? 0)?.fill(approximation & 15, from, to + 1)
   }
   return [...left.values()].every((coefficients) => coefficients.every((bits) => bits === 0))
 }
 
 /** False when a restart marker is missing or out of turn: pieces of the scan are lost. */
-function restartsInOrder({ bytes, segments }: JpegFile, frame: Frame): boolean {
+function restartsInOrder({ source, segments }: JpegFile, frame: Frame): boolean {
   let interval = 0
   for (const segment of segments) {
-    if (segment.marker === marker.dri) interval = ((bytes[segment.start] ?? 0) << 8) | (bytes[segment.start + 1] ?? 0)
-    if (segment.marker !== marker.sos) continue
-    const found = restartsOf(bytes.subarray(segment.end, segment.dataEnd))
+    if (segment.marker !== marker.dri && segment.marker !== marker.sos) continue
+    const payload = source.read(segment.start, segment.end)
+    if (segment.marker === marker.dri) {
+      interval = ((payload[0] ?? 0) << 8) | (payload[1] ?? 0)
+      continue
+    }
+    const found = segment.restarts
     if (found.some((code, index) => code !== (index & 7))) return false
-    const units = interval > 0 && bytes[segment.start] === frame.components.length ? unitsOf(frame) : undefined
+    const units = interval > 0 && payload[0] === frame.components.length ? unitsOf(frame) : undefined
     if (units !== undefined && found.length !== Math.ceil(units / interval) - 1) return false
     if (interval === 0 && found.length > 0) return false
   }
@@ -97,13 +104,4 @@ function unitsOf({ width, height, components, lossless }: Frame): number | undef
   const h = Math.max(...components.map((component) => component.h))
   const v = Math.max(...components.map((component) => component.v))
   return Math.ceil(width / (8 * h)) * Math.ceil(height / (8 * v))
-}
-
-function restartsOf(data: Uint8Array): number[] {
-  const found: number[] = []
-  for (let at = data.indexOf(0xff); at >= 0; at = data.indexOf(0xff, at + 1)) {
-    const code = data[at + 1] ?? 0
-    if (isRestart(code)) found.push(code & 7)
-  }
-  return found
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { ByteSource } from '../byte-source.ts'
 import { startsWith } from '../metadata/exif.ts'
 import { headerSegments, marker, SEGMENT_BYTES, writeSegment } from './markers.ts'
 
@@ -30,17 +31,18 @@ export function xmpSegments(xmp: string): Uint8Array[] {
 }
 
 /** Extended XMP of a JPEG, when all its parts are there. */
-export function extendedXmp(file: Uint8Array): string | undefined {
+export function extendedXmp(file: ByteSource): string | undefined {
   let packet: Buffer | undefined
   let filled = 0
   for (const { marker: code, start, end } of headerSegments(file)) {
-    const content = file.subarray(start, end)
-    if (code !== marker.app1 || !startsWith(content, EXTENDED) || content.length < EXTENDED_HEAD) continue
+    if (code !== marker.app1) continue
+    const content = file.read(start, end)
+    if (!startsWith(content, EXTENDED) || content.length < EXTENDED_HEAD) continue
     const view = new DataView(content.buffer, content.byteOffset, content.byteLength)
     const length = view.getUint32(EXTENDED_HEAD - 8)
     const part = content.subarray(EXTENDED_HEAD)
     const at = view.getUint32(EXTENDED_HEAD - 4)
-    if (length > file.length || at + part.length > length) return undefined
+    if (length > file.size || at + part.length > length) return undefined
     packet ??= Buffer.alloc(length)
     if (packet.length !== length) return undefined
     packet.set(part, at)

@@ -1,8 +1,9 @@
 import type { Properties } from '@imagedoc/core'
 import type { Metadata } from 'sharp'
+import type { ByteSource } from '../byte-source.ts'
 import { headerSegments, marker } from '../jpeg/markers.ts'
 import { extendedXmp } from '../jpeg/xmp.ts'
-import { readChunks } from '../png/chunks.ts'
+import { contentOf, readChunks } from '../png/chunks.ts'
 import { parseText } from '../png/texts.ts'
 import { type ExifFields, type ReadExif, readExif, readText, readTiffExif } from './exif.ts'
 import { COMMENT_KEYWORD } from './file-tags.ts'
@@ -17,7 +18,7 @@ const notTexts = /^(XML:com\.adobe\.xmp|Raw profile type .*|date:.*|exif:.*|png:
  * What is kept of page `page` of a file beside its pixels: `exif` fields by directory, `texts` by PNG keyword, `xmp` as it stands, the name
  * of the `icc` profile it was converted from; `dropped` names what is there but cannot be carried over.
  */
-export function readProperties(file: Uint8Array, header: Metadata, page = 0): Properties {
+export function readProperties(file: ByteSource, header: Metadata, page = 0): Properties {
   const read = exifOf(file, header, page)
   const texts = textsOf(file, header)
   const packet = header.xmp ? new TextDecoder().decode(header.xmp) : undefined
@@ -33,13 +34,13 @@ export function readProperties(file: Uint8Array, header: Metadata, page = 0): Pr
   }
 }
 
-function exifOf(file: Uint8Array, header: Metadata, page: number): ReadExif {
-  if (header.format === 'tiff') return readTiffExif(file, page)
+function exifOf(file: ByteSource, header: Metadata, page: number): ReadExif {
+  if (header.format === 'tiff') return readTiffExif(file.read(0, file.size), page)
   const block = header.exif ?? (header.format === 'png' ? rawProfile(file) : undefined)
   return block ? readExif(block) : { fields: {} satisfies ExifFields, dropped: [] }
 }
 
-function textsOf(file: Uint8Array, header: Metadata): { kept: Record<string, string>; dropped: string[] } {
+function textsOf(file: ByteSource, header: Metadata): { kept: Record<string, string>; dropped: string[] } {
   const kept: Record<string, string> = {}
   const dropped: string[] = []
   for (const { keyword, text } of header.format === 'png' ? pngTexts(file) : header.format === 'jpeg' ? jpegComments(file) : []) {
@@ -50,20 +51,20 @@ function textsOf(file: Uint8Array, header: Metadata): { kept: Record<string, str
   return { kept, dropped }
 }
 
-function* pngTexts(file: Uint8Array): Generator<{ keyword: string; text: string }> {
+function* pngTexts(file: ByteSource): Generator<{ keyword: string; text: string }> {
   for (const chunk of readChunks(file).chunks) {
-    const found = chunk.type === 'IDAT' || !chunk.whole ? undefined : parseText(chunk)
+    const found = chunk.type === 'IDAT' || !chunk.whole ? undefined : parseText({ type: chunk.type, data: contentOf(file, chunk) })
     if (found) yield found
   }
 }
 
-function* jpegComments(file: Uint8Array): Generator<{ keyword: string; text: string }> {
+function* jpegComments(file: ByteSource): Generator<{ keyword: string; text: string }> {
   for (const { marker: code, start, end } of headerSegments(file))
-    if (code === marker.com) yield { keyword: COMMENT_KEYWORD, text: readText(file.subarray(start, end)).replace(/\0+$/, '') }
+    if (code === marker.com) yield { keyword: COMMENT_KEYWORD, text: readText(file.read(start, end)).replace(/\0+$/, '') }
 }
 
 /** ImageMagick's way before eXIf: the block as hexadecimal digits behind its name and length. */
-function rawProfile(file: Uint8Array): Uint8Array | undefined {
+function rawProfile(file: ByteSource): Uint8Array | undefined {
   for (const { keyword, text } of pngTexts(file)) {
     if (!/^Raw profile type (exif|APP1)$/i.test(keyword)) continue
     const [, , , ...digits] = text.split('\n')

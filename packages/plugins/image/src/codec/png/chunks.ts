@@ -1,9 +1,12 @@
 import { crc32 } from 'node:zlib'
+import { type ByteSource, inMemory, piecesOf } from '../byte-source.ts'
 
 /** One chunk of a PNG. @see PNG (third edition), 5.3 */
 export interface Chunk {
   readonly type: string
-  readonly data: Uint8Array
+  /** Where its content stands in the file, as far as that is there: `[start, end)`. */
+  readonly start: number
+  readonly end: number
   /** The checksum is right. */
   readonly sound: boolean
   /** False for a chunk that the file's end cuts. */
@@ -15,6 +18,7 @@ export type ChunkContent = readonly [type: string, content: Uint8Array]
 
 /** A file taken apart. */
 export interface PngFile {
+  readonly source: ByteSource
   readonly chunks: readonly Chunk[]
   /** The chunk IEND was met. */
   readonly ended: boolean
@@ -24,21 +28,40 @@ const SIGNATURE = 8
 const FRAME = 12
 
 /** The chunks up to IEND, or up to where the file stops being one of chunks. */
-export function readChunks(bytes: Uint8Array): PngFile {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+export function readChunks(source: ByteSource): PngFile {
+  const { size: total } = source
   const chunks: Chunk[] = []
-  for (let at = SIGNATURE; at + 8 <= bytes.length; ) {
-    const size = view.getUint32(at)
-    const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8))
-    if (!/^[A-Za-z]{4}$/.test(type)) return { chunks, ended: false }
-    const end = at + FRAME + size
-    const whole = end <= bytes.length
-    const sound = whole && crc32(bytes.subarray(at + 4, end - 4)) === view.getUint32(end - 4)
-    if (type === 'IEND') return { chunks, ended: true }
-    chunks.push({ type, data: bytes.subarray(at + 8, Math.min(bytes.length, whole ? end - 4 : bytes.length)), sound, whole })
+  for (let at = SIGNATURE; at + 8 <= total; ) {
+    const head = Buffer.from(source.read(at, at + 8))
+    const type = head.toString('latin1', 4)
+    if (!/^[A-Za-z]{4}$/.test(type)) return { source, chunks, ended: false }
+    const end = at + FRAME + head.readUInt32BE(0)
+    if (type === 'IEND') return { source, chunks, ended: true }
+    const whole = end <= total
+    chunks.push({ type, start: at + 8, end: whole ? end - 4 : total, sound: whole && isSound(source, at + 4, end - 4), whole })
     at = end
   }
-  return { chunks, ended: false }
+  return { source, chunks, ended: false }
+}
+
+function isSound(source: ByteSource, from: number, to: number): boolean {
+  let sum = 0
+  for (const piece of piecesOf(source, from, to)) sum = crc32(piece, sum)
+  return sum === Buffer.from(source.read(to, to + 4)).readUInt32BE(0)
+}
+
+/** What a chunk holds. */
+export const contentOf = (source: ByteSource, { start, end }: Chunk): Uint8Array => source.read(start, end)
+
+/** The chunks of a file as they would be written again. */
+export function contentsOf(file: Uint8Array): ChunkContent[] {
+  const source = inMemory(file)
+  return readChunks(source).chunks.map((chunk) => [chunk.type, contentOf(source, chunk)])
+}
+
+/** What the chunks hold, piece by piece. */
+export function* partsOf(source: ByteSource, chunks: readonly Chunk[]): Generator<Uint8Array> {
+  for (const { start, end } of chunks) yield* piecesOf(source, start, end)
 }
 
 /** A chunk with its length and checksum. */

@@ -7,7 +7,7 @@ const PIECE = 512
 const CHECKSUM = 4
 
 /** True when a zlib stream holds at least `bytes`, comes to its end, and its checksum is right. */
-export async function isWhole(parts: readonly Uint8Array[], bytes: number): Promise<boolean> {
+export async function isWhole(parts: Iterable<Uint8Array>, bytes: number): Promise<boolean> {
   let made = 0
   const ended = await run(parts, { finishFlush: zlib.Z_FINISH, chunkSize: 256 * 1024 }, (piece) => {
     made += piece.length
@@ -17,10 +17,10 @@ export async function isWhole(parts: readonly Uint8Array[], bytes: number): Prom
 }
 
 /** What can be had of a zlib stream that is cut off or damaged, at most `bytes`. */
-export async function salvage(parts: readonly Uint8Array[], bytes: number): Promise<Uint8Array> {
+export async function salvage(parts: Iterable<Uint8Array>, bytes: number): Promise<Uint8Array> {
   const made = new Uint8Array(bytes)
   let length = 0
-  await run(parts.flatMap(inPieces), { finishFlush: zlib.Z_SYNC_FLUSH, chunkSize: 64 * 1024 }, (piece) => {
+  await run(inPieces(parts), { finishFlush: zlib.Z_SYNC_FLUSH, chunkSize: 64 * 1024 }, (piece) => {
     const taken = piece.subarray(0, bytes - length)
     made.set(taken, length)
     length += taken.length
@@ -30,15 +30,24 @@ export async function salvage(parts: readonly Uint8Array[], bytes: number): Prom
 }
 
 /** The last bytes one by one: behind the rows stands a checksum, and a wrong one is an error, too. */
-function inPieces(part: Uint8Array, index: number, parts: readonly Uint8Array[]): Uint8Array[] {
-  const end = index === parts.length - 1 ? Math.max(0, part.length - CHECKSUM) : part.length
-  const pieces = Array.from({ length: Math.ceil(end / PIECE) }, (_, at) => part.subarray(at * PIECE, Math.min(end, (at + 1) * PIECE)))
-  return [...pieces, ...Array.from({ length: part.length - end }, (_, at) => part.subarray(end + at, end + at + 1))]
+function* inPieces(parts: Iterable<Uint8Array>): Generator<Uint8Array> {
+  let last: Uint8Array = new Uint8Array(0)
+  for (const part of parts) {
+    yield* cutUp(last, last.length)
+    last = part
+  }
+  const end = Math.max(0, last.length - CHECKSUM)
+  yield* cutUp(last, end)
+  for (let at = end; at < last.length; at++) yield last.subarray(at, at + 1)
+}
+
+function* cutUp(part: Uint8Array, end: number): Generator<Uint8Array> {
+  for (let at = 0; at < end; at += PIECE) yield part.subarray(at, Math.min(end, at + PIECE))
 }
 
 /** Inflates until `take` says that it is enough. True when the stream came to its end without an error. */
 function run(
-  parts: readonly Uint8Array[],
+  parts: Iterable<Uint8Array>,
   options: Parameters<typeof createInflate>[0],
   take: (piece: Uint8Array) => boolean,
 ): Promise<boolean> {
@@ -57,7 +66,7 @@ function run(
   })
 }
 
-async function feed(stream: ReturnType<typeof createInflate>, parts: readonly Uint8Array[]): Promise<void> {
+async function feed(stream: ReturnType<typeof createInflate>, parts: Iterable<Uint8Array>): Promise<void> {
   for (const part of parts) {
     if (stream.destroyed) return
     if (!stream.write(part)) await writable(stream)

@@ -1,6 +1,6 @@
 import { hasFields, writeExif } from '../metadata/exif-writer.ts'
 import type { FileTags } from '../metadata/file-tags.ts'
-import { type ChunkContent, readChunks, writePng } from './chunks.ts'
+import { type ChunkContent, contentsOf, writePng } from './chunks.ts'
 import { textChunk } from './texts.ts'
 
 /** What this module writes, and what the encoder may have written in its place. */
@@ -16,10 +16,9 @@ export function tagPng(file: Uint8Array, { exif, xmp, texts, density }: FileTags
     ...(xmp === undefined ? [] : [textChunk('XML:com.adobe.xmp', xmp)]),
     ...Object.entries(texts).map(([keyword, text]) => textChunk(keyword, text)),
   ]
-  const kept = readChunks(file).chunks.filter(({ type }) => !replaced.has(type))
-  const written = kept.map(({ type, data }): ChunkContent => [type, data])
-  const rows = kept.findIndex(({ type }) => type === 'IDAT')
-  return writePng([...written.slice(0, rows), ...added, ...written.slice(rows)])
+  const kept = contentsOf(file).filter(([type]) => !replaced.has(type))
+  const rows = kept.findIndex(([type]) => type === 'IDAT')
+  return writePng([...kept.slice(0, rows), ...added, ...kept.slice(rows)])
 }
 
 /** Pixels per metre, both ways: whole numbers, so that 300 dpi becomes 11811 (299.9994). */

@@ -1,9 +1,10 @@
 import { promisify } from 'node:util'
 import { deflate } from 'node:zlib'
 import type { Pixels } from '@imagedoc/core'
+import { type ByteSource, inMemory } from '../byte-source.ts'
 import { corrupt, cutOffIf, imageDamaged } from '../damage.ts'
 import type { Rescue } from '../raster.ts'
-import { type Chunk, type PngFile, writePng } from './chunks.ts'
+import { type Chunk, contentOf, type PngFile, partsOf, writePng } from './chunks.ts'
 import { isWhole, salvage } from './inflate.ts'
 import type { PngLayout } from './layout.ts'
 
@@ -17,20 +18,20 @@ const kept: ReadonlySet<string> = new Set(['PLTE', 'tRNS', 'gAMA', 'cHRM', 'sRGB
  * other row, the row above is repeated.
  * @throws CORRUPT_INPUT when more than half is missing, or what every pixel depends on
  */
-export async function rescuePng({ chunks, ended }: PngFile, layout: PngLayout): Promise<Rescue> {
+export async function rescuePng(file: PngFile, layout: PngLayout): Promise<Rescue> {
+  const { source, chunks, ended } = file
   assertReadable(chunks, layout)
   const data = chunks.filter(({ type }) => type === 'IDAT')
-  const parts = data.map((chunk) => chunk.data)
-  const intact = await isWhole(parts, layout.bytes)
-  const made = await salvage(parts, layout.bytes)
-  const trusted = intact ? layout.bytes : soundRows(made, await trustedBytes(data, made.length, layout), layout)
+  const intact = await isWhole(partsOf(source, data), layout.bytes)
+  const made = await salvage(partsOf(source, data), layout.bytes)
+  const trusted = intact ? layout.bytes : soundRows(made, await trustedBytes({ source, data }, made.length, layout), layout)
   const lost = lostRows(trusted, layout)
   const bad = chunks.filter(({ type, sound }) => !sound && type !== 'IDAT').map(({ type }) => type)
   const details = { ...cutOffIf(!ended && lost.share > 0), ...(bad.length > 0 ? { chunks: bad } : {}) }
   const diagnostic = imageDamaged(lost.share, `${reason({ bad, ended, intact, lost: lost.share })}.`, details)
   const rows = new Uint8Array(layout.bytes)
   rows.set(made.subarray(0, trusted))
-  return { bytes: await write(chunks, rows), diagnostic, repair: (pixels) => lost.repair(pixels) }
+  return { source: inMemory(await write(file, rows)), diagnostic, repair: (pixels) => lost.repair(pixels) }
 }
 
 function reason({ bad, ended, intact, lost }: { bad: readonly string[]; ended: boolean; intact: boolean; lost: number }): string {
@@ -55,13 +56,17 @@ function assertReadable(chunks: readonly Chunk[], { colourType }: PngLayout): vo
  * How many of the inflated bytes can be trusted: all of a file that is cut off; those before a chunk with a wrong checksum, which is damaged
  * somewhere: what zlib makes of it may go on for long before it is an error.
  */
-async function trustedBytes(data: readonly Chunk[], made: number, layout: PngLayout): Promise<number> {
+async function trustedBytes(
+  { source, data }: { source: ByteSource; data: readonly Chunk[] },
+  made: number,
+  layout: PngLayout,
+): Promise<number> {
   const unsound = data.findIndex(({ sound }) => !sound)
-  if (unsound < 0) return made
-  const isCut = unsound === data.length - 1 && !data[unsound]?.whole && !Buffer.from(data[unsound]?.data ?? []).includes('IEND')
+  const chunk = data[unsound]
+  if (chunk === undefined) return made
+  const isCut = unsound === data.length - 1 && !chunk.whole && !Buffer.from(contentOf(source, chunk)).includes('IEND')
   if (isCut) return made
-  const before = data.slice(0, unsound).map((chunk) => chunk.data)
-  return (await salvage(before, layout.bytes)).length
+  return (await salvage(partsOf(source, data.slice(0, unsound)), layout.bytes)).length
 }
 
 /** Bytes up to the first row with a filter that does not exist. */
@@ -102,8 +107,12 @@ function repeatAbove(pixels: Pixels, from: number): Pixels {
   return pixels
 }
 
-async function write(chunks: readonly Chunk[], rows: Uint8Array): Promise<Uint8Array> {
+async function write({ source, chunks }: PngFile, rows: Uint8Array): Promise<Uint8Array> {
   const [header, ...others] = chunks
-  const before = others.filter(({ type, sound }) => sound && kept.has(type)).map(({ type, data }) => [type, data] as const)
-  return writePng([['IHDR', header?.data ?? new Uint8Array(0)], ...before, ['IDAT', await compress(rows, { level: 1 })]])
+  const before = others.filter(({ type, sound }) => sound && kept.has(type)).map((chunk) => [chunk.type, contentOf(source, chunk)] as const)
+  return writePng([
+    ['IHDR', header ? contentOf(source, header) : new Uint8Array(0)],
+    ...before,
+    ['IDAT', await compress(rows, { level: 1 })],
+  ])
 }

@@ -1,9 +1,10 @@
 import { type Diagnostic, ImageDocError } from '@imagedoc/core'
+import type { ByteSource } from '../byte-source.ts'
 import { corrupt } from '../damage.ts'
 import { framesLeftOut } from '../frames.ts'
 import type { Survey } from '../raster.ts'
 import { type Resolution, resolutionOf } from '../resolution.ts'
-import { type Chunk, type PngFile, readChunks } from './chunks.ts'
+import { contentOf, type PngFile, partsOf, readChunks } from './chunks.ts'
 import { isWhole } from './inflate.ts'
 import { readLayout } from './layout.ts'
 import { rescuePng } from './rescue.ts'
@@ -11,39 +12,40 @@ import { rescuePng } from './rescue.ts'
 const PER_INCH = 0.0254
 
 /** What the chunks of a PNG tell. @throws CORRUPT_INPUT without a header to be trusted; UNSUPPORTED_MEDIA_TYPE for Apple's own form */
-export async function surveyPng(bytes: Uint8Array, depth: 'header' | 'whole'): Promise<Survey> {
-  const file = readChunks(bytes)
+export async function surveyPng(source: ByteSource, depth: 'header' | 'whole'): Promise<Survey> {
+  const file = readChunks(source)
   const [header] = file.chunks
   if (header?.type === 'CgBI') throw appleForm()
   if (header?.type !== 'IHDR' || !header.sound) throw corrupt('its header is damaged, so its size is not known.')
-  const layout = readLayout(header.data)
-  const data = file.chunks.filter(({ type }) => type === 'IDAT').map((chunk) => chunk.data)
+  const layout = readLayout(contentOf(source, header))
+  const data = file.chunks.filter(({ type }) => type === 'IDAT')
   const sound = file.ended && data.length > 0 && file.chunks.every((chunk) => chunk.sound)
   const frames = framesOf(file)
   return {
-    bytes,
-    resolution: physicalResolution(file.chunks),
+    source,
+    resolution: physicalResolution(file),
     diagnostics: frames,
     portable: frames.length === 0,
-    damaged: !sound || (depth === 'whole' && !(await isWhole(data, layout.bytes))),
+    damaged: !sound || (depth === 'whole' && !(await isWhole(partsOf(source, data), layout.bytes))),
     rescue: () => rescuePng(file, layout),
   }
 }
 
 /** @see PNG (third edition), 11.3.4.3: unit 0 is a bare proportion, 1 is pixels per metre */
-function physicalResolution(chunks: readonly Chunk[]): Resolution | null {
+function physicalResolution({ source, chunks }: PngFile): Resolution | null {
   const chunk = chunks.find(({ type, sound }) => type === 'pHYs' && sound)
-  if (chunk === undefined || chunk.data.length < 9) return null
-  const view = new DataView(chunk.data.buffer, chunk.data.byteOffset, chunk.data.byteLength)
-  const [x, y] = [view.getUint32(0), view.getUint32(4)]
-  return view.getUint8(8) === 1 ? resolutionOf(x * PER_INCH, y * PER_INCH, 'inch') : resolutionOf(x, y, 'none')
+  const data = Buffer.from(chunk ? contentOf(source, chunk) : [])
+  if (data.length < 9) return null
+  const [x, y] = [data.readUInt32BE(0), data.readUInt32BE(4)]
+  return data[8] === 1 ? resolutionOf(x * PER_INCH, y * PER_INCH, 'inch') : resolutionOf(x, y, 'none')
 }
 
 /** An animation (APNG) is its default image, which every PNG reader shows. */
-function framesOf({ chunks }: PngFile): Diagnostic[] {
+function framesOf({ source, chunks }: PngFile): Diagnostic[] {
   const control = chunks.find(({ type, sound }) => type === 'acTL' && sound)
-  if (control === undefined || control.data.length < 4) return []
-  const frames = new DataView(control.data.buffer, control.data.byteOffset, control.data.byteLength).getUint32(0)
+  const data = Buffer.from(control ? contentOf(source, control) : [])
+  if (data.length < 4) return []
+  const frames = data.readUInt32BE(0)
   return frames > 1 ? [framesLeftOut(frames)] : []
 }
 

@@ -1,11 +1,11 @@
 import { inflateSync } from 'node:zlib'
-import type { Chunk, ChunkContent } from './chunks.ts'
+import type { ChunkContent } from './chunks.ts'
 
 /** Longer texts are not unpacked: some bytes can hold a thousand times as many. */
 const LONGEST_TEXT = 16 * 1024 ** 2
 
 /** Keyword and text of a tEXt, zTXt or iTXt chunk (PNG third edition, 11.3.3); undefined when it cannot be read. */
-export function parseText({ type, data }: Chunk): { keyword: string; text: string } | undefined {
+export function parseText({ type, data }: { type: string; data: Uint8Array }): { keyword: string; text: string } | undefined {
   const [keyword, rest] = splitAtZero(data)
   if (rest === undefined) return undefined
   const name = latin1(keyword)

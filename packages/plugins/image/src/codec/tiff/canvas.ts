@@ -1,4 +1,5 @@
 import type { Pixels } from '@imagedoc/core'
+import { inMemory } from '../byte-source.ts'
 import type { ImageLayout } from './image-layout.ts'
 import type { TiffPage } from './page.ts'
 import { type Fields, numberField, writeTiff } from './rebuild.ts'
@@ -47,5 +48,5 @@ export function canvasFile(pixels: Pixels, of: { page: TiffPage; fields: Fields;
   if (channels === 4) fields.set(tag.extraSamples, short(2))
   // The pixels have left their colour space for sRGB.
   fields.delete(tag.iccProfile)
-  return writeTiff({ fields, below: of.below, parts: [data], tiled: false, little })
+  return writeTiff({ fields, below: of.below, parts: [inMemory(data)], tiled: false, little })
 }

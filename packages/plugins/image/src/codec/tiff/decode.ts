@@ -9,6 +9,8 @@ import {
   type ProbeOptions,
   throwIfAborted,
 } from '@imagedoc/core'
+import type { Metadata } from 'sharp'
+import { type ByteSource, inMemory } from '../byte-source.ts'
 import { conversions, isGrey, toSrgb } from '../colour.ts'
 import { fileError, openFile, readHeader } from '../input-file.ts'
 import { readProperties } from '../metadata/properties.ts'
@@ -16,6 +18,7 @@ import { isTurned, orientationMatrix } from '../orientation.ts'
 import type { FormatReader } from '../raster.ts'
 import { collectPixels } from '../raw.ts'
 import { assertSquareSize, isAbsurdShape, makeSquare, squareSize } from '../square.ts'
+import { decodeInBands, isLarge } from './bands.ts'
 import { type AxesDensity, densityOf } from './image-layout.ts'
 import { assertJpegProcess, isJpegSound } from './jpeg-data.ts'
 import { isLzwSound } from './lzw.ts'
@@ -33,9 +36,9 @@ type Decoded = Awaited<ReturnType<Codec['decode']>>
 export const tiffReader: FormatReader = { probe, decode }
 
 /** Reads the directories, and checks the data where the file may be passed on. @throws CORRUPT_INPUT, UNSUPPORTED_MEDIA_TYPE, TOO_MANY_PIXELS */
-async function probe(bytes: Uint8Array, limits: Limits, options: ProbeOptions = {}): Promise<ImageProbe> {
-  const { pages, alone, diagnostics } = findPages(bytes, limits)
-  const page = openPage(bytes, { page: 0, limits })
+async function probe(source: ByteSource, limits: Limits, options: ProbeOptions = {}): Promise<ImageProbe> {
+  const { pages, alone, diagnostics } = findPages(source, limits)
+  const page = openPage(source, { page: 0, limits })
   const { layout } = page
   const { width, height, density } = upright(page, options.density)
   assertSquareSize({ width, height }, density, limits)
@@ -57,13 +60,13 @@ async function probe(bytes: Uint8Array, limits: Limits, options: ProbeOptions = 
  * Decodes one page, upright, with square pixels, 8 bit, sRGB. What is missing or damaged comes out white, with IMAGE_DAMAGED.
  * @throws CORRUPT_INPUT when more than half is missing, UNSUPPORTED_MEDIA_TYPE, TOO_MANY_PIXELS, NOT_FOUND, CANCELLED
  */
-async function decode(bytes: Uint8Array, at: At): Promise<Decoded> {
+async function decode(source: ByteSource, at: At): Promise<Decoded> {
   throwIfAborted(at.signal)
-  const page = openPage(bytes, at)
+  const page = openPage(source, at)
   const { width, height, density } = upright(page, at.density)
   assertSquareSize({ width, height }, density, at.limits)
   const decodeFile = (file: Uint8Array): Promise<Decoded> => decodeAlone(file, page, at)
-  const decoded = (await decodeWhole(page, decodeFile)) ?? (await salvage(page, { decode: decodeFile, signal: at.signal }))
+  const decoded = (await decodeWhole(page, decodeFile, at)) ?? (await salvage(page, { decode: decodeFile, signal: at.signal }))
   const square = await makeSquare({ ...meantChannels(decoded.pixels, page.layout), density: null }, density)
   throwIfAborted(at.signal)
   return {
@@ -74,15 +77,25 @@ async function decode(bytes: Uint8Array, at: At): Promise<Decoded> {
   }
 }
 
-/** The page in one go; undefined when any of it is missing or damaged. */
-async function decodeWhole(page: TiffPage, decodeFile: (file: Uint8Array) => Promise<Decoded>): Promise<Decoded | undefined> {
+/** A page of which all is there and sound; undefined for another. */
+async function decodeWhole(
+  page: TiffPage,
+  decodeFile: (file: Uint8Array) => Promise<Decoded>,
+  { limits, signal }: At,
+): Promise<Decoded | undefined> {
   if (isJpeg(page.layout)) assertJpegProcess(page)
   if (!isComplete(page)) return undefined
-  const readable = isUnpackedHere(page) ? await repackedPage(page) : page
-  if (readable === undefined) return undefined
+  const decodeBand = (file: Uint8Array): Promise<Decoded | undefined> => decodeFile(file).catch(ifDamaged)
+  const describe = async (file: Uint8Array) => describeFile(file, await readHeader(file, { page: 0, limits }))
+  const pixels = isLarge(page) ? decodeInBands(page, { signal, decode: decodeBand, describe }) : decodeAtOnce(page, decodeBand)
   // Most files are sound: their checks run beside sharp's work.
-  const [decoded, sound] = await Promise.all([decodeFile(pageFile(readable)).catch(ifDamaged), isSound(page)])
+  const [decoded, sound] = await Promise.all([pixels, isSound(page)])
   return sound ? decoded : undefined
+}
+
+async function decodeAtOnce(page: TiffPage, decodeFile: (file: Uint8Array) => Promise<Decoded | undefined>): Promise<Decoded | undefined> {
+  const readable = isUnpackedHere(page) ? await repackedPage(page) : page
+  return readable && decodeFile(pageFile(readable))
 }
 
 /** What sharp does not tell: whether the data of a compression are what was written. Of uncompressed and WebP data nothing tells. */
@@ -103,19 +116,24 @@ async function decodeAlone(file: Uint8Array, { layout }: TiffPage, { limits, sig
   throwIfAborted(signal)
   // libtiff only warns of a fax line of a wrong length, and of harmless things in other compressions.
   const at = { page: 0, limits, failOn: isFax(layout) ? ('warning' as const) : ('error' as const) }
-  const header = await readHeader(openFile(file, at), limits)
+  const header = await readHeader(file, at)
   const opened = toSrgb(openFile(file, at).autoOrient(), header, hasAlpha(layout))
   const pixels = await collectPixels(opened, { grey: isGrey(header), density: null }).catch((error: unknown) => {
-    throw fileError(error, limits)
+    throw fileError(error, { limits, input: file })
   })
   throwIfAborted(signal)
   return {
     pixels,
     matrix: orientationMatrix(header.orientation ?? 1, header.width, header.height),
-    properties: readProperties(file, header),
-    diagnostics: conversions(header),
+    ...describeFile(file, header),
   }
 }
+
+/** What the header of a TIFF of one page tells beside its size. */
+const describeFile = (file: Uint8Array, header: Metadata): Pick<Decoded, 'properties' | 'diagnostics'> => ({
+  properties: readProperties(inMemory(file), header),
+  diagnostics: conversions(header),
+})
 
 /** Size of the page and its claimed density along the upright axes, before its pixels are made square. What its maker `said` holds against the file. */
 function upright(

@@ -1,4 +1,5 @@
 import { ImageDocError } from '@imagedoc/core'
+import type { ByteSource } from '../byte-source.ts'
 import { tag } from './tags.ts'
 
 /** Bytes of one value by field type (TIFF 6.0, section 2; BigTIFF adds 16 to 18). */
@@ -20,6 +21,8 @@ const SIZES: Readonly<Record<number, number>> = {
   17: 8,
   18: 8,
 }
+/** The header of a BigTIFF, the longer one. */
+const HEAD = 16
 /** libtiff itself warns above this; only damage and attacks have more. */
 const MOST_ENTRIES = 4096
 const MOST_SUB_DIRECTORIES = 256
@@ -39,8 +42,7 @@ export interface Directory {
 }
 /** A TIFF or BigTIFF file, opened. */
 export interface TiffFile {
-  readonly bytes: Uint8Array
-  readonly view: DataView
+  readonly source: ByteSource
   readonly little: boolean
   readonly big: boolean
 }
@@ -52,19 +54,20 @@ export interface Chain {
 }
 
 /** @throws CORRUPT_INPUT when the header is cut or is none of TIFF */
-export function openTiff(bytes: Uint8Array): TiffFile {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const little = bytes[0] === 0x49
-  const big = bytes.length > 16 && view.getUint16(2, little) === 43
-  if (bytes.length < 8) throw new ImageDocError('CORRUPT_INPUT', 'The TIFF file ends within its header; get a whole copy of it.')
-  return { bytes, view, little, big }
+export function openTiff(source: ByteSource): TiffFile {
+  if (source.size < 8) throw new ImageDocError('CORRUPT_INPUT', 'The TIFF file ends within its header; get a whole copy of it.')
+  const head = source.read(0, 4)
+  const little = head[0] === 0x49
+  return { source, little, big: source.size > 16 && viewOf(head).getUint16(2, little) === 43 }
 }
+
+const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView => new DataView(buffer, byteOffset, byteLength)
 
 /** The directories of the main chain, `most` at most. @throws CORRUPT_INPUT when not even the first one is inside the file */
 export function readChain(file: TiffFile, most: number): Chain {
   const directories: Directory[] = []
   const seen = new Set<number>()
-  let next = file.big ? offset8(file, 8) : file.view.getUint32(4, file.little)
+  let next = pointerAt(viewOf(file.source.read(0, HEAD)), file.big ? 8 : 4, file)
   while (next !== 0) {
     if (seen.has(next)) return { directories, end: 'loop' }
     if (directories.length >= most) return { directories, end: 'bound' }
@@ -93,56 +96,71 @@ export function readSubDirectories(file: TiffFile, parent: Directory): { directo
 
 /** A directory and the offset of the next one (null where the file ends before it); null when the directory is not whole. */
 export function readDirectory(file: TiffFile, offset: number): { directory: Directory; next: number | null } | null {
-  const { view, little, big } = file
+  const { source, little, big } = file
   const [countSize, entrySize, pointerSize] = big ? [8, 20, 8] : [2, 12, 4]
-  if (offset < 8 || offset + countSize > view.byteLength) return null
-  const count = big ? offset8(file, offset) : view.getUint16(offset, little)
+  if (offset < 8 || offset + countSize > source.size) return null
+  const head = viewOf(source.read(offset, offset + countSize))
+  const count = big ? pointerAt(head, 0, file) : head.getUint16(0, little)
   const start = offset + countSize
   const end = start + count * entrySize
-  if (count === 0 || !(end <= view.byteLength)) return null
+  if (count === 0 || !(end <= source.size)) return null
   const fields = new Map<number, Field>()
-  for (let index = 0; index < Math.min(count, MOST_ENTRIES); index++) {
-    const entry = start + index * entrySize
-    const field = readField(file, entry)
-    if (field) fields.set(view.getUint16(entry, little), field)
+  const entries = viewOf(source.read(start, start + Math.min(count, MOST_ENTRIES) * entrySize))
+  for (let entry = 0; entry < entries.byteLength; entry += entrySize) {
+    const field = readField(file, { view: entries, entry, start })
+    if (field) fields.set(entries.getUint16(entry, little), field)
   }
-  const whole = end + pointerSize <= view.byteLength
-  const next = whole ? (big ? offset8(file, end) : view.getUint32(end, little)) : null
+  const next = end + pointerSize <= source.size ? pointerAt(viewOf(source.read(end, end + pointerSize)), 0, file) : null
   return { directory: { offset, fields }, next }
 }
 
-function readField(file: TiffFile, entry: number): Field | undefined {
-  const { view, little, big } = file
+/** @param at an entry of a directory whose entries begin at byte `start` of the file */
+function readField(file: TiffFile, { view, entry, start }: { view: DataView; entry: number; start: number }): Field | undefined {
+  const { source, little, big } = file
   const type = view.getUint16(entry + 2, little)
   const size = SIZES[type]
-  const count = big ? offset8(file, entry + 4) : view.getUint32(entry + 4, little)
+  const count = pointerAt(view, entry + 4, file)
   if (size === undefined || count === 0) return undefined
   const inline = entry + (big ? 12 : 8)
-  const at = size * count <= (big ? 8 : 4) ? inline : big ? offset8(file, inline) : view.getUint32(inline, little)
+  const at = size * count <= (big ? 8 : 4) ? start + inline : pointerAt(view, inline, file)
   // A count of 2^32 or an offset beyond the end is a field that is not there.
-  return at + size * count <= view.byteLength ? { type, count, at } : undefined
+  return at + size * count <= source.size ? { type, count, at } : undefined
+}
+
+/** A count or an offset: four bytes, eight in BigTIFF. Beyond 2^53 a number is no longer exact, and far beyond every file. */
+function pointerAt(view: DataView, at: number, { little, big }: TiffFile): number {
+  return big ? Number(view.getBigUint64(at, little)) : view.getUint32(at, little)
 }
 
 /** The values of a field as numbers; a rational with the denominator 0 is NaN. Undefined when it is not there. */
 export function readNumbers(file: TiffFile, directory: Directory, name: number): number[] | undefined {
   const field = directory.fields.get(name)
-  if (!field) return undefined
-  const size = SIZES[field.type] ?? 1
-  return Array.from({ length: field.count }, (_, index) => readNumber(file, field.type, field.at + index * size))
+  return field && numbersOf(file, field)
 }
 
 /** The first value of a field. */
 export function readFirst(file: TiffFile, directory: Directory, name: number): number | undefined {
   const field = directory.fields.get(name)
-  return field && readNumber(file, field.type, field.at)
+  return field && numbersOf(file, { ...field, count: 1 })[0]
 }
 
 /** The bytes of a field's values, in the file's byte order. */
-export function readRaw(file: TiffFile, field: Field): Uint8Array {
-  return file.bytes.subarray(field.at, field.at + field.count * (SIZES[field.type] ?? 1))
+export function readRaw({ source }: TiffFile, field: Field): Uint8Array {
+  return source.read(field.at, field.at + bytesOf(field))
 }
 
-function readNumber({ view, little }: TiffFile, type: number, at: number): number {
+const sizeOf = ({ type }: Field): number => SIZES[type] ?? 1
+/** Of a field's values. */
+export const bytesOf = (field: Field): number => field.count * sizeOf(field)
+
+function numbersOf(file: TiffFile, field: Field): number[] {
+  const view = viewOf(readRaw(file, field))
+  return Array.from({ length: field.count }, (_, index) =>
+    readNumber(view, index * sizeOf(field), { type: field.type, little: file.little }),
+  )
+}
+
+function readNumber(view: DataView, at: number, { type, little }: { type: number; little: boolean }): number {
   switch (type) {
     case 3:
       return view.getUint16(at, little)
@@ -173,5 +191,3 @@ function readNumber({ view, little }: TiffFile, type: number, at: number): numbe
 }
 
 const ratio = (top: number, bottom: number): number => (bottom === 0 ? Number.NaN : top / bottom)
-/** Beyond 2^53 a number is no longer exact, and far beyond every file. */
-const offset8 = ({ view, little }: TiffFile, at: number): number => Number(view.getBigUint64(at, little))

@@ -1,3 +1,4 @@
+import { inMemory } from '../byte-source.ts'
 import { firstBitHighest } from './fill-order.ts'
 import type { ImageLayout } from './image-layout.ts'
 import type { TiffPage } from './page.ts'
@@ -39,7 +40,13 @@ export function findFaxLines(layout: ImageLayout, segment: Segment): FaxLines | 
     between(from, to) {
       const [first, last] = [lineOf(from), lineOf(to)]
       const end = marks[last]?.end ?? bytes.length * 8
-      return { ...segment, y: segment.y + first, height: last - first, parts: [bitsFrom(bytes, (marks[first] as Mark).end, end)], there: 1 }
+      return {
+        ...segment,
+        y: segment.y + first,
+        height: last - first,
+        parts: [inMemory(bitsFrom(bytes, (marks[first] as Mark).end, end))],
+        there: 1,
+      }
     },
     page: (page) => ({ ...page, layout: { ...page.layout, fillOrder: 1 } }),
   }

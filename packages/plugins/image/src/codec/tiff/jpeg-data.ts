@@ -1,4 +1,5 @@
 import { ImageDocError, isImageDocError } from '@imagedoc/core'
+import { inMemory, wholeOf } from '../byte-source.ts'
 import { readCoverage } from '../jpeg/coverage.ts'
 import { type Frame, readFrame } from '../jpeg/frame.ts'
 import { createTableReader, readHuffmanTables } from '../jpeg/huffman.ts'
@@ -23,8 +24,9 @@ export async function jpegRows(page: TiffPage, segment: Segment, readTables = re
   const tables = field && readRaw(file, field)
   let rows = segment.height
   for (const part of segment.parts) {
-    const whole = readMarkers(tables ? withTables(part, tables) : part)
-    rows = Math.min(rows, await soundRows(whole, layout.segment, readTables))
+    const bytes = wholeOf(part)
+    const file = readMarkers(inMemory(tables ? withTables(bytes, tables) : bytes))
+    rows = Math.min(rows, await soundRows(file, layout.segment, readTables))
   }
   return rows
 }
@@ -65,11 +67,11 @@ function frameOf(file: JpegFile): Frame | undefined {
 
 /** The strip with another height in its JPEG header (SOF, T.81 B.2.2): libjpeg then stops above the damage. */
 export function withJpegHeight(segment: Segment, height: number): Segment {
-  return { ...segment, height, parts: segment.parts.map((part) => patched(part, height)) }
+  return { ...segment, height, parts: segment.parts.map((part) => inMemory(patched(wholeOf(part), height))) }
 }
 
 function patched(part: Uint8Array, height: number): Uint8Array {
-  const frame = frameOf(readMarkers(part))
+  const frame = frameOf(readMarkers(inMemory(part)))
   if (frame === undefined) return part
   const out = part.slice()
   new DataView(out.buffer).setUint16(frame.heightAt, height)
@@ -79,7 +81,7 @@ function patched(part: Uint8Array, height: number): Uint8Array {
 /** @throws UNSUPPORTED_MEDIA_TYPE for lossless JPEG, which is a camera's */
 export function assertJpegProcess({ segments }: TiffPage): void {
   const part = segments[0]?.parts[0]
-  if (part === undefined || !frameOf(readMarkers(part))?.lossless) return
+  if (part === undefined || !frameOf(readMarkers(inMemory(wholeOf(part))))?.lossless) return
   throw new ImageDocError(
     'UNSUPPORTED_MEDIA_TYPE',
     'The page is stored as TIFF with lossless JPEG, which is not supported; convert it, for example with "tiffcp -c lzw in.tif out.tif".',

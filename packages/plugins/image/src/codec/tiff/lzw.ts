@@ -1,3 +1,4 @@
+import type { ByteRange } from '../byte-source.ts'
 import { firstBitHighest } from './fill-order.ts'
 import type { TiffPage } from './page.ts'
 import { rowBytes, type Segment } from './segments.ts'
@@ -34,7 +35,7 @@ export function lzwRows(page: TiffPage, segment: Segment): number {
   return Math.min(segment.height, ...rows)
 }
 
-function walkPart({ layout }: TiffPage, segment: Segment, part: Uint8Array): Walked {
+function walkPart({ layout }: TiffPage, segment: Segment, part: ByteRange): Walked {
   const size = rowBytes({ layout, width: segment.width }) * segment.height
   const bytes = firstBitHighest(part, layout)
   // LZW as it was before TIFF 5 has its codes the other way round. libtiff reads it; here it is not followed.

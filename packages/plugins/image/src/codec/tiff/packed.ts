@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { promisify } from 'node:util'
 import { createInflate, createZstdDecompress, deflate, inflate, inflateSync, zstdDecompress, zstdDecompressSync } from 'node:zlib'
+import { type ByteRange, inMemory } from '../byte-source.ts'
 import { firstBitHighest } from './fill-order.ts'
 import type { ImageLayout } from './image-layout.ts'
 import { isPackedByRows, unpackBits } from './pack-bits.ts'
@@ -82,7 +83,7 @@ function sizesOf(layout: ImageLayout, segment: Segment): { size: number; stride:
   return { stride, size: stride * segment.height }
 }
 
-function unpackPart(page: TiffPage, segment: Segment, part: Uint8Array): Promise<Unpacked> | Unpacked {
+function unpackPart(page: TiffPage, segment: Segment, part: ByteRange): Promise<Unpacked> | Unpacked {
   const { layout } = page
   const { size, stride } = sizesOf(layout, segment)
   const bytes = firstBitHighest(part, layout)
@@ -103,7 +104,7 @@ export async function repacked(page: TiffPage, segment: Segment): Promise<{ segm
   const rows = Math.min(...unpacked.map(({ bytes }) => Math.floor(bytes.length / stride)))
   const cut = unpacked.map(({ bytes }) => bytes.subarray(0, rows * stride))
   const parts = page.layout.compression === PACK_BITS ? cut : await Promise.all(cut.map((bytes) => store(bytes, { level: 0 })))
-  return { segment: { ...segment, parts, there: 1 }, rows }
+  return { segment: { ...segment, parts: parts.map(inMemory), there: 1 }, rows }
 }
 
 /** PackBits becomes uncompressed; the others become Deflate, in which the predictor keeps its meaning. */

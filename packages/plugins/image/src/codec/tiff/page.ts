@@ -1,9 +1,10 @@
 import { ImageDocError, type Limits } from '@imagedoc/core'
+import type { ByteRange, ByteSource } from '../byte-source.ts'
 import { tooManyPixels } from '../input-file.ts'
 import type { Directory, TiffFile } from './directory.ts'
 import { type ImageLayout, readLayout } from './image-layout.ts'
 import { findPages } from './pages.ts'
-import { describingFields, type Fields, meaningFields, numberField, writeTiff } from './rebuild.ts'
+import { copyOf, describingFields, type Fields, meaningFields, numberField, writeTiff } from './rebuild.ts'
 import { type Segment, segmentsOf } from './segments.ts'
 import { assertSupported } from './supported.ts'
 import { photometric, tag } from './tags.ts'
@@ -20,8 +21,8 @@ export interface TiffPage {
  * Opens page number `at.page`, from 0, of those that {@link findPages} finds.
  * @throws NOT_FOUND, CORRUPT_INPUT, UNSUPPORTED_MEDIA_TYPE, TOO_MANY_PIXELS
  */
-export function openPage(bytes: Uint8Array, at: { page: number; limits: Limits }): TiffPage {
-  const { file, pages } = findPages(bytes, at.limits)
+export function openPage(source: ByteSource, at: { page: number; limits: Limits }): TiffPage {
+  const { file, pages } = findPages(source, at.limits)
   const directory = pages[at.page]
   if (directory === undefined) throw new ImageDocError('NOT_FOUND', 'The image file does not have the page asked for.')
   const layout = readLayout(file, directory)
@@ -51,8 +52,8 @@ export function pageFile({ file, directory, layout, segments }: TiffPage): Uint8
 }
 
 /**
- * Strips that follow one another, or one tile, as a TIFF of strips without descriptions: to see whether they can be decoded. `segments`
- * stand below each other; the last may be read in part.
+ * Strips that follow one another, or one tile, as a TIFF of strips without descriptions. `segments` stand below each other; the last may be read
+ * in part.
  */
 export function pieceFile(page: TiffPage, piece: { segments: readonly Segment[]; height: number }): Uint8Array {
   const { file, directory, layout } = page
@@ -60,13 +61,15 @@ export function pieceFile(page: TiffPage, piece: { segments: readonly Segment[];
   const segment = { width, height: Math.min(layout.segment.height, piece.height) }
   const fields = pictureFields({ file, directory, layout: { ...layout, width, height: piece.height, tiled: false, segment } })
   fields.delete(tag.orientation)
+  const profile = directory.fields.get(tag.iccProfile)
+  if (profile) fields.set(tag.iccProfile, copyOf(file, { name: tag.iccProfile, field: profile }))
   return writeTiff({ fields, parts: partsOf(piece.segments), tiled: false, little: file.little })
 }
 
 /** Plane after plane, as the field of offsets lists them. */
-function partsOf(segments: readonly Segment[]): Uint8Array[] {
+function partsOf(segments: readonly Segment[]): ByteRange[] {
   const planes = segments[0]?.parts.length ?? 1
-  return Array.from({ length: planes }, (_, plane) => segments.map(({ parts }) => parts[plane] as Uint8Array)).flat()
+  return Array.from({ length: planes }, (_, plane) => segments.map(({ parts }) => parts[plane] as ByteRange)).flat()
 }
 
 function pictureFields({ file, directory, layout }: Pick<TiffPage, 'file' | 'directory' | 'layout'>): Fields {

@@ -1,4 +1,5 @@
 import { type Diagnostic, ImageDocError, type Limits } from '@imagedoc/core'
+import type { ByteSource } from '../byte-source.ts'
 import { cutOffIf } from '../damage.ts'
 import { type Chain, type Directory, openTiff, readChain, readFirst, readSubDirectories, type TiffFile } from './directory.ts'
 import { hasImage, readLayout, sizeOf } from './image-layout.ts'
@@ -28,8 +29,8 @@ const DIRECTORIES_PER_PAGE = 8
  * (fax programs set the flag wrongly), unless a directory below one of them holds the picture in full.
  * @throws CORRUPT_INPUT when no page is left, UNSUPPORTED_MEDIA_TYPE for a raw camera file
  */
-export function findPages(bytes: Uint8Array, limits: Limits): TiffPages {
-  const file = openTiff(bytes)
+export function findPages(source: ByteSource, limits: Limits): TiffPages {
+  const file = openTiff(source)
   const chain = readChain(file, limits.pages * DIRECTORIES_PER_PAGE)
   const images = chain.directories.filter((directory) => hasImage(file, directory))
   const below = subImages(file, images)

@@ -1,3 +1,4 @@
+import { startsWith } from '../metadata/exif.ts'
 import { type Directory, readFirst, type TiffFile } from './directory.ts'
 import { sizeOf } from './image-layout.ts'
 import { photometric, tag } from './tags.ts'
@@ -13,7 +14,7 @@ const CAMERA_COMPRESSIONS: readonly number[] = [32767, 32769, 32770, 32867, 3471
  */
 export function isRawCamera(file: TiffFile, all: readonly Directory[], full: readonly Directory[]): boolean {
   // Canon's CR2 says so behind the header; its first directory is a preview in JPEG.
-  if (file.bytes[8] === 0x43 && file.bytes[9] === 0x52) return true
+  if (startsWith(file.source.read(8, 10), 'CR')) return true
   const raw = all.filter((directory) => isSensorData(file, directory))
   if (raw.length === 0) return full.length === 0 && all.some((directory) => directory.fields.has(tag.dngVersion))
   const area = (directory: Directory): number => sizeOf(file, directory).width * sizeOf(file, directory).height

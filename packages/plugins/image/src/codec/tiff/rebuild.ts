@@ -1,4 +1,5 @@
-import { type Directory, type Field, readDirectory, readFirst, readNumbers, readRaw, type TiffFile } from './directory.ts'
+import { type ByteRange, inMemory } from '../byte-source.ts'
+import { bytesOf, type Directory, type Field, readDirectory, readFirst, readNumbers, readRaw, type TiffFile } from './directory.ts'
 import { tag } from './tags.ts'
 
 /** A field to write: its type, its number of values and their bytes in the file's byte order. */
@@ -16,7 +17,7 @@ export interface NewTiff {
   /** Directories that the first one points to, by the tag of the pointer: EXIF and GPS. */
   readonly below?: ReadonlyMap<number, Fields>
   /** Strip after strip, or tile after tile; of separate planes, plane after plane. */
-  readonly parts: readonly Uint8Array[]
+  readonly parts: readonly ByteRange[]
   readonly tiled: boolean
   readonly little: boolean
 }
@@ -45,7 +46,7 @@ export function meaningFields(file: TiffFile, directory: Directory): Fields {
 
 /** The fields that describe the page: texts, dates, profiles, and EXIF and GPS below. */
 export function describingFields(file: TiffFile, directory: Directory): { fields: Fields; below: Map<number, Fields> } {
-  const isText = (name: number, field: Field): boolean => PROFILES.includes(name) || readRaw(file, field).length <= LONGEST_TEXT
+  const isText = (name: number, field: Field): boolean => PROFILES.includes(name) || bytesOf(field) <= LONGEST_TEXT
   const copied = (from: Directory): Fields =>
     new Map(
       [...from.fields]
@@ -61,7 +62,8 @@ export function describingFields(file: TiffFile, directory: Directory): { fields
   return { fields: copied(directory), below }
 }
 
-function copyOf(file: TiffFile, { field, name }: { name: number; field: Field }): NewField {
+/** A field of a file as it is to be written. */
+export function copyOf(file: TiffFile, { field, name }: { name: number; field: Field }): NewField {
   // The eight-byte numbers of BigTIFF do not exist in the TIFF that is written.
   if (field.type >= 16)
     return numberField(readNumbers(file, { offset: 0, fields: new Map([[name, field]]) }, name) ?? [], { bytes: 4, little: file.little })
@@ -83,20 +85,20 @@ export function writeTiff({ fields, below = new Map(), parts, tiled, little }: N
   const all: Fields = new Map(fields)
   const long = (values: readonly number[]): NewField => numberField(values, { bytes: 4, little })
   const starts = parts.map(() => 0)
-  all.set(tiled ? tag.tileByteCounts : tag.stripByteCounts, long(parts.map((part) => part.length)))
+  all.set(tiled ? tag.tileByteCounts : tag.stripByteCounts, long(parts.map((part) => part.size)))
   all.set(tiled ? tag.tileOffsets : tag.stripOffsets, long(starts))
   for (const pointer of below.keys()) all.set(pointer, long([0]))
   let end = 8 + sizeOf(all)
-  const blocks: [at: number, bytes: Uint8Array][] = []
+  const blocks: [at: number, bytes: ByteRange][] = []
   for (const [pointer, lower] of below) {
-    blocks.push([end, directoryBytes(lower, end, little)])
+    blocks.push([end, inMemory(directoryBytes(lower, end, little))])
     all.set(pointer, long([end]))
     end += sizeOf(lower)
   }
   for (const [index, part] of parts.entries()) {
     starts[index] = end
     blocks.push([end, part])
-    end += even(part.length)
+    end += even(part.size)
   }
   all.set(tiled ? tag.tileOffsets : tag.stripOffsets, long(starts))
   const out = new Uint8Array(end)
@@ -105,7 +107,7 @@ export function writeTiff({ fields, below = new Map(), parts, tiled, little }: N
   view.setUint16(2, 42, little)
   view.setUint32(4, 8, little)
   out.set(directoryBytes(all, 8, little), 8)
-  for (const [at, bytes] of blocks) out.set(bytes, at)
+  for (const [at, bytes] of blocks) bytes.copy(out.subarray(at, at + bytes.size), 0)
   return out
 }
 

@@ -91,7 +91,7 @@ const rowsOf = (segments: readonly Segment[]): number => segments.reduce((sum, {
 
 async function takeOne(work: Work, { segments, rows }: Run): Promise<void> {
   const [segment] = segments as [Segment]
-  if (rows === 0 || segment.parts.some((part) => part.length === 0)) return lose(work, segment, 0)
+  if (rows === 0 || segment.parts.some((part) => part.size === 0)) return lose(work, segment, 0)
   if (await put(work, segments, rows)) return lose(work, segment, rows)
   const lines = findFaxLines(work.page.layout, segment)
   if (lines) await takeLines({ ...work, page: lines.page(work.page) }, lines, [0, lines.count])

@@ -1,3 +1,4 @@
+import { type ByteRange, inMemory, rangeOf } from '../byte-source.ts'
 import { type Directory, readNumbers, type TiffFile } from './directory.ts'
 import type { ImageLayout } from './image-layout.ts'
 import { tag } from './tags.ts'
@@ -9,7 +10,7 @@ export interface Segment {
   readonly width: number
   /** Of a last strip: the rows that are left. Of a tile: always the whole tile. */
   readonly height: number
-  readonly parts: readonly Uint8Array[]
+  readonly parts: readonly ByteRange[]
   /** Share of its bytes that lie inside the file, 0 to 1. */
   readonly there: number
 }
@@ -65,13 +66,13 @@ export function rowBytes({ layout, width }: { layout: ImageLayout; width: number
 }
 
 interface Part {
-  bytes: Uint8Array
+  bytes: ByteRange
   there: number
 }
 
-function partOf({ bytes }: TiffFile, offset: number | undefined, count: number | undefined): Part {
-  if (!offset || !count || offset >= bytes.length) return { bytes: new Uint8Array(0), there: 0 }
-  return { bytes: bytes.subarray(offset, offset + count), there: Math.min(1, (bytes.length - offset) / count) }
+function partOf({ source }: TiffFile, offset: number | undefined, count: number | undefined): Part {
+  if (!offset || !count || offset >= source.size) return { bytes: inMemory(new Uint8Array(0)), there: 0 }
+  return { bytes: rangeOf(source, offset, offset + count), there: Math.min(1, (source.size - offset) / count) }
 }
 
 /** Old writers leave the counts out, or 0 in the only one: then the bytes reach to the next strip or the end of the file, as libtiff takes them. */
@@ -82,6 +83,6 @@ function countsOf(file: TiffFile, directory: Directory, of: { layout: ImageLayou
   const { layout, offsets } = of
   const raw = Math.ceil((layout.segment.width * layout.segment.height * layout.samples * (layout.bits[0] ?? 1)) / 8)
   if (layout.compression === 1 && single) return [raw]
-  const sorted = [...offsets, file.bytes.length].sort((a, b) => a - b)
+  const sorted = [...offsets, file.source.size].sort((a, b) => a - b)
   return offsets.map((offset) => Math.max(0, (sorted.find((other) => other > offset) ?? offset) - offset))
 }

@@ -1,5 +1,7 @@
+import { inMemory } from '../byte-source.ts'
 import { writeExif } from '../metadata/exif-writer.ts'
 import type { FileTags } from '../metadata/file-tags.ts'
+import { readRiff } from './chunks.ts'
 
 const HEADER = 12
 const ICC = 0x20
@@ -10,7 +12,7 @@ const XMP = 0x04
 /** Puts EXIF (with the density, which WebP has no other place for) and XMP into a WebP. @see RFC 9649, 2.7 */
 export function tagWebp(file: Uint8Array, { exif, xmp, density }: FileTags): Uint8Array {
   const block = writeExif(exif, density)
-  const chunks = [...chunksOf(file)].filter(({ type }) => type !== 'EXIF' && type !== 'XMP ')
+  const chunks = chunksOf(file).filter(({ type }) => type !== 'EXIF' && type !== 'XMP ')
   if (block === undefined && xmp === undefined) return riff(chunks.map(({ whole }) => whole))
   const has = (type: string): boolean => chunks.some((chunk) => chunk.type === type)
   const extended = chunks.find(({ type }) => type === 'VP8X')
@@ -35,15 +37,12 @@ interface Chunk {
   whole: Uint8Array
 }
 
-function* chunksOf(file: Uint8Array): Generator<Chunk> {
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
-  for (let at = HEADER; at + 8 <= file.length; ) {
-    const size = view.getUint32(at + 4, true)
-    const type = Buffer.from(file.subarray(at, at + 4)).toString('latin1')
-    const end = at + 8 + size + (size % 2)
-    yield { type, content: file.subarray(at + 8, at + 8 + size), whole: file.subarray(at, end) }
-    at = end
-  }
+function chunksOf(file: Uint8Array): Chunk[] {
+  return [...readRiff(inMemory(file))].map(({ type, at, start, end }) => ({
+    type,
+    content: file.subarray(start, end),
+    whole: file.subarray(at, end + (end % 2)),
+  }))
 }
 
 function chunk(type: string, content: Uint8Array): Uint8Array {

@@ -2,6 +2,7 @@ import { zstdCompressSync } from 'node:zlib'
 import { defaultLimits, type Pixels } from '@imagedoc/core'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
+import { inMemory } from '../../../src/codec/byte-source.ts'
 import { imageCodec } from '../../../src/codec/codec.ts'
 import { openTiff, readChain, readNumbers } from '../../../src/codec/tiff/directory.ts'
 import { at, random, writtenPage } from '../../pages.ts'
@@ -48,7 +49,7 @@ function wrongRows(found: Pixels, sound: Pixels): number[] {
 
 /** Where the strips or tiles stand, and how long they are. */
 function partsOf(bytes: Uint8Array): { offset: number; length: number }[] {
-  const file = openTiff(bytes)
+  const file = openTiff(inMemory(bytes))
   const [directory] = readChain(file, 1).directories
   if (!directory) return []
   const offsets = readNumbers(file, directory, 273) ?? readNumbers(file, directory, 324) ?? []
@@ -59,7 +60,7 @@ function partsOf(bytes: Uint8Array): { offset: number; length: number }[] {
 /** The data behind the directory, as many scanners write them, of which the last quarter or so is then cut off. */
 function cutOff(bytes: Uint8Array, kept: number): Uint8Array {
   const parts = partsOf(bytes)
-  const fields = readChain(openTiff(bytes), 1).directories[0]?.fields
+  const fields = readChain(openTiff(inMemory(bytes)), 1).directories[0]?.fields
   const offsets = fields?.get(273) ?? fields?.get(324)
   const head = bytes.slice()
   const view = new DataView(head.buffer)
@@ -93,6 +94,14 @@ describe('TIFF whose data end early', () => {
       })
     },
   )
+  it('is shown in the colours of its profile', async () => {
+    const colours = Uint8Array.from({ length: 400 * 640 * 3 }, (_, index) => [200, 60, 40][index % 3] as number)
+    const image = sharp(colours, { raw: { width: 400, height: 640, channels: 3 } }).withIccProfile('p3')
+    const sound = new Uint8Array(await image.tiff({ compression: 'lzw' }).toBuffer())
+    const { pixels, diagnostics } = await decode(cutOff(sound, 0.75))
+    expect(missingOf(diagnostics)).toBeGreaterThan(0.1)
+    expect([...pixels.data.subarray(0, 3)]).toEqual([...(await decode(sound)).pixels.data.subarray(0, 3)])
+  })
   it('is an error when more than half is missing', async () => {
     const file = cutOff(await written('lzw'), 0.3)
     await expect(decode(file)).rejects.toMatchObject({ code: 'CORRUPT_INPUT', message: expect.stringContaining('more than half') })
@@ -100,7 +109,7 @@ describe('TIFF whose data end early', () => {
   it('names missing tiles, by their share of the picture', async () => {
     const file = await written('deflate', true)
     const tiles = partsOf(file)
-    const field = readChain(openTiff(file), 1).directories[0]?.fields.get(324)
+    const field = readChain(openTiff(inMemory(file)), 1).directories[0]?.fields.get(324)
     new DataView(file.buffer).setUint32(field?.at ?? 0, file.length + 5, true)
     const { pixels, diagnostics } = await decode(file)
     expect(tiles.length).toBe(20)
