@@ -19,7 +19,33 @@ export {
   type Pixels,
   type Text,
 } from './artifact/kind.ts'
-export { type Block, type Layout, type Line, layoutSchema, type Word } from './artifact/layout.ts'
+export { createLayout, type LayoutDraft } from './artifact/layout/create-layout.ts'
+export type {
+  Alternative,
+  Block,
+  Direction,
+  Hand,
+  HeadingBlock,
+  Layout,
+  Line,
+  LineTraits,
+  ListBlock,
+  ListItem,
+  PictureBlock,
+  Placed,
+  SeparatorBlock,
+  TableBlock,
+  TableCell,
+  TableRow,
+  TextBlock,
+  TextStyle,
+  TextTraits,
+  Word,
+  WritingMode,
+} from './artifact/layout/layout.ts'
+export { linesOf, lineText, passagesOf, placedWords } from './artifact/layout/lines.ts'
+export { mapLayout } from './artifact/layout/map-layout.ts'
+export { parseLayout } from './artifact/layout/parse-layout.ts'
 export { defaultLimits, type Limits } from './artifact/limits.ts'
 export {
   type Box,

@@ -1,7 +1,7 @@
 import type { Properties } from '../artifact/artifact.ts'
 import type { Diagnostic } from '../artifact/diagnostic.ts'
 import type { Pixels } from '../artifact/kind.ts'
-import type { Layout } from '../artifact/layout.ts'
+import type { Layout } from '../artifact/layout/layout.ts'
 import type { Limits } from '../artifact/limits.ts'
 import type { Json } from '../errors/error.ts'
 import type { Scale } from '../scale/scale.ts'

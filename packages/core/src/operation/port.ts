@@ -1,5 +1,5 @@
 import type { Encoded, EncodedImage, Pixels, Text } from '../artifact/kind.ts'
-import type { Layout } from '../artifact/layout.ts'
+import type { Layout } from '../artifact/layout/layout.ts'
 import type { Sequence } from '../artifact/sequence.ts'
 import type { Json } from '../errors/error.ts'
 import type { PagedImage } from './paged-image.ts'

@@ -6,6 +6,7 @@ import {
   ImageDocError,
   type Output,
   type OutputEntry,
+  parseLayout,
   type Receipt,
   type RunResult,
 } from '@imagedoc/core'
@@ -13,7 +14,7 @@ import { bytesOf } from '../documents/version-bytes.ts'
 import { openStored } from '../files/open-stored.ts'
 import type { Version } from '../records/document.ts'
 import type { Run } from '../records/run.ts'
-import { hasWords, parseLayout } from '../search/read-layout.ts'
+import { hasWords } from '../search/read-layout.ts'
 import type { Services } from '../services.ts'
 import { holdPage } from './held-pages.ts'
 
@@ -58,7 +59,7 @@ async function holdLayouts(services: Needs, run: Run, kept: readonly Output[]): 
     if (!descriptor || !entry.artifact) continue
     layouts.set(page, { page, descriptor, matrix: entry.artifact.origin.matrix })
     // Looked into until there is a word: mostly that is the first page.
-    has_text ||= hasWords(parseLayout(await entry.artifact.bytes()))
+    has_text ||= hasWords(parseLayout(JSON.parse(new TextDecoder().decode(await entry.artifact.bytes()))))
   }
   return { layouts: [...layouts.values()], has_text }
 }

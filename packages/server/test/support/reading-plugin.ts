@@ -1,4 +1,4 @@
-import { defineOperation, definePlugin, image, layout, text } from '@imagedoc/core'
+import { createLayout, defineOperation, definePlugin, image, layout, text } from '@imagedoc/core'
 import { z } from 'zod'
 
 /** Reads every page as the same words, one below the other: OCR takes seconds. */
@@ -16,7 +16,7 @@ const read = defineOperation({
       return { box, words: [{ text, box, confidence: 0.9 }] }
     })
     const box = [10, 10, 60, 30 + words.length * 20] as const
-    return { output: { schemaVersion: 1 as const, width, height, density, blocks: [{ kind: 'text' as const, box, lines: words }] } }
+    return { output: createLayout({ width, height, density, blocks: [{ kind: 'paragraph', box, lines: words }] }) }
   },
 })
 
@@ -29,7 +29,7 @@ const glance = defineOperation({
   output: layout,
   params: z.strictObject({}),
   traits: { cost: 'light' },
-  run: ({ input: { width, height, density } }) => ({ output: { schemaVersion: 1 as const, width, height, density, blocks: [] } }),
+  run: ({ input: { width, height, density } }) => ({ output: createLayout({ width, height, density, blocks: [] }) }),
 })
 
 const size = defineOperation({
