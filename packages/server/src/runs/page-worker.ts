@@ -3,7 +3,7 @@ import { ImageDocError, isImageDocError, type JobQueue, type RunPages, throwIfAb
 import type { Run } from '../records/run.ts'
 import type { Services } from '../services.ts'
 import { pageRowId } from './held-pages.ts'
-import { recognises } from './recognises.ts'
+import { givesLayout } from './gives-layout.ts'
 import type { PageJob } from './remote-pages.ts'
 import { openInputs } from './run-inputs.ts'
 import { createRunPages } from './run-pages.ts'
@@ -85,7 +85,7 @@ async function patiently(services: Needs, { run, job, signal }: { run: Run; job:
     const record = createRunPages(services, run, 'items')
     const pages = waitMs === undefined ? record : withoutPassing(record)
     try {
-      return await services.imagedoc.runPage(run.pipeline, inputs, { segment, page, pages, keep: recognises, signal })
+      return await services.imagedoc.runPage(run.pipeline, inputs, { segment, page, pages, keep: givesLayout, signal })
     } catch (error) {
       if (waitMs === undefined || signal.aborted || !mayPass(error)) throw error
       await wait(waitMs, undefined, { signal }).catch(() => undefined)

@@ -19,7 +19,7 @@ import { dropPages } from './held-pages.ts'
 import { holdResult, readReceipt } from './hold-result.ts'
 import { pagesOf, stepsOf } from './progress.ts'
 import { type Needs as Publishing, publishVersion, removeUnpublished } from './publish.ts'
-import { recognises } from './recognises.ts'
+import { givesLayout } from './gives-layout.ts'
 import { openInputs } from './run-inputs.ts'
 import { assertMayBegin, assertMayWrite } from './run-rights.ts'
 
@@ -123,7 +123,7 @@ async function compute(
   await assertMayBegin(services, run)
   const inputs = await openInputs(services, run)
   const signal = AbortSignal.any([cancelled, lost])
-  const options = { signal, onEvent, keep: recognises, pages: pagesOfRun(run) }
+  const options = { signal, onEvent, keep: givesLayout, pages: pagesOfRun(run) }
   const work = (): Promise<RunResult> => imagedoc.run(run.pipeline, inputs, options)
   return tracing ? tracing.asRun(run, work) : work()
 }

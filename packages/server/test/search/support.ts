@@ -19,8 +19,16 @@ function wordsOf(line: string, row: number): LayoutDraft<Word>[] {
   })
 }
 
+/** The same as servers before schema version 2 stored it. */
+export function firstLayoutOf(...lines: string[]): object {
+  const box = [0, 0, 1000, 1000]
+  const blocks = [{ kind: 'text', box, lines: lines.map((line, row) => ({ box, words: wordsOf(line, row) })) }]
+  return { schemaVersion: 1, width: 1000, height: 1000, density: 300, blocks }
+}
+
 export interface PageOfVersion {
-  readonly layout: Layout
+  /** As it is stored. */
+  readonly layout: Layout | object
   /** @default input/0/<place in the list>/0 */
   readonly page?: string
   /** @default the identity */

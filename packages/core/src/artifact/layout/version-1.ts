@@ -10,7 +10,7 @@ const word = z.object({
   box,
   confidence: z.number().min(0).max(1),
   language: z.string().optional(),
-  style: z.unknown(),
+  style: z.unknown().optional(),
 })
 const line = z.object({ box, baseline: points, words: z.array(word).readonly() })
 const block = z.object({ kind: z.enum(['text', 'image', 'table', 'separator']), box, polygon: points, lines: z.array(line).readonly() })

@@ -60,6 +60,7 @@ describe('a layout of version 1', () => {
   const words = [
     { text: 'Olá', box, confidence: 0.5, language: 'por', style: { bold: true, italic: 'yes' } },
     { text: 'mundo', box, confidence: 0.7, style: { bold: true, size: 3 } },
+    { text: '!', box, confidence: 0 },
   ]
   const old = {
     schemaVersion: 1,
@@ -94,6 +95,7 @@ describe('a layout of version 1', () => {
               words: [
                 { id: 'b1l1w1', box, text: 'Olá', confidence: 0.5, language: 'por' },
                 { id: 'b1l1w2', box, text: 'mundo', confidence: 0.7, style: { bold: true } },
+                { id: 'b1l1w3', box, text: '!', confidence: 0 },
               ],
             },
           ],
