@@ -4,7 +4,7 @@ import type { Matrix } from '../artifact/matrix.ts'
 import { ImageDocError } from '../errors/error.ts'
 import type { Context } from './context.ts'
 import type { Engine } from './engine.ts'
-import type { Port, Ports, ValueOf } from './port.ts'
+import { isOptional, namedPorts, type Port, type Ports, type ValueOf } from './port.ts'
 
 /** What shared code may know of an operation; it never looks at names. */
 export interface Traits {
@@ -71,7 +71,7 @@ const namePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*\.[a-z][a-z0-9]*(-[a-z0-9]+)*$/
 
 /**
  * Defines an operation.
- * @throws PLUGIN_INVALID when the name is not `group.verb` or the version is not a positive integer.
+ * @throws PLUGIN_INVALID when the name is not `group.verb`, the version is not a positive integer, or the first port or the output is optional.
  * @example
  * const negate = defineOperation({
  *   name: 'example.negate', version: 1, summary: 'Turn black to white.',
@@ -94,6 +94,11 @@ export function defineOperation<
   }
   if (!Number.isInteger(operation.version) || operation.version < 1) {
     throw new ImageDocError('PLUGIN_INVALID', `The version of "${operation.name}" must be a whole number from 1 on.`)
+  }
+  const [first] = Object.values(namedPorts(operation.input))
+  if (first === undefined || isOptional(first) || isOptional(operation.output)) {
+    const message = `The first port of "${operation.name}" and its output may not be optional; let another port stand first.`
+    throw new ImageDocError('PLUGIN_INVALID', message)
   }
   return operation
 }

@@ -4,7 +4,7 @@ import { sequenceOf } from '../artifact/sequence.ts'
 import { ImageDocError } from '../errors/error.ts'
 import type { AnyOperation } from '../operation/operation.ts'
 import { pageItem } from '../operation/page-item.ts'
-import { isPort, namedPorts, type Port } from '../operation/port.ts'
+import { isOptional, isPort, namedPorts, type Port } from '../operation/port.ts'
 import type { SegmentBinding, SegmentCall, SegmentStep } from '../ports/step-runner.ts'
 import { type Converted, convert, type Edge } from './convert.ts'
 import { type Chain, chainOf, type LiveValue } from './live-value.ts'
@@ -52,7 +52,9 @@ export async function bindInput(step: SegmentStep, operation: AnyOperation, bind
       }
       if (!port.many && isOwned(converted, step.bindings[name])) owned.push(converted.value)
     }
-    values[name] = await bindPort(port, step.bindings[name] ?? missing(step, name), { ...binder, onDecode })
+    const binding = step.bindings[name]
+    if (!binding && isOptional(port)) continue
+    values[name] = await bindPort(port, binding ?? missing(step, name), { ...binder, onDecode })
   }
   return {
     input: isPort(operation.input) ? values['input'] : values,
