@@ -39,7 +39,7 @@ export function artifactOfFound(
     page: ground.page,
     matrix,
     size: matrix && (ground.base?.origin.size ?? found.size ?? null),
-    properties: { ...ground.base?.origin.properties, ...found.properties },
+    properties: ground.isBare ? {} : { ...ground.base?.origin.properties, ...found.properties },
   }
   return createRunArtifact({
     kind: stored.kind,
@@ -109,7 +109,7 @@ export function artifactOfValue(
       page: ground.page,
       matrix: place,
       size: place && (primary?.origin.size ?? value.size ?? null),
-      properties: value.properties,
+      properties: ground.isBare ? {} : value.properties,
     },
     identity: identityOf,
     sources: [...inputs.sources],

@@ -9,7 +9,7 @@ import type { PageOutcome } from '../ports/run-pages.ts'
 import type { ItemResult, KeptValue, OpenExpansion } from '../ports/step-runner.ts'
 import { runnerId, segmentCall, segmentHooks, ttlOf } from './call.ts'
 import { artifactOfValue, emitHit, emitHole, emitResult, failCell, type Keys, type Log, placeOf, tookMs } from './deliver.ts'
-import { beyond, type Ground, groundOf } from './ground.ts'
+import { beyond, endsProperties, type Ground, groundOf } from './ground.ts'
 import { pageIdsOf } from './items.ts'
 import { actualKey, expectedKey } from './keys.ts'
 import { asBase, type Entry, itemArtifact, itemsOfManifest, type ManifestOf, publishManifest, publishManifestAlias } from './manifest.ts'
@@ -48,7 +48,7 @@ export async function expand(scope: RunScope, step: CompiledStep, parent: Item):
   const properties = inputs.primary ? { ...inputs.primary.origin.properties } : undefined
   const keys: Keys = { expected: await expectedKey(scope, step, parent), actual: actualKey(segment, inputs.identities, properties) }
   const of: ManifestOf = { planned, parent, inputs, keys }
-  const ground: Ground = { base: inputs.primary, page: parent.page }
+  const ground: Ground = { base: inputs.primary, page: parent.page, isBare: endsProperties(step) }
   const found = planned.persisted && keys.actual !== keys.expected ? await scope.results.find(keys.actual) : undefined
   if (found && 'items' in found.output) {
     await publishManifestAlias(scope, of)
@@ -103,7 +103,7 @@ async function again(scope: RunScope, { step, parent, index }: { step: CompiledS
     if ('kept' in result) throw new ImageDocError('INTERNAL', 'A runner left out bytes that nobody said were stored.')
     if ('hole' in result) return { type: 'hole', step: result.hole.step, reason: result.hole.error.message }
     const kept = await scope.results.keep(result.value, 'cache')
-    const ground: Ground = { base: inputs.primary, page: parent.page }
+    const ground: Ground = { base: inputs.primary, page: parent.page, isBare: endsProperties(step) }
     return { type: 'done', artifact: artifactOfValue(result.value, { kept, ground, inputs, key: '', exact: true, own: [] }) }
   } finally {
     await open[Symbol.asyncDispose]()
@@ -231,7 +231,7 @@ async function itemOfFound(scope: RunScope, found: Found, at: AtItem): Promise<M
 
 function artifactOfItem(scope: RunScope, found: Found, { planned, inputs, parent, item, index }: AtItem): RunArtifact {
   const recompute = (): Promise<Cell> => again(scope, { step: planned.step, parent, index })
-  const ground = { base: inputs.primary, page: item.page }
+  const ground = { base: inputs.primary, page: item.page, isBare: endsProperties(planned.step) }
   return itemArtifact(scope, found, { ground, index, sources: [...inputs.sources], recompute })
 }
 
@@ -245,7 +245,7 @@ async function keepItem(scope: RunScope, at: AtItem, made: { result: MadeResult;
   const told = toldOf(segment, result)
   const ms = tookMs(result)
   const kept = await scope.results.keep(value, shared ? placeOf(scope, planned) : 'scratch')
-  const ground: Ground = { base: inputs.primary, page: item.page }
+  const ground: Ground = { base: inputs.primary, page: item.page, isBare: endsProperties(planned.step) }
   const artifact = artifactOfValue(value, { kept, ground, inputs, key, exact: inputs.exact && !passed, own: told.diagnostics })
   const cell: Cell = { type: 'done', artifact: asBase(artifact) }
   if (!shared || !kept.descriptor || !(await kept.done)) return { cell }

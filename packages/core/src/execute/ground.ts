@@ -1,6 +1,7 @@
 import type { Origin, Properties } from '../artifact/artifact.ts'
 import type { PageId } from '../artifact/page-id.ts'
 import { canonicalJson } from '../key/canonical-json.ts'
+import { dropsProperties } from '../operation/operation.ts'
 import type { CompiledStep } from '../pipeline/compiled.ts'
 import { inputCell } from './inputs-of-run.ts'
 import type { RunArtifact } from './run-artifact.ts'
@@ -11,19 +12,32 @@ export interface Ground {
   /** The artifact that the expected key starts from; undefined where there is no single one. */
   base: RunArtifact | undefined
   page: PageId
+  /** See {@link endsProperties}. */
+  isBare: boolean
 }
 
 /** Where the coordinates of a step's results start: the page's own base, or the input that the first ports lead to. */
 export async function groundOf(scope: RunScope, step: CompiledStep, item: Item): Promise<Ground> {
+  const isBare = endsProperties(step)
   for (let at: CompiledStep = step; ; ) {
     const [first] = at.bindings
-    if (!first || first.spec.many) return { base: undefined, page: item.page }
+    if (!first || first.spec.many) return { base: undefined, page: item.page, isBare }
     if (first.from.type === 'step' && !first.from.operation.output.many) {
       at = first.from
       continue
     }
     const cell = await (first.from.domain.parent === null && first.from.type === 'input' ? inputCell(scope, first.from) : item.base?.())
-    return { base: cell?.type === 'done' ? cell.artifact : undefined, page: item.page }
+    return { base: cell?.type === 'done' ? cell.artifact : undefined, page: item.page, isBare }
+  }
+}
+
+/** Whether a step, or one between it and its base, ends the original's properties: its results have none. */
+export function endsProperties(step: CompiledStep): boolean {
+  for (let at = step; ; ) {
+    if (dropsProperties(at.operation)) return true
+    const [first] = at.bindings
+    if (!first || first.spec.many || first.from.type === 'input' || first.from.operation.output.many) return false
+    at = first.from
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Json } from '../errors/error.ts'
 import { type Identity, resultKey } from '../key/result-key.ts'
+import { dropsProperties, seesProperties } from '../operation/operation.ts'
 import type { Binding, CompiledInput, CompiledStep } from '../pipeline/compiled.ts'
 import { expands } from '../pipeline/domains.ts'
 import type { PlannedStep, Segment } from '../plan/plan.ts'
@@ -52,8 +53,8 @@ async function makeExpectedKey(scope: RunScope, step: CompiledStep, item: Item):
     inputs[binding.port] = identity
   }
   // Of an input its content tells the properties; an item of an expansion has those of the original that it was made from.
-  const base = step.operation.traits?.properties ? (await groundOf(scope, step, item)).base : undefined
-  return keyOf(planned, inputs, base && { ...base.origin.properties })
+  const ground = seesProperties(step.operation) ? await groundOf(scope, step, item) : undefined
+  return keyOf(planned, inputs, ground?.base && (ground.isBare ? {} : { ...ground.base.origin.properties }))
 }
 
 async function expectedIdentity(scope: RunScope, binding: Binding, item: Item): Promise<Identity | undefined> {
@@ -104,11 +105,13 @@ export function actualKey(
 ): string {
   let previous: Identity | undefined
   let key = ''
+  let given = properties
   for (const planned of segment.steps) {
     const { step, chained } = planned
     const own = inputs.get(step) ?? {}
     const chain = previous && chained ? { [chained.port]: previous } : {}
-    key = keyOf(planned, { ...own, ...chain }, step.operation.traits?.properties ? properties : undefined)
+    if (dropsProperties(step.operation)) given = {}
+    key = keyOf(planned, { ...own, ...chain }, seesProperties(step.operation) ? given : undefined)
     previous = { key }
   }
   return key

@@ -16,8 +16,12 @@ export interface Traits {
   blocking?: boolean
   /** For `many` inputs: whether a skipped page may be missing from the sequence. @default 'refuse' */
   holes?: 'refuse' | 'accept'
-  /** `context.properties` are given, and count in the key. @default false */
-  properties?: boolean
+  /**
+   * `true`: `context.properties` are given, and count in the key. `'drop'`: the result keeps none of the original's properties (EXIF, XMP, colour profile,
+   * texts), and no step below it sees any: what is taken out of the pixels may stand in them, too.
+   * @default false
+   */
+  properties?: boolean | 'drop'
 }
 
 /** What `run` gives back. */
@@ -66,6 +70,11 @@ export interface Operation<
 /** An operation of any name, ports, parameters and engines. */
 // biome-ignore lint/suspicious/noExplicitAny: variance; only `any` lets a concrete operation be used where any operation is wanted
 export type AnyOperation = Operation<string, any, any, any, any>
+
+/** Whether the original's properties are given to the operation. */
+export const seesProperties = ({ traits }: AnyOperation): boolean => traits?.properties === true
+/** Whether the original's properties end with the operation. */
+export const dropsProperties = ({ traits }: AnyOperation): boolean => traits?.properties === 'drop'
 
 const namePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*\.[a-z][a-z0-9]*(-[a-z0-9]+)*$/
 
