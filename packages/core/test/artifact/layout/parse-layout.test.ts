@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { layoutKind } from '../../../src/artifact/kind.ts'
 import { type ImageDocError, type Layout, parseLayout } from '../../../src/index.ts'
@@ -135,5 +136,13 @@ describe('a stored layout', () => {
     const other = turnedRound(fullLayout) as Layout
     expect(JSON.stringify(other)).not.toBe(JSON.stringify(fullLayout))
     expect(layoutKind.toBytes(other)).toEqual(layoutKind.toBytes(fullLayout))
+  })
+})
+
+describe('docs/layout.md', () => {
+  it('shows a layout that can be read', async () => {
+    const page = await readFile(new URL('../../../../../docs/layout.md', import.meta.url), 'utf8')
+    const [, example = ''] = /```json\n(.*?)```/s.exec(page) ?? []
+    expect(parseLayout(JSON.parse(example)).blocks).toHaveLength(6)
   })
 })
