@@ -11,7 +11,9 @@ import type { SegmentInputs } from './segment-inputs.ts'
 
 /** A segment over one page as a runner takes it. */
 export function segmentCall(scope: RunScope, segment: Segment, at: { item: Item; inputs: SegmentInputs }): SegmentCall {
-  const steps = segment.steps.map((planned) => segmentStep(scope, planned, at.inputs.bindings.get(planned.step) ?? {}))
+  const steps = segment.steps.map((planned) =>
+    segmentStep(scope, planned, { bindings: at.inputs.bindings.get(planned.step), geometry: at.inputs.geometry.get(planned.step) }),
+  )
   return { steps, inputs: at.inputs.payloads, page: at.item.page, limits: scope.limits }
 }
 
@@ -19,7 +21,7 @@ export function segmentCall(scope: RunScope, segment: Segment, at: { item: Item;
 export function segmentStep(
   scope: Pick<RunScope, 'limits'>,
   { step, chosen }: PlannedStep,
-  bindings: SegmentStep['bindings'],
+  { bindings = {}, geometry }: Pick<SegmentStep, 'geometry'> & Partial<Pick<SegmentStep, 'bindings'>>,
 ): SegmentStep {
   const { definition } = step
   return {
@@ -29,6 +31,7 @@ export function segmentStep(
     params: definition.with ?? {},
     engine: chosen?.engine.id ?? null,
     bindings,
+    ...(geometry && { geometry }),
     onError: definition.onError ?? 'fail',
     timeoutMs: definition.timeoutMs ?? scope.limits.timeoutMs,
     retries: definition.retries ?? 0,

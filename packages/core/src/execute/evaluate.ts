@@ -85,7 +85,7 @@ async function compute(scope: RunScope, step: CompiledStep, at: { item: Item; lo
   const expected = inputs.exact && !inputs.holes ? await expectedKey(scope, step, item) : undefined
   const keys = {
     expected,
-    actual: actualKey(segment, inputs.identities, inputs.primary ? { ...inputs.primary.origin.properties } : undefined),
+    actual: actualKey(segment, inputs, inputs.primary ? { ...inputs.primary.origin.properties } : undefined),
   }
   const again = planned.persisted && lookUp && keys.actual !== early && !inputs.holes ? await scope.results.find(keys.actual) : undefined
   if (again) return reuse(scope, { found: again, planned, inputs, keys, ground, item, recompute })

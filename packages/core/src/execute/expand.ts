@@ -46,7 +46,7 @@ export async function expand(scope: RunScope, step: CompiledStep, parent: Item):
   const inputs = await segmentInputs(scope, segment, parent)
   if ('type' in inputs) return inputs.type === 'failed' ? inputs : { type: 'hole', step: inputs.step, reason: inputs.reason }
   const properties = inputs.primary ? { ...inputs.primary.origin.properties } : undefined
-  const keys: Keys = { expected: await expectedKey(scope, step, parent), actual: actualKey(segment, inputs.identities, properties) }
+  const keys: Keys = { expected: await expectedKey(scope, step, parent), actual: actualKey(segment, inputs, properties) }
   const of: ManifestOf = { planned, parent, inputs, keys }
   const ground: Ground = { base: inputs.primary, page: parent.page, isBare: endsProperties(step) }
   const found = planned.persisted && keys.actual !== keys.expected ? await scope.results.find(keys.actual) : undefined

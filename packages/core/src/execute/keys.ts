@@ -1,17 +1,25 @@
 import type { Json } from '../errors/error.ts'
+import { toJson } from '../key/canonical-json.ts'
 import { type Identity, resultKey } from '../key/result-key.ts'
 import { dropsProperties, seesProperties } from '../operation/operation.ts'
 import type { Binding, CompiledInput, CompiledStep } from '../pipeline/compiled.ts'
 import { expands } from '../pipeline/domains.ts'
 import type { PlannedStep, Segment } from '../plan/plan.ts'
+import type { InputGeometry } from '../ports/step-runner.ts'
+import { expectedGeometry } from './geometry.ts'
 import { groundOf } from './ground.ts'
 import { inputCell } from './inputs-of-run.ts'
 import { allItems, itemFor } from './items.ts'
 import type { Cell } from './run-artifact.ts'
 import type { Item, RunScope } from './scope.ts'
+import type { SegmentInputs } from './segment-inputs.ts'
 
 /** The key of a step whose inputs are these. */
-export function keyOf(planned: PlannedStep, inputs: Readonly<Record<string, Identity | readonly Identity[]>>, properties?: Json): string {
+export function keyOf(
+  planned: PlannedStep,
+  inputs: Readonly<Record<string, Identity | readonly Identity[]>>,
+  { properties, geometry }: { properties?: Json | undefined; geometry?: InputGeometry | null | undefined } = {},
+): string {
   const { step, chosen, codec } = planned
   return resultKey({
     plugin: step.plugin.name,
@@ -21,6 +29,7 @@ export function keyOf(planned: PlannedStep, inputs: Readonly<Record<string, Iden
     params: step.params,
     ...(codec === undefined ? {} : { codec }),
     ...(properties === undefined ? {} : { properties }),
+    ...(geometry ? { geometry: toJson(geometry) } : {}),
     inputs,
   })
 }
@@ -54,7 +63,9 @@ async function makeExpectedKey(scope: RunScope, step: CompiledStep, item: Item):
   }
   // Of an input its content tells the properties; an item of an expansion has those of the original that it was made from.
   const ground = seesProperties(step.operation) ? await groundOf(scope, step, item) : undefined
-  return keyOf(planned, inputs, ground?.base && (ground.isBare ? {} : { ...ground.base.origin.properties }))
+  const properties = ground?.base && (ground.isBare ? {} : { ...ground.base.origin.properties })
+  const geometry = await expectedGeometry(scope, step, item)
+  return geometry === undefined ? undefined : keyOf(planned, inputs, { properties, geometry })
 }
 
 async function expectedIdentity(scope: RunScope, binding: Binding, item: Item): Promise<Identity | undefined> {
@@ -100,18 +111,19 @@ function identityOf(cell: Cell): Identity | undefined {
 /** The key of a segment's result from what its inputs turned out to be. `inputs` by step and port. */
 export function actualKey(
   segment: Segment,
-  inputs: ReadonlyMap<CompiledStep, Readonly<Record<string, Identity | readonly Identity[]>>>,
-  properties: Json | undefined,
+  { identities, geometry }: Pick<SegmentInputs, 'identities' | 'geometry'>,
+  ofPrimary: Json | undefined,
 ): string {
   let previous: Identity | undefined
   let key = ''
-  let given = properties
+  let given = ofPrimary
   for (const planned of segment.steps) {
     const { step, chained } = planned
-    const own = inputs.get(step) ?? {}
+    const own = identities.get(step) ?? {}
     const chain = previous && chained ? { [chained.port]: previous } : {}
     if (dropsProperties(step.operation)) given = {}
-    key = keyOf(planned, { ...own, ...chain }, seesProperties(step.operation) ? given : undefined)
+    const properties = seesProperties(step.operation) ? given : undefined
+    key = keyOf(planned, { ...own, ...chain }, { properties, geometry: geometry.get(step) })
     previous = { key }
   }
   return key

@@ -6,7 +6,8 @@ import type { Binding, CompiledStep } from '../pipeline/compiled.ts'
 import { nameOf } from '../pipeline/domains.ts'
 import type { Segment } from '../plan/plan.ts'
 import type { Hop, KeptDiagnostic } from '../ports/result-cache.ts'
-import type { Payload, SegmentBinding } from '../ports/step-runner.ts'
+import type { InputGeometry, Payload, SegmentBinding } from '../ports/step-runner.ts'
+import { geometryOf } from './geometry.ts'
 import { inputCell } from './inputs-of-run.ts'
 import { allItems, joinedItem } from './items.ts'
 import { isLost } from './results.ts'
@@ -20,6 +21,8 @@ export interface SegmentInputs {
   readonly payloads: Payload[]
   readonly bindings: Map<CompiledStep, Record<string, SegmentBinding>>
   readonly identities: Map<CompiledStep, Record<string, Identity | Identity[]>>
+  /** Of steps that ask how their inputs lie on each other. */
+  readonly geometry: Map<CompiledStep, InputGeometry>
   /** Of the first port of the first step; undefined when that takes a whole sequence. */
   primary: RunArtifact | undefined
   readonly sources: Set<Digest>
@@ -39,6 +42,7 @@ export async function segmentInputs(scope: RunScope, segment: Segment, item: Ite
     payloads: [],
     bindings: new Map(),
     identities: new Map(),
+    geometry: new Map(),
     primary: undefined,
     sources: new Set(),
     lost: new Set(),
@@ -52,6 +56,7 @@ export async function segmentInputs(scope: RunScope, segment: Segment, item: Ite
     const identities: Record<string, Identity | Identity[]> = {}
     inputs.bindings.set(step, bindings)
     inputs.identities.set(step, identities)
+    const placed: Record<string, (RunArtifact | undefined)[]> = {}
     const sequences: { binding: Binding; items: Item[]; cells: Cell[] }[] = []
     for (const binding of step.bindings) {
       if (binding.from.type === 'step' && interior.has(binding.from)) {
@@ -66,12 +71,15 @@ export async function segmentInputs(scope: RunScope, segment: Segment, item: Ite
         if (cell.type !== 'done') return cell
         bindings[binding.port] = { input: take(inputs, cell.artifact) }
         identities[binding.port] = cell.artifact.identity
+        placed[binding.port] = [cell.artifact]
         addTrail(inputs, [...hopsTo(segment, step), { port: binding.port }], cell.artifact.trail)
         if (step === segment.steps[0]?.step && binding === step.bindings[0]) inputs.primary = cell.artifact
       }
     }
-    const missing = addSequences(inputs, { step, sequences, bindings, identities })
+    const missing = addSequences(inputs, { step, sequences, bindings, identities, placed })
     if (missing) return missing
+    const geometry = geometryOf(step, placed)
+    if (geometry) inputs.geometry.set(step, geometry)
   }
   return inputs
 }
@@ -135,9 +143,10 @@ interface Sequences {
   sequences: { binding: Binding; items: Item[]; cells: Cell[] }[]
   bindings: Record<string, SegmentBinding>
   identities: Record<string, Identity | Identity[]>
+  placed: Record<string, (RunArtifact | undefined)[]>
 }
 
-function addSequences(inputs: SegmentInputs, { step, sequences, bindings, identities }: Sequences): Missing | undefined {
+function addSequences(inputs: SegmentInputs, { step, sequences, bindings, identities, placed }: Sequences): Missing | undefined {
   const long = sequences.filter(({ items, binding }) => items.length !== 1 || binding.from.domain.parent !== null)
   const order = long[0]?.items.map((item) => formatPageId(item.page)) ?? []
   for (const { binding, items, cells } of sequences) {
@@ -149,6 +158,7 @@ function addSequences(inputs: SegmentInputs, { step, sequences, bindings, identi
     if (!Array.isArray(sorted)) return sorted
     inputs.holes ||= hole !== undefined
     bindings[binding.port] = { sequence: sorted.map((cell) => (cell.type === 'done' ? take(inputs, cell.artifact) : null)) }
+    placed[binding.port] = sorted.map((cell) => (cell.type === 'done' ? cell.artifact : undefined))
     identities[binding.port] = sorted.map((cell) =>
       cell.type === 'done' ? cell.artifact.identity : { hole: cell.type === 'hole' ? cell.step : '' },
     )

@@ -22,6 +22,12 @@ export interface Traits {
    * @default false
    */
   properties?: boolean | 'drop'
+  /**
+   * `context.between` tells how the inputs lie on each other, and that counts in the key: for an operation that places one input on another. The step
+   * begins a segment of its own.
+   * @default false
+   */
+  geometry?: boolean
 }
 
 /** What `run` gives back. */
@@ -73,6 +79,8 @@ export type AnyOperation = Operation<string, any, any, any, any>
 
 /** Whether the original's properties are given to the operation. */
 export const seesProperties = ({ traits }: AnyOperation): boolean => traits?.properties === true
+/** Whether the operation is told how its inputs lie on each other. */
+export const seesGeometry = ({ traits }: AnyOperation): boolean => traits?.geometry === true
 /** Whether the original's properties end with the operation. */
 export const dropsProperties = ({ traits }: AnyOperation): boolean => traits?.properties === 'drop'
 

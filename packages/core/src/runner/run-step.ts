@@ -121,7 +121,7 @@ async function compute(at: StepAt, signal: AbortSignal, contexts: StepContext[])
   const given = await bindInput(step, operation, { call, chain: at.chain, edge })
   const bound = dropsProperties(operation) ? { ...given, properties: () => ({}) } : given
   const properties = seesProperties(operation) ? bound.properties() : {}
-  const context = createStepContext(job, { step, signal: edge.signal, engine, properties, report })
+  const context = createStepContext(job, { step, signal: edge.signal, engine, properties, between: bound.between, report })
   contexts.push(context)
   const result: Result<unknown> = await operation.run({ input: bound.input, params, context: context.context })
   const check: OutputCheck = { registry: host.registry, operation, plugin, limits: call.limits }
