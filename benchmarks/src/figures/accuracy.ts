@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { gunzipSync } from 'node:zlib'
-import { createImageDoc, fromBytes, fromFile, type Layout } from '@imagedoc/core'
+import { createImageDoc, fromBytes, fromFile, linesOf, parseLayout, placedWords } from '@imagedoc/core'
 import { type FixturePage, type LayoutName, layoutNames, renderPage, scannedPdf } from '@imagedoc/fixtures'
 import image, { hardenProcess } from '@imagedoc/plugin-image'
 import ocr from '@imagedoc/plugin-ocr'
@@ -129,8 +129,8 @@ async function searchable(pages: readonly FixturePage[], path: string): Promise<
   let [words, surplus, inOrder, inSequence, missing, farthest] = [0, 0, 0, 0, 0, 0]
   const broken: string[] = []
   for (const [index, page] of pages.entries()) {
-    const layout = JSON.parse(new TextDecoder().decode(await (await result.outputs['words.json']!.at(index)).bytes())) as Layout
-    const wanted = layout.blocks.flatMap((block) => block.lines.flatMap((line) => line.words)).flatMap(comparable)
+    const layout = parseLayout(JSON.parse(new TextDecoder().decode(await (await result.outputs['words.json']!.at(index)).bytes())))
+    const wanted = layout.blocks.flatMap((block) => linesOf(block).flatMap(placedWords)).flatMap(comparable)
     const there = (found[index] ?? []).flatMap(comparable)
     const ordered = wanted.filter((word, at) => there[at]?.text === word.text).length
     if (ordered < wanted.length || there.length !== wanted.length) broken.push(layoutOf(index))

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createFileBlobStore, type Layout, type MetadataStore, type Stored } from '@imagedoc/core'
+import { createFileBlobStore, createLayout, type Layout, type MetadataStore, type Stored } from '@imagedoc/core'
 import { createServer, createSqliteMetadataStore, type ImageDocServer } from '@imagedoc/server'
 import { type Language, wordsOfPage } from './text.ts'
 
@@ -117,13 +117,8 @@ function layoutOf(words: readonly string[]): Layout {
     })
     return { box: [200, top, 2280, bottom] as const, words: placed }
   })
-  return {
-    schemaVersion: 1,
-    width: 2480,
-    height: 3508,
-    density: 300,
-    blocks: [{ kind: 'text', box: [200, 200, 2280, 3300], lines }],
-  }
+  const blocks = [{ kind: 'paragraph' as const, box: [200, 200, 2280, 3300] as const, lines }]
+  return createLayout({ width: 2480, height: 3508, density: 300, blocks })
 }
 
 async function indexed(store: MetadataStore, documents: number): Promise<void> {

@@ -16,7 +16,7 @@ import { matchInputs, type ReplayResult, sameOutputs } from './execute/replay.ts
 import { executeRun, type RunOptions, type RunResult } from './execute/run.ts'
 import { executePage, type PageRequest, planAsElsewhere } from './execute/run-page.ts'
 import type { AnyOperation } from './operation/operation.ts'
-import { type Builder, createBuilder, type EmptyBuilder, type Given } from './pipeline/builder.ts'
+import { createBuilder, type EmptyBuilder } from './pipeline/builder.ts'
 import { compilePipeline, findProblems } from './pipeline/compile.ts'
 import type { CompiledPipeline } from './pipeline/compiled.ts'
 import type { PipelineDefinition } from './pipeline/definition.ts'
@@ -54,9 +54,8 @@ export interface ImageDocOptions<Plugins extends readonly Plugin<readonly AnyOpe
   concurrency?: number
 }
 
-/** A pipeline as a definition or as a builder. */
-// biome-ignore lint/suspicious/noExplicitAny: any builder, whatever its plugins
-export type AnyPipeline = PipelineDefinition | Builder<any, Given, string>
+/** A pipeline as a definition or as a builder, whatever its plugins. */
+export type AnyPipeline = PipelineDefinition | Pick<EmptyBuilder<AnyOperation>, 'toJSON'>
 
 /** The installed plugins, ready to run pipelines. */
 export interface ImageDoc<Operations extends AnyOperation> extends AsyncDisposable {

@@ -19,7 +19,33 @@ export {
   type Pixels,
   type Text,
 } from './artifact/kind.ts'
-export { type Block, type Layout, type Line, layoutSchema, type Word } from './artifact/layout.ts'
+export { createLayout, type LayoutDraft } from './artifact/layout/create-layout.ts'
+export type {
+  Alternative,
+  Block,
+  Direction,
+  Hand,
+  HeadingBlock,
+  Layout,
+  Line,
+  LineTraits,
+  ListBlock,
+  ListItem,
+  PictureBlock,
+  Placed,
+  SeparatorBlock,
+  TableBlock,
+  TableCell,
+  TableRow,
+  TextBlock,
+  TextStyle,
+  TextTraits,
+  Word,
+  WritingMode,
+} from './artifact/layout/layout.ts'
+export { linesOf, lineText, passagesOf, placedWords } from './artifact/layout/lines.ts'
+export { mapLayout } from './artifact/layout/map-layout.ts'
+export { parseLayout } from './artifact/layout/parse-layout.ts'
 export { type LimitVariable, limitVariables, readLimits } from './artifact/limit-variables.ts'
 export { defaultLimits, type Limits, nameLimits, raiseLimit } from './artifact/limits.ts'
 export {
@@ -84,7 +110,9 @@ export {
   layout,
   many,
   namedPorts,
+  type OptionalPort,
   oneOf,
+  optional,
   type Port,
   type Ports,
   paged,

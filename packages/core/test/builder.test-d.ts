@@ -7,12 +7,17 @@ import {
   definePlugin,
   type ImageDocError,
   image,
+  type Json,
   many,
   oneOf,
+  optional,
   type PipelineDefinition,
+  type Pixels,
   pdf,
   type RunOptions,
+  type Sequence,
   type StepFailure,
+  type Text,
   text,
   traceOf,
 } from '../src/index.ts'
@@ -46,6 +51,14 @@ const plugin = definePlugin({
       defineOperation({ ...base, name: 'img.read', input: image, output: text, params: none }),
       defineOperation({ ...base, name: 'txt.join', input: many(text), output: text, params: none }),
       defineOperation({ ...base, name: 'txt.say', input: text, output: data, params: none }),
+      defineOperation({ ...base, name: 'img.trim', input: { page: image, found: optional(data) }, output: image, params: none }),
+      defineOperation({
+        ...base,
+        name: 'doc.lay',
+        input: { pages: many(image), texts: many(text), notes: optional(many(text)) },
+        output: pdf,
+        params: none,
+      }),
       defineOperation({ ...base, name: 'doc.bind', input: { pages: many(image), texts: many(text) }, output: pdf, params: none }),
     ],
   }),
@@ -60,7 +73,7 @@ describe('the builder', () => {
     expectTypeOf(pipeline.toJSON()).toEqualTypeOf<PipelineDefinition>()
     expectTypeOf(start.step)
       .parameter(0)
-      .toEqualTypeOf<'doc.pages' | 'img.crop' | 'img.grey' | 'img.read' | 'txt.join' | 'txt.say' | 'doc.bind'>()
+      .toEqualTypeOf<'doc.pages' | 'img.crop' | 'img.grey' | 'img.read' | 'txt.join' | 'txt.say' | 'img.trim' | 'doc.lay' | 'doc.bind'>()
   })
 
   it('lets any operation begin: only the run tells what the document is', () => {
@@ -117,6 +130,30 @@ describe('the builder', () => {
     read.step('doc.bind', {}, { from: { pages: 'img.read', texts: 'doc.pages' } })
   })
 
+  it('wants no optional port; the only other one is named by its result alone, or is what the step before gives', () => {
+    const said = start.step('doc.pages').step('img.grey').step('img.read').step('txt.say')
+    start.step('img.grey').step('img.trim')
+    said.step('img.trim', {}, { from: 'img.grey' })
+    said.step('img.trim', {}, { from: { page: 'img.grey', found: 'txt.say' } })
+    said.step('img.trim', {}, { from: { page: 'img.grey' } })
+    said.step('doc.lay', {}, { from: { pages: 'img.grey', texts: 'img.read' } })
+    said.step('doc.lay', {}, { from: { pages: 'img.grey', texts: 'img.read', notes: 'img.read' } })
+    // @ts-expect-error data is no image
+    said.step('img.trim')
+    // @ts-expect-error data is no image
+    said.step('img.trim', {}, { from: 'txt.say' })
+    // @ts-expect-error "page" is missing
+    said.step('img.trim', {}, { from: { found: 'txt.say' } })
+    // @ts-expect-error a text is no data
+    said.step('img.trim', {}, { from: { page: 'img.grey', found: 'img.read' } })
+    // @ts-expect-error there is no port "find"
+    said.step('img.trim', {}, { from: { page: 'img.grey', find: 'txt.say' } })
+    // @ts-expect-error two ports must be given
+    said.step('doc.lay', {}, { from: 'img.grey' })
+    // @ts-expect-error "texts" is missing
+    said.step('doc.lay', {}, { from: { pages: 'img.grey' } })
+  })
+
   it('knows further inputs by their kind', () => {
     const logo = start.input('logo', 'image').input('letter', 'text')
     logo.step('img.grey', {}, { from: 'logo' })
@@ -140,6 +177,32 @@ describe('the builder', () => {
     start.step('img.grey', {}, { onError: 'ignore' })
     // @ts-expect-error no such setting
     start.step('img.grey', {}, { timeout: 5 })
+  })
+})
+
+describe('an optional port', () => {
+  it('may be undefined in run, and no other', () => {
+    defineOperation({
+      ...base,
+      name: 'a.b',
+      input: { page: image, found: optional(data), notes: optional(many(text)) },
+      output: image,
+      params: none,
+      run: ({ input }) => {
+        expectTypeOf(input.page).toEqualTypeOf<Pixels>()
+        expectTypeOf(input.found).toEqualTypeOf<Json | undefined>()
+        expectTypeOf(input.notes).toEqualTypeOf<Sequence<Text> | undefined>()
+        return { output: input.page }
+      },
+    })
+  })
+
+  it('is made of a whole port', () => {
+    optional(many(text))
+    // @ts-expect-error a sequence whose items may be missing has holes
+    many(optional(text))
+    // @ts-expect-error it is optional already
+    optional(optional(text))
   })
 })
 

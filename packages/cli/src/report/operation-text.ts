@@ -26,7 +26,7 @@ export function operationText({
     ...parameterLines(params),
     '',
     'Example step:',
-    ...JSON.stringify(exampleStep(example, namedInputs ? inputs : []), null, 2)
+    ...JSON.stringify(exampleStep(example, namedInputs ? inputs.filter(({ optional }) => !optional) : []), null, 2)
       .split('\n')
       .map((line) => `  ${line}`),
   ]

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ImageDocError, type Json } from '../errors/error.ts'
-import { type Layout, layoutSchema } from './layout.ts'
+import type { Layout } from './layout/layout.ts'
+import { assertLayout, parseLayout } from './layout/parse-layout.ts'
 
 /** Rows tightly packed, 8 bit, sRGB, not premultiplied; density in dots per inch. */
 export interface Pixels {
@@ -124,14 +125,18 @@ export const pdfKind = defineKind<'pdf', Encoded, { pages: number | null }>({
   fromBytes: (encoded) => encoded,
 })
 
-/** A recognised page. */
+/** A recognised page. Stored ones of an earlier version are read as the current one. */
 export const layoutKind = defineKind<'layout', Layout, { width: number; height: number }>({
   name: 'layout',
   extension: 'json',
   meta: z.object({ width: z.number(), height: z.number() }),
-  describe: ({ width, height }) => ({ width, height }),
-  toBytes: (value) => ({ mediaType: 'application/vnd.imagedoc.layout+json', bytes: encodeText(JSON.stringify(value)) }),
-  fromBytes: ({ bytes }) => layoutSchema.parse(JSON.parse(decodeText(bytes))),
+  describe(value) {
+    assertLayout(value)
+    return { width: value.width, height: value.height }
+  },
+  // Parsed, its members have one order: equal layouts have equal bytes, whoever made them.
+  toBytes: (value) => ({ mediaType: 'application/vnd.imagedoc.layout+json', bytes: encodeText(JSON.stringify(parseLayout(value))) }),
+  fromBytes: ({ bytes }) => parseLayout(JSON.parse(decodeText(bytes))),
 })
 
 /** Plain text, UTF-8. */

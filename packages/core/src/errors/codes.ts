@@ -54,6 +54,13 @@ export const errorCodes = {
     'An operation broke its contract, for example by returning the wrong kind.',
   ),
   PAGES_MISMATCH: entry(422, 'UNPROCESSABLE_CONTENT', 2, false, 'Two sequences that a step joins do not have the same pages.'),
+  GRID_MISMATCH: entry(
+    422,
+    'UNPROCESSABLE_CONTENT',
+    2,
+    false,
+    'What a step places on a page was found on another one, or on a form of it that no map leads from.',
+  ),
   HOLES_REFUSED: entry(422, 'UNPROCESSABLE_CONTENT', 1, false, 'A step that needs every page did not get every page.'),
   PAGE_SKIPPED: entry(422, 'UNPROCESSABLE_CONTENT', 4, false, 'The page asked for was skipped in this run.'),
   ENGINE_UNAVAILABLE: entry(503, 'SERVICE_UNAVAILABLE', 7, true, 'No engine that can do this step is installed or configured.'),

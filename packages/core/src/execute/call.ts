@@ -14,7 +14,10 @@ import { type Log, tellOfRun } from './tell.ts'
 
 /** A segment over one page as a runner takes it. */
 export function segmentCall(run: RunContext, segment: Segment, at: { item: Item; inputs: SegmentInputs }): SegmentCall {
-  const steps = segment.steps.map((planned) => segmentStep(run, planned, at.inputs.bindings.get(planned.step) ?? {}))
+  const { bindings, geometry } = at.inputs
+  const steps = segment.steps.map((planned) =>
+    segmentStep(run, planned, { bindings: bindings.get(planned.step), geometry: geometry.get(planned.step) }),
+  )
   return { steps, inputs: at.inputs.payloads, page: at.item.page, limits: run.limits }
 }
 
@@ -22,7 +25,7 @@ export function segmentCall(run: RunContext, segment: Segment, at: { item: Item;
 export function segmentStep(
   { limits }: Pick<RunContext, 'limits'>,
   { step, chosen }: PlannedStep,
-  bindings: SegmentStep['bindings'],
+  { bindings = {}, geometry }: { bindings?: SegmentStep['bindings'] | undefined; geometry?: SegmentStep['geometry'] | undefined },
 ): SegmentStep {
   const { definition } = step
   return {
@@ -32,6 +35,7 @@ export function segmentStep(
     params: definition.with ?? {},
     engine: chosen?.engine.id ?? null,
     bindings,
+    ...(geometry && { geometry }),
     onError: definition.onError ?? 'fail',
     timeoutMs: definition.timeoutMs ?? limits.timeoutMs,
     retries: definition.retries ?? 0,

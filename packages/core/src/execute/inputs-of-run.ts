@@ -2,6 +2,7 @@ import type { Digest } from '../artifact/digest.ts'
 import { firstPage } from '../artifact/page-id.ts'
 import type { Source } from '../artifact/source.ts'
 import { ImageDocError, toImageDocError } from '../errors/error.ts'
+import { dropsProperties } from '../operation/operation.ts'
 import type { CompiledInput, CompiledStep, Domain } from '../pipeline/compiled.ts'
 import type { RunContext } from './context.ts'
 import { readInput } from './inputs.ts'
@@ -52,7 +53,17 @@ function missing(name: string): ImageDocError {
 
 /** Where the coordinates of a step's results on a page start, and the originals that they stand on. */
 export async function baseOf(run: RunContext, step: CompiledStep, item: Item): Promise<Base> {
-  return { artifact: await baseArtifact(run, step, item), sources: await originalsOf(run, step, item) }
+  return { artifact: await baseArtifact(run, step, item), sources: await originalsOf(run, step, item), isBare: endsProperties(step) }
+}
+
+/** Whether a step, or one between it and its base, ends the original's properties: its results have none. */
+export function endsProperties(step: CompiledStep): boolean {
+  for (let at = step; ; ) {
+    if (dropsProperties(at.operation)) return true
+    const [first] = at.bindings
+    if (!first || first.spec.many || first.from.type === 'input' || first.from.operation.output.many) return false
+    at = first.from
+  }
 }
 
 /** The page's own base, or the input that the first ports lead to. */

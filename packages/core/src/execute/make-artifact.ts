@@ -5,6 +5,7 @@ import type { KeptDiagnostic, StoredArtifact } from '../ports/result-cache.ts'
 import type { ItemResult } from '../ports/step-runner.ts'
 import type { RunContext } from './context.ts'
 import { storedOrLoaded } from './handed-on.ts'
+import { endsProperties } from './inputs-of-run.ts'
 import type { Made } from './made.ts'
 import { make, type Piece, type Prepared, type RecordedArtifact } from './make.ts'
 import { isWanted, recordOutcome } from './page-record.ts'
@@ -107,7 +108,7 @@ function seenThroughInputs(
   return {
     ...found,
     diagnostics: [...own, ...trail.inKey, ...trail.above],
-    base: { artifact: isDirect ? base.artifact : primary, sources: [...sources] },
+    base: { ...base, artifact: isDirect ? base.artifact : primary, sources: [...sources] },
     fromBase: isDirect || !primary ? found.matrix : compose(primary.fromBase, found.matrix),
     exact,
   }
@@ -149,6 +150,7 @@ async function settle(
     inputs: prepared.inputs,
     key: prepared.keys.actual,
     page: item.page,
+    isBare: endsProperties(segment.last.step),
     isPassed,
     own,
     restore,

@@ -8,6 +8,7 @@ import type { StoredArtifact, StoredItems } from '../ports/result-cache.ts'
 import type { OpenExpansion, SegmentHooks } from '../ports/step-runner.ts'
 import { segmentCall } from './call.ts'
 import type { RunContext } from './context.ts'
+import { endsProperties } from './inputs-of-run.ts'
 import { createItem, type Item } from './item.ts'
 import { actualKey } from './keys.ts'
 import type { Made } from './made.ts'
@@ -64,7 +65,7 @@ async function take(run: RunContext, parts: ListParts, { found, prepared, open }
   const { segment, parent } = parts
   const { step } = segment.last
   const inputs = prepared?.inputs
-  const base = inputs ? { artifact: inputs.primary, sources: [...inputs.sources] } : await parts.base()
+  const base = inputs ? baseOn(segment, inputs) : await parts.base()
   const diagnostics = inputs ? ofSegment(segment, found.diagnostics) : found.diagnostics
   if (prepared) await pointTo(run, parts, prepared)
   const expansion = openedOnce(run, open)
@@ -92,6 +93,11 @@ async function take(run: RunContext, parts: ListParts, { found, prepared, open }
     if (item) await tellKept(run, [diagnostic], { step, item })
   }
   return { type: 'done', value: items }
+}
+
+/** What the items of an expansion lie on. */
+function baseOn({ last }: Segment, { primary: artifact, sources }: SegmentInputs): Base {
+  return { artifact, sources: [...sources], isBare: endsProperties(last.step) }
 }
 
 /** One item of a list, seen from the key of the list. */
@@ -150,7 +156,7 @@ function tooManyPages(length: number, { limit, index }: { limit: number; index: 
 function openItems(run: RunContext, parts: ListParts, { opened, prepared, pages }: Opened): Item[] {
   const { segment, parent } = parts
   const { inputs } = prepared
-  const base = { artifact: inputs.primary, sources: [...inputs.sources] }
+  const base = baseOn(segment, inputs)
   // A step above it failed and was passed over: what comes out is not what the keys say.
   const isPassed = opened.steps.some(({ outcome }) => outcome === 'passed')
   const entries = new Map<number, ListEntry>()

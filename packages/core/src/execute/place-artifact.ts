@@ -19,6 +19,8 @@ export interface Base {
   readonly artifact: RunArtifact | undefined
   /** Digests of the originals that lead to the result. */
   readonly sources: readonly Digest[]
+  /** A step on the way ends the original's properties: the result has none. */
+  readonly isBare: boolean
 }
 
 /** The artifact of a result that a record holds, for this page of this document. */
@@ -35,7 +37,7 @@ export function foundArtifact(
     meta,
     mediaType,
     descriptor,
-    origin: originOf(found, { base: base.artifact, page, source: base.sources[0] ?? digest }),
+    origin: originOf(found, { base: base.artifact, isBare: base.isBare, page, source: base.sources[0] ?? digest }),
     identity: { kind, digest, meta },
     sources: base.sources,
     fromBase,
@@ -65,12 +67,13 @@ export function computedArtifact(
     inputs: SegmentInputs
     key: string
     page: PageId
+    isBare: boolean
     isPassed: boolean
     own: readonly KeptDiagnostic[]
     restore: () => Promise<Uint8Array>
   },
 ): RunArtifact {
-  const { bytes, inputs, key, page, own, restore } = at
+  const { bytes, inputs, key, page, isBare, own, restore } = at
   const { kind, meta, mediaType, matrix, properties, size } = value
   const { primary, trail } = inputs
   const { descriptor } = bytes
@@ -81,7 +84,7 @@ export function computedArtifact(
     meta,
     mediaType,
     descriptor,
-    origin: originOf({ matrix, properties, size }, { base: primary, page, source: sources[0] ?? descriptor?.digest ?? 'sha256:' }),
+    origin: originOf({ matrix, properties, size }, { base: primary, isBare, page, source: sources[0] ?? descriptor?.digest ?? 'sha256:' }),
     identity: descriptor ? { kind, digest: descriptor.digest, meta } : { key },
     sources,
     fromBase: primary ? compose(primary.fromBase, matrix) : null,
@@ -118,7 +121,7 @@ export function asBase(artifact: RunArtifact): RunArtifact {
 /** Where a result comes from that lies so on `base`, or that has no single artifact to lie on. */
 function originOf(
   { matrix: own, properties, size }: { matrix: Matrix | null; properties: Properties; size?: OriginalSize | undefined },
-  { base, page, source }: { base: RunArtifact | undefined; page: PageId; source: Digest },
+  { base, isBare, page, source }: { base: RunArtifact | undefined; isBare: boolean; page: PageId; source: Digest },
 ): Origin {
   const matrix = compose(base?.origin.matrix ?? null, own)
   return {
@@ -126,7 +129,7 @@ function originOf(
     page,
     matrix,
     size: matrix && (base?.origin.size ?? size ?? null),
-    properties: { ...base?.origin.properties, ...properties },
+    properties: isBare ? {} : { ...base?.origin.properties, ...properties },
   }
 }
 

@@ -2,12 +2,14 @@ import type { Diagnostic } from '../artifact/diagnostic.ts'
 import { formatPageId, type PageId } from '../artifact/page-id.ts'
 import { ImageDocError } from '../errors/error.ts'
 import type { Identity } from '../key/result-key.ts'
+import { seesProperties } from '../operation/operation.ts'
 import type { Binding, CompiledInput, CompiledStep, Domain } from '../pipeline/compiled.ts'
 import { expands } from '../pipeline/domains.ts'
 import type { PlannedStep, Segment } from '../plan/plan.ts'
 import { segmentCall } from './call.ts'
 import type { PageIndex, RunContext } from './context.ts'
-import { baseArtifact, baseOf, inputCell, listItems } from './inputs-of-run.ts'
+import { expectedGeometry } from './expected-geometry.ts'
+import { baseArtifact, baseOf, endsProperties, inputCell, listItems } from './inputs-of-run.ts'
 import { type Item, itemFor, itemsIn } from './item.ts'
 import { actualKey, keyOf } from './keys.ts'
 import type { Made, Missing } from './made.ts'
@@ -15,7 +17,7 @@ import { lookUp, make } from './make.ts'
 import { type ArtifactPiece, artifactPiece } from './make-artifact.ts'
 import { listPiece } from './make-list.ts'
 import type { Cell } from './run-artifact.ts'
-import { addArtifact, addChain, addSequences, createInputs, type SegmentInputs, type TakenSequence } from './segment-inputs.ts'
+import { addArtifact, addChain, addGeometry, addSequences, createInputs, type SegmentInputs, type TakenSequence } from './segment-inputs.ts'
 import { tellDiagnostic, tellHole } from './tell.ts'
 import { mapWindow } from './window.ts'
 
@@ -104,6 +106,7 @@ async function inputsOf(run: RunContext, segment: Segment, item: Item): Promise<
     }
     const missing = addSequences(inputs, segment, { step, sequences })
     if (missing) return missing
+    addGeometry(inputs, step)
   }
   return inputs
 }
@@ -240,8 +243,12 @@ async function makeExpectedKey(run: RunContext, step: CompiledStep, item: Item):
     inputs[port] = identity
   }
   // Of an input its content tells the properties; an item of an expansion has those of the original that it was made from.
-  const base = step.operation.traits?.properties ? await baseArtifact(run, step, item) : undefined
-  return keyOf(planned, inputs, base?.origin.properties)
+  const base = seesProperties(step.operation) ? await baseArtifact(run, step, item) : undefined
+  const properties = base && (endsProperties(step) ? {} : base.origin.properties)
+  const geometry = await expectedGeometry(run, step, async ({ spec, from }) =>
+    spec.many ? allItems(run, from.domain, { open: false }) : [itemFor(from.domain, item)],
+  )
+  return geometry === undefined ? undefined : keyOf(planned, inputs, { properties, geometry })
 }
 
 /** What a source gives for a page, as a key names it. */

@@ -6,7 +6,8 @@ import type { Binding, CompiledStep } from '../pipeline/compiled.ts'
 import { nameOf } from '../pipeline/domains.ts'
 import type { Segment } from '../plan/plan.ts'
 import type { Hop, KeptDiagnostic } from '../ports/result-cache.ts'
-import type { Payload, SegmentBinding } from '../ports/step-runner.ts'
+import type { InputGeometry, Payload, SegmentBinding } from '../ports/step-runner.ts'
+import { geometryOf, type Placed } from './geometry.ts'
 import type { Item } from './item.ts'
 import type { Missing } from './made.ts'
 import { isLost } from './results.ts'
@@ -18,6 +19,10 @@ export interface SegmentInputs {
   readonly payloads: Payload[]
   readonly bindings: Map<CompiledStep, Record<string, SegmentBinding>>
   readonly identities: Map<CompiledStep, Record<string, Identity | Identity[]>>
+  /** What lies on what: by port the artifacts that it takes, undefined for a hole. */
+  readonly placed: Map<CompiledStep, Record<string, readonly Placed[]>>
+  /** Of steps that ask how their inputs lie on each other. */
+  readonly geometry: Map<CompiledStep, InputGeometry>
   /** Of the first port of the first step; undefined when that takes a whole sequence. */
   primary: RunArtifact | undefined
   readonly sources: Set<Digest>
@@ -41,6 +46,8 @@ export function createInputs(): SegmentInputs {
     payloads: [],
     bindings: new Map(),
     identities: new Map(),
+    placed: new Map(),
+    geometry: new Map(),
     primary: undefined,
     sources: new Set(),
     lost: new Set(),
@@ -58,26 +65,28 @@ export function addArtifact(
 ): void {
   const { step, binding, artifact } = at
   const { port } = binding
-  bindingsOf(inputs, step)[port] = { input: take(inputs, artifact) }
-  identitiesOf(inputs, step)[port] = artifact.identity
+  entryOf(inputs.bindings, step)[port] = { input: take(inputs, artifact) }
+  entryOf(inputs.identities, step)[port] = artifact.identity
+  entryOf(inputs.placed, step)[port] = [artifact]
   addTrail(inputs, [...hopsTo(segment, step), { port }], artifact.trail)
   if (step === segment.steps[0]?.step && binding === step.bindings[0]) inputs.primary = artifact
 }
 
 /** The port takes what the step before it in the segment gives. */
 export function addChain(inputs: SegmentInputs, step: CompiledStep, { port }: Binding): void {
-  bindingsOf(inputs, step)[port] = { chain: true }
+  entryOf(inputs.bindings, step)[port] = { chain: true }
 }
 
-function bindingsOf({ bindings }: SegmentInputs, step: CompiledStep): Record<string, SegmentBinding> {
-  const known = bindings.get(step) ?? {}
-  bindings.set(step, known)
-  return known
+/** Once all inputs of a step are added: how they lie on each other, for an operation that asks. */
+export function addGeometry(inputs: SegmentInputs, step: CompiledStep): void {
+  const geometry = geometryOf(step, entryOf(inputs.placed, step))
+  if (geometry) inputs.geometry.set(step, geometry)
 }
 
-function identitiesOf({ identities }: SegmentInputs, step: CompiledStep): Record<string, Identity | Identity[]> {
-  const known = identities.get(step) ?? {}
-  identities.set(step, known)
+/** What a map has of a step, by port. */
+function entryOf<Value>(of: Map<CompiledStep, Record<string, Value>>, step: CompiledStep): Record<string, Value> {
+  const known = of.get(step) ?? {}
+  of.set(step, known)
   return known
 }
 
@@ -148,8 +157,9 @@ export function addSequences(
     const sorted = binding.from.domain.parent === null ? cells : inOrder(step, { order, items, cells })
     if ('type' in sorted) return sorted
     inputs.holes ||= hole !== undefined
-    bindingsOf(inputs, step)[port] = { sequence: sorted.map((cell) => (cell.type === 'done' ? take(inputs, cell.value) : null)) }
-    identitiesOf(inputs, step)[port] = sorted.map((cell) =>
+    entryOf(inputs.bindings, step)[port] = { sequence: sorted.map((cell) => (cell.type === 'done' ? take(inputs, cell.value) : null)) }
+    entryOf(inputs.placed, step)[port] = sorted.map((cell) => (cell.type === 'done' ? cell.value : undefined))
+    entryOf(inputs.identities, step)[port] = sorted.map((cell) =>
       cell.type === 'done' ? cell.value.identity : { hole: cell.type === 'hole' ? cell.step : '' },
     )
   }

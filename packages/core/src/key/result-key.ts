@@ -26,6 +26,8 @@ export interface KeyParts {
   codec?: string
   /** Kept properties of the original, for an operation that sees them. */
   properties?: Json
+  /** How the inputs lie on the first one, for an operation that places one on another. */
+  geometry?: Json
   /** By port; a list for a sequence. */
   inputs: Readonly<Record<string, Identity | readonly Identity[]>>
 }

@@ -1,8 +1,9 @@
 import type { Properties } from '../artifact/artifact.ts'
 import type { Diagnostic } from '../artifact/diagnostic.ts'
 import type { Pixels } from '../artifact/kind.ts'
-import type { Layout } from '../artifact/layout.ts'
+import type { Layout } from '../artifact/layout/layout.ts'
 import type { Limits } from '../artifact/limits.ts'
+import type { Matrix } from '../artifact/matrix.ts'
 import type { Json } from '../errors/error.ts'
 import type { Scale } from '../scale/scale.ts'
 
@@ -25,6 +26,13 @@ export interface Context<Instance = unknown> {
    * that of letters asks this and never `density`, which is what a file claims. A claim that does not fit is reported as `SCALE_DOUBTFUL`.
    */
   scale(page: Pixels | Layout): Scale | null
+  /**
+   * From the coordinates of one port's input to those of another's, both as `run` got them: where a word that was read on a page before it was turned
+   * lies on the turned one. Of sequences that of the items at `index` (0), which must have been read. For an operation with `traits.geometry`.
+   * @throws GRID_MISMATCH when the two are not of one page of one original, or something between them and the original is no map of points;
+   * OPERATION_CONTRACT without the trait, for a port that is open, and for an item that was not read
+   */
+  between(from: string, to: string, index?: number): Matrix
   /** A sub-result, for example one translated segment, kept in the result cache under this operation, its engine and `key`. */
   memo<Value extends Json>(key: Json, compute: () => Promise<Value>): Promise<Value>
 }

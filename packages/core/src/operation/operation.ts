@@ -4,7 +4,7 @@ import type { Matrix } from '../artifact/matrix.ts'
 import { ImageDocError } from '../errors/error.ts'
 import type { Context } from './context.ts'
 import type { Engine } from './engine.ts'
-import type { Port, Ports, ValueOf } from './port.ts'
+import { isOptional, namedPorts, type Port, type Ports, type ValueOf } from './port.ts'
 
 /** What shared code may know of an operation; it never looks at names. */
 export interface Traits {
@@ -20,8 +20,18 @@ export interface Traits {
   blocking?: boolean
   /** For `many` inputs: whether a skipped page may be missing from the sequence. @default 'refuse' */
   holes?: 'refuse' | 'accept'
-  /** `context.properties` are given, and count in the key. @default false */
-  properties?: boolean
+  /**
+   * `true`: `context.properties` are given, and count in the key. `'drop'`: the result keeps none of the original's properties (EXIF, XMP, colour profile,
+   * texts), and no step below it sees any: what is taken out of the pixels may stand in them, too.
+   * @default false
+   */
+  properties?: boolean | 'drop'
+  /**
+   * `context.between` tells how the inputs lie on each other, and that counts in the key: for an operation that places one input on another. The step
+   * begins a segment of its own.
+   * @default false
+   */
+  geometry?: boolean
 }
 
 /** What `run` gives back. */
@@ -71,11 +81,18 @@ export interface Operation<
 // biome-ignore lint/suspicious/noExplicitAny: variance; only `any` lets a concrete operation be used where any operation is wanted
 export type AnyOperation = Operation<string, any, any, any, any>
 
+/** Whether the original's properties are given to the operation. */
+export const seesProperties = ({ traits }: AnyOperation): boolean => traits?.properties === true
+/** Whether the operation is told how its inputs lie on each other. */
+export const seesGeometry = ({ traits }: AnyOperation): boolean => traits?.geometry === true
+/** Whether the original's properties end with the operation. */
+export const dropsProperties = ({ traits }: AnyOperation): boolean => traits?.properties === 'drop'
+
 const namePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*\.[a-z][a-z0-9]*(-[a-z0-9]+)*$/
 
 /**
  * Defines an operation.
- * @throws PLUGIN_INVALID when the name is not `group.verb` or the version is not a positive integer.
+ * @throws PLUGIN_INVALID when the name is not `group.verb`, the version is not a positive integer, or the first port or the output is optional.
  * @example
  * const negate = defineOperation({
  *   name: 'example.negate', version: 1, summary: 'Turn black to white.',
@@ -98,6 +115,11 @@ export function defineOperation<
   }
   if (!Number.isInteger(operation.version) || operation.version < 1) {
     throw new ImageDocError('PLUGIN_INVALID', `The version of "${operation.name}" must be a whole number from 1 on.`)
+  }
+  const [first] = Object.values(namedPorts(operation.input))
+  if (first === undefined || isOptional(first) || isOptional(operation.output)) {
+    const message = `The first port of "${operation.name}" and its output may not be optional; let another port stand first.`
+    throw new ImageDocError('PLUGIN_INVALID', message)
   }
   return operation
 }

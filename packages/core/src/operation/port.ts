@@ -1,5 +1,5 @@
 import type { Encoded, EncodedImage, Pixels, Text } from '../artifact/kind.ts'
-import type { Layout } from '../artifact/layout.ts'
+import type { Layout } from '../artifact/layout/layout.ts'
 import type { Sequence } from '../artifact/sequence.ts'
 import type { Json } from '../errors/error.ts'
 import type { PagedImage } from './paged-image.ts'
@@ -22,6 +22,12 @@ export interface Port<KindName extends string = string, Value = unknown, IsMany 
   readonly value?: Value
 }
 
+/** A port that a step may leave open. */
+export interface OptionalPort<KindName extends string = string, Value = unknown, IsMany extends boolean = boolean>
+  extends Port<KindName, Value, IsMany> {
+  readonly optional: true
+}
+
 /** Which files a port takes as they are, and how pixels become one. */
 export interface FileRule {
   /** False for a file of one of the port's types that has to be decoded and encoded anew. */
@@ -32,9 +38,9 @@ export interface FileRule {
 
 /** One port, or named ones. */
 export type Ports = Port | Readonly<Record<string, Port>>
-/** What `run` receives or returns for ports. */
-export type ValueOf<P> =
-  P extends Port<string, infer Value> ? Value : { [Name in keyof P]: P[Name] extends Port<string, infer Value> ? Value : never }
+/** What `run` receives or returns for ports: of one that may be left open also undefined. */
+export type ValueOf<P> = P extends Port ? PortValue<P> : { [Name in keyof P]: PortValue<P[Name]> }
+type PortValue<P> = P extends Port<string, infer Value> ? (P extends OptionalPort ? Value | undefined : Value) : never
 
 /** Pixels, whatever file they came in. */
 export const image: Port<'image', Pixels, false> = { kind: 'image', many: false, form: 'pixels' }
@@ -73,8 +79,20 @@ export function paged(port: Port<'image', Pixels, false>): Port<'image', PagedIm
 }
 
 /** The whole sequence: as an input it is given lazily, as an output it expands into pages. A single artifact is a sequence of one. */
-export function many<const KindName extends string, Value>(port: Port<KindName, Value, false>): Port<KindName, Sequence<Value>, true> {
+export function many<const KindName extends string, Value>(
+  port: Port<KindName, Value, false> & { readonly optional?: never },
+): Port<KindName, Sequence<Value>, true> {
   return { ...port, many: true } as Port<KindName, Sequence<Value>, true>
+}
+
+/**
+ * A named port that a step may leave open; `run` then gets undefined, and the result's key says that nothing was given. Not the first port, which
+ * says where the result's coordinates lead, and never an output. Of a sequence: `optional(many(layout))`.
+ */
+export function optional<const KindName extends string, Value, IsMany extends boolean>(
+  port: Port<KindName, Value, IsMany> & { readonly optional?: never },
+): OptionalPort<KindName, Value, IsMany> {
+  return { ...port, optional: true }
 }
 
 /** One of several; the kind (as an output also the form) of the actual value decides which. */
@@ -95,6 +113,11 @@ export function namedPorts(ports: Ports): Readonly<Record<string, Port>> {
   return isPort(ports) ? { input: ports } : ports
 }
 
+/** True for a port that a step may leave open. */
+export function isOptional(port: Port): port is OptionalPort {
+  return 'optional' in port
+}
+
 /** The alternatives of a port, itself when it has none. */
 export function membersOf(port: Port): readonly Port[] {
   return port.members ?? [port]
@@ -105,7 +128,7 @@ export function kindsOf(port: Port): readonly string[] {
   return [...new Set(membersOf(port).map((member) => member.kind))]
 }
 
-/** `image`, `many image`, `pdf or image`: a port in words. */
+/** `image`, `many image`, `pdf or image`, `optional layout`: a port in words. */
 export function portInWords(port: Port): string {
-  return `${port.many ? 'many ' : ''}${kindsOf(port).join(' or ')}`
+  return `${isOptional(port) ? 'optional ' : ''}${port.many ? 'many ' : ''}${kindsOf(port).join(' or ')}`
 }

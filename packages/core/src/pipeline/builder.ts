@@ -1,11 +1,11 @@
 import type { z } from 'zod'
 import { ImageDocError, type Json } from '../errors/error.ts'
 import type { AnyOperation } from '../operation/operation.ts'
-import type { Port, Ports } from '../operation/port.ts'
+import type { OptionalPort, Port, Ports } from '../operation/port.ts'
 import type { PipelineDefinition, StepDefinition } from './definition.ts'
 
 /** What each id gives: the kind, `string` where only the run will tell. */
-export type Given = Readonly<Record<string, string>>
+type Given = Readonly<Record<string, string>>
 
 type KindsOf<P> = P extends Port<infer Kind, infer _Value, infer _IsMany> ? Kind : never
 /** True when something of kind `Has` may be given to a port that takes `Takes`. */
@@ -20,13 +20,27 @@ type ParamsOf<O> = O extends { params: infer P extends z.ZodObject } ? z.input<P
 
 type Settings<Id extends string> = { id?: Id } & Omit<StepDefinition, 'id' | 'use' | 'with' | 'from'>
 
-/** `from` may be left out exactly when the step before gives what the only port takes. */
+/** `from` may be left out exactly when the step before gives what the only port that must be given takes. */
 type From<G extends Given, Last extends string, In extends Ports> =
   In extends Port<infer _Kind, infer _Value, infer _IsMany>
-    ? Fits<G[Last] & string, KindsOf<In>> extends true
-      ? { from?: IdsFor<G, In> }
-      : { from: IdsFor<G, In> }
-    : { from: { [Name in keyof In]: IdsFor<G, In[Name]> } }
+    ? FromOne<G, Last, In, IdsFor<G, In>>
+    : OptionalNames<In> extends never
+      ? { from: { [Name in keyof In]: IdsFor<G, In[Name]> } }
+      : FromSome<G, Last, In>
+
+type FromOne<G extends Given, Last extends string, P, Value> =
+  Fits<G[Last] & string, KindsOf<P>> extends true ? { from?: Value } : { from: Value }
+
+/** Ports of which some may be left open. With one other alone, `from` may be that one's id. */
+type FromSome<G extends Given, Last extends string, In> =
+  IsOne<Exclude<keyof In, OptionalNames<In>>> extends true
+    ? FromOne<G, Last, In[Exclude<keyof In, OptionalNames<In>>], IdsFor<G, In[Exclude<keyof In, OptionalNames<In>>]> | FromNamed<G, In>>
+    : { from: FromNamed<G, In> }
+type FromNamed<G extends Given, In> = { [Name in Exclude<keyof In, OptionalNames<In>>]: IdsFor<G, In[Name]> } & {
+  [Name in OptionalNames<In>]?: IdsFor<G, In[Name]>
+}
+type OptionalNames<In> = { [Name in keyof In]: In[Name] extends OptionalPort ? Name : never }[keyof In]
+type IsOne<Name, All = Name> = Name extends unknown ? ([All] extends [Name] ? true : false) : never
 
 /** `{}`: it extends every object type without required members. */
 type Nothing = Record<never, never>

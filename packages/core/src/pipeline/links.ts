@@ -1,4 +1,4 @@
-import type { Port } from '../operation/port.ts'
+import { isOptional, type Port } from '../operation/port.ts'
 import { didYouMean } from '../plugin/suggest.ts'
 import { MAIN_INPUT, type PipelineDefinition, type StepDefinition } from './definition.ts'
 import { jsonPath, type Problem } from './problem.ts'
@@ -67,10 +67,14 @@ export function linkStep(
       })
     else links[port] = { ref, path }
   }
-  const open = names.filter((name) => !pairs.some(([port]) => port === name))
+  const needed = Object.entries(ports).flatMap(([name, port]) => (isOptional(port) ? [] : [name]))
+  const open = needed.filter((name) => !pairs.some(([port]) => port === name))
   const misnamed = pairs.filter(([port]) => !names.includes(port)).length
   if (open.length > misnamed) {
-    const example = names.map((name) => `"${name}": "${links[name]?.ref ?? '<step id>'}"`).join(', ')
+    const example = names
+      .filter((name) => needed.includes(name) || links[name])
+      .map((name) => `"${name}": "${links[name]?.ref ?? '<step id>'}"`)
+      .join(', ')
     problems.push({
       path: jsonPath(['steps', index, 'from']),
       severity: 'error',

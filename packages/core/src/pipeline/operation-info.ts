@@ -1,5 +1,5 @@
 import type { Json } from '../errors/error.ts'
-import { isPort, kindsOf, namedPorts, portInWords } from '../operation/port.ts'
+import { isOptional, isPort, kindsOf, namedPorts, type Port, portInWords } from '../operation/port.ts'
 import { type Registry, usableOperations } from '../plugin/registry.ts'
 import { paramsJsonSchema } from './json-schema.ts'
 
@@ -8,6 +8,8 @@ export interface PortInfo {
   name: string
   kinds: readonly string[]
   many: boolean
+  /** Whether a step may leave it open. */
+  optional: boolean
   /** For people: `many image`. */
   words: string
 }
@@ -21,7 +23,7 @@ export interface OperationInfo {
   plugin: string
   /** One entry called `input` when the operation has a single input. */
   inputs: PortInfo[]
-  /** Whether `from` must name each port. */
+  /** Whether `from` must name each port that is not optional; one alone may be named without its name. */
   namedInputs: boolean
   output: PortInfo
   /** JSON Schema of the parameters. */
@@ -40,17 +42,16 @@ export function describeOperations(registry: Registry): OperationInfo[] {
     summary: operation.summary,
     version: operation.version,
     plugin: plugin.name,
-    inputs: Object.entries(namedPorts(operation.input)).map(([name, port]) => ({
-      name,
-      kinds: kindsOf(port),
-      many: port.many,
-      words: portInWords(port),
-    })),
+    inputs: Object.entries(namedPorts(operation.input)).map(([name, port]) => portInfo(name, port)),
     namedInputs: !isPort(operation.input),
-    output: { name: 'output', kinds: kindsOf(operation.output), many: operation.output.many, words: portInWords(operation.output) },
+    output: portInfo('output', operation.output),
     params: paramsJsonSchema(operation.params),
     engines: (operation.engines ?? []).map(({ id, network }) => ({ id, network: network === true })),
     cost: operation.traits?.cost ?? 'light',
     example: { use: operation.name, ...(operation.example ? { with: operation.example as Json } : {}) },
   }))
+}
+
+function portInfo(name: string, port: Port): PortInfo {
+  return { name, kinds: kindsOf(port), many: port.many, optional: isOptional(port), words: portInWords(port) }
 }

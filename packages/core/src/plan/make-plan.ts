@@ -1,5 +1,6 @@
 import { mediaTypeOfName } from '../artifact/media-type.ts'
 import { ImageDocError } from '../errors/error.ts'
+import { seesGeometry } from '../operation/operation.ts'
 import { kindsOf, membersOf, namedPorts, type Port } from '../operation/port.ts'
 import type { Binding, CompiledInput, CompiledPipeline, CompiledStep } from '../pipeline/compiled.ts'
 import type { StepDefinition } from '../pipeline/definition.ts'
@@ -158,7 +159,7 @@ function isBorder(planned: PlannedStep, consumers: readonly Consumer[], steps: R
   if (consumers.length !== 1 || only === undefined || expands(planned.step.operation)) return true
   const next = steps.get(only.step)
   if (!next || next.chained !== only.binding || only.binding.spec.many) return true
-  if (next.step.runsIn !== planned.step.domain) return true
+  if (next.step.runsIn !== planned.step.domain || seesGeometry(next.step.operation)) return true
   const network = (step: PlannedStep): boolean => step.chosen?.engine.network === true
   return network(planned) || network(next) || planned.unavailable !== null || next.unavailable !== null
 }

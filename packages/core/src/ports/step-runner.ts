@@ -10,6 +10,12 @@ import type { ImageDocError, Json } from '../errors/error.ts'
 /** Where a step of a segment takes one port's value from. `sequence` lists inputs of the call; null is a hole. */
 export type SegmentBinding = { chain: true } | { input: number } | { sequence: readonly (number | null)[] }
 
+/**
+ * How the inputs of a step lie on that of its first port, by port and item (one for a port that takes one): from its coordinates to those of the
+ * first, both before they are decoded. Null where no such map is known.
+ */
+export type InputGeometry = Readonly<Record<string, readonly (Matrix | null)[]>>
+
 /** One step as a runner needs it: plain data. */
 export interface SegmentStep {
   readonly id: string
@@ -22,6 +28,8 @@ export interface SegmentStep {
   readonly engine: string | null
   /** By port. `chain` is the result of the step before in the segment. */
   readonly bindings: Readonly<Record<string, SegmentBinding>>
+  /** For an operation with `traits.geometry`. */
+  readonly geometry?: InputGeometry | undefined
   readonly onError: 'fail' | 'skip' | 'pass'
   /** Milliseconds for one attempt. */
   readonly timeoutMs: number

@@ -2,10 +2,12 @@ import type { OriginalSize, Properties } from '../artifact/artifact.ts'
 import { compose, identity, type Matrix } from '../artifact/matrix.ts'
 import { sequenceOf } from '../artifact/sequence.ts'
 import { ImageDocError } from '../errors/error.ts'
+import type { Context } from '../operation/context.ts'
 import type { AnyOperation } from '../operation/operation.ts'
 import { pageItem } from '../operation/page-item.ts'
-import { isPort, namedPorts, type Port } from '../operation/port.ts'
+import { isOptional, isPort, namedPorts, type Port } from '../operation/port.ts'
 import type { SegmentBinding, SegmentCall, SegmentStep } from '../ports/step-runner.ts'
+import { betweenInputs } from './between-inputs.ts'
 import { convert } from './convert.ts'
 import type { Converted, Edge } from './edge.ts'
 import { type Chain, chainOf, type LiveValue } from './live-value.ts'
@@ -17,6 +19,7 @@ export interface BoundInput {
   readonly matrix: () => Matrix | null
   readonly properties: () => Properties
   readonly size: () => OriginalSize | undefined
+  readonly between: Context['between']
   /** Values that nobody but this step uses: the result of the step before, and what was decoded for it. */
   readonly owned: readonly unknown[]
 }
@@ -45,6 +48,7 @@ export async function bindInput(step: SegmentStep, operation: AnyOperation, bind
   let found: Pick<Converted, 'matrix' | 'properties' | 'size'> = {}
   const values: Record<string, unknown> = {}
   const owned: unknown[] = []
+  const decoded = new Map<string, Matrix>()
   for (const [index, [name, port]] of Object.entries(namedPorts(operation.input)).entries()) {
     const onDecode = (converted: Converted): void => {
       if (index === 0) {
@@ -53,13 +57,17 @@ export async function bindInput(step: SegmentStep, operation: AnyOperation, bind
       }
       if (!port.many && isOwned(converted, step.bindings[name])) owned.push(converted.value)
     }
-    values[name] = await bindPort(port, step.bindings[name] ?? missing(step, name), { ...binder, onDecode })
+    const binding = step.bindings[name]
+    if (!binding && isOptional(port)) continue
+    const onRead = (at: number, { matrix = identity }: Converted): void => void decoded.set(`${name} ${at}`, matrix)
+    values[name] = await bindPort(port, binding ?? missing(step, name), { ...binder, onDecode, onRead })
   }
   return {
     input: isPort(operation.input) ? values['input'] : values,
     matrix: () => compose(before?.matrix ?? (before ? null : identity), found.matrix ?? identity),
     properties: () => ({ ...before?.properties, ...found.properties }),
     size: () => before?.size ?? found.size,
+    between: betweenInputs(step, decoded),
     owned,
   }
 }
@@ -72,6 +80,8 @@ function isOwned(converted: Converted, binding: SegmentBinding | undefined): boo
 interface PortBinder extends Binder {
   /** Told of the first item's conversion. */
   onDecode(converted: Converted): void
+  /** Told of every item's. */
+  onRead(index: number, converted: Converted): void
 }
 
 async function bindPort(port: Port, binding: SegmentBinding, binder: PortBinder): Promise<unknown> {
@@ -79,6 +89,7 @@ async function bindPort(port: Port, binding: SegmentBinding, binder: PortBinder)
     if ('sequence' in binding) throw new ImageDocError('INTERNAL', `"${binder.edge.use}" takes one value, but was bound to a sequence.`)
     const converted = await convert(liveOf(binding, binder), port, binder.edge)
     binder.onDecode(converted)
+    binder.onRead(0, converted)
     return converted.value
   }
   const items: readonly (LiveValue | null)[] =
@@ -91,6 +102,7 @@ async function bindPort(port: Port, binding: SegmentBinding, binder: PortBinder)
     told.add(index)
     const converted = await convert(items[index] as LiveValue, item, edge)
     if (index === 0) binder.onDecode(converted)
+    binder.onRead(index, converted)
     // An operation that hands items on hands on where they came from, too.
     const { value, matrix, size } = converted
     return matrix ? pageItem(value as object, { matrix, ...(size && { size }) }) : value

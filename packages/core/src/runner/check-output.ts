@@ -2,7 +2,7 @@ import { hasBytes } from '../artifact/file-bytes.ts'
 import { type AnyKind, assertPixels, type Encoded, type EncodedImage, type Pixels } from '../artifact/kind.ts'
 import { type Limits, raiseLimit } from '../artifact/limits.ts'
 import type { Sequence } from '../artifact/sequence.ts'
-import { ImageDocError } from '../errors/error.ts'
+import { ImageDocError, isImageDocError } from '../errors/error.ts'
 import type { AnyOperation } from '../operation/operation.ts'
 import { membersOf, type Port, portInWords } from '../operation/port.ts'
 import type { Plugin } from '../plugin/plugin.ts'
@@ -21,14 +21,19 @@ export interface OutputCheck {
  * @throws OPERATION_CONTRACT, TOO_MANY_PIXELS
  */
 export function checkOutput(value: unknown, check: OutputCheck): AnyKind {
+  const reasons: string[] = []
   for (const member of membersOf(check.operation.output)) {
     const kind = check.registry.kinds.get(member.kind)
-    if (kind && fits(value, member, kind)) {
+    if (!kind) continue
+    const fault = faultOf(value, member, kind)
+    if (fault === null) {
       if (member.form !== undefined) assertImage(value as Pixels | EncodedImage, check)
       return kind
     }
+    if (fault !== '') reasons.push(fault)
   }
-  throw contractError(check, `gave no ${portInWords({ ...check.operation.output, many: false })}, but ${inWords(value)}`)
+  const why = reasons.length > 0 ? `: ${reasons.join('; ')}` : ''
+  throw contractError(check, `gave no ${portInWords({ ...check.operation.output, many: false })}, but ${inWords(value)}${why}`)
 }
 
 /** The output of an operation that expands. @throws OPERATION_CONTRACT, TOO_MANY_PAGES */
@@ -53,24 +58,24 @@ export function contractError(check: Pick<OutputCheck, 'operation' | 'plugin'>, 
   )
 }
 
-function fits(value: unknown, member: Port, kind: AnyKind): boolean {
-  if (value === undefined) return false
-  if (member.form !== undefined) {
-    const image = value as Partial<Pixels & EncodedImage> | null
-    if (typeof image !== 'object' || image === null) return false
-    if (member.form === 'pixels') return image.data instanceof Uint8Array
-    return hasBytes(image) && (member.mediaTypes ?? [image.mediaType]).includes(image.mediaType as string) && described(kind, value)
-  }
-  return described(kind, value)
+/** Why a value is none of a port: null when it is one, and nothing where the value's shape says it all. */
+function faultOf(value: unknown, member: Port, kind: AnyKind): string | null {
+  if (value === undefined) return ''
+  if (member.form === undefined) return faultOfKind(kind, value)
+  const image = value as Partial<Pixels & EncodedImage> | null
+  if (typeof image !== 'object' || image === null) return ''
+  if (member.form === 'pixels') return image.data instanceof Uint8Array ? null : ''
+  const isFile = hasBytes(image) && (member.mediaTypes ?? [image.mediaType]).includes(image.mediaType as string)
+  return isFile ? faultOfKind(kind, value) : ''
 }
 
 /** A kind knows its own values: one that it cannot describe, or whose meta is wrong, is none. */
-function described(kind: AnyKind, value: unknown): boolean {
+function faultOfKind(kind: AnyKind, value: unknown): string | null {
   try {
-    if (!kind.meta.safeParse(kind.describe(value)).success) return false
-    return !isFileLike(value) || hasBytes(value) || kind.toBytes(value).bytes instanceof Uint8Array
-  } catch {
-    return false
+    if (!kind.meta.safeParse(kind.describe(value)).success) return ''
+    return !isFileLike(value) || hasBytes(value) || kind.toBytes(value).bytes instanceof Uint8Array ? null : ''
+  } catch (error) {
+    return isImageDocError(error) ? error.message.replace(/\.$/, '') : ''
   }
 }
 

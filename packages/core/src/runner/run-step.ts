@@ -5,7 +5,7 @@ import { compose, identity, type Matrix } from '../artifact/matrix.ts'
 import type { Sequence } from '../artifact/sequence.ts'
 import { abortError, ImageDocError, isImageDocError, throwIfAborted } from '../errors/error.ts'
 import { onAbort } from '../errors/on-abort.ts'
-import type { AnyOperation, Result } from '../operation/operation.ts'
+import { type AnyOperation, dropsProperties, type Result, seesProperties } from '../operation/operation.ts'
 import type { SegmentStep } from '../ports/step-runner.ts'
 import { type BoundInput, bindInput } from './bind-input.ts'
 import { checkOutput, checkSequence, contractError, type OutputCheck } from './check-output.ts'
@@ -119,9 +119,10 @@ async function compute(at: StepAt, signal: AbortSignal, contexts: StepContext[])
     report,
   }
   if (many) onAbort(signal, () => lifetime.abort(signal.reason))
-  const bound = await bindInput(step, operation, { call, chain: at.chain, edge })
-  const properties = operation.traits?.properties ? bound.properties() : {}
-  const context = createStepContext(job, { step, signal: edge.signal, engine, properties, report })
+  const given = await bindInput(step, operation, { call, chain: at.chain, edge })
+  const bound = dropsProperties(operation) ? { ...given, properties: () => ({}) } : given
+  const properties = seesProperties(operation) ? bound.properties() : {}
+  const context = createStepContext(job, { step, signal: edge.signal, engine, properties, between: bound.between, report })
   contexts.push(context)
   throwIfAborted(signal)
   const result: Result<unknown> = await operation.run({ input: bound.input, params, context: context.context })

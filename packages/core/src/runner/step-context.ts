@@ -22,17 +22,19 @@ interface StepParts {
   readonly signal: AbortSignal
   readonly engine: unknown
   readonly properties: Properties
+  readonly between: Context['between']
   report(diagnostic: Diagnostic): void
 }
 
 /** What `run` sees of one attempt. Its folder is made when it is first asked for: most steps never do. */
 export function createStepContext(job: SegmentJob, parts: StepParts): StepContext {
   let folder: string | undefined
-  const { step, signal, engine, properties, report } = parts
+  const { step, signal, engine, properties, between, report } = parts
   const context: Context = {
     signal,
     engine,
     properties,
+    between,
     report,
     scale: scaleTelling(report),
     limits: job.call.limits,

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../artifact/diagnostic.ts'
 import type { Pixels } from '../artifact/kind.ts'
-import type { Layout } from '../artifact/layout.ts'
+import type { Layout } from '../artifact/layout/layout.ts'
+import { linesOf } from '../artifact/layout/lines.ts'
 import { letterHeight } from './letters.ts'
 
 /** How large a page is: dots per inch, and whether its file's claim or the size of its letters says so. */
@@ -59,7 +60,7 @@ function lettersDpi(page: Pixels | Layout): number | null {
     const height = letterHeight(page)
     return height === null ? null : (height * 72) / LETTER_POINTS
   }
-  const words = page.blocks.flatMap((block) => block.lines.flatMap((line) => line.words)).filter(({ text }) => text.length > 2)
+  const words = page.blocks.flatMap((block) => linesOf(block).flatMap((line) => line.words ?? [])).filter(({ text }) => text.length > 2)
   const heights = words.map(({ box }) => box[3] - box[1]).sort((a, b) => a - b)
   return heights.length < LEAST_WORDS ? null : ((heights[heights.length >> 1] as number) * 72) / WORD_POINTS
 }

@@ -6,7 +6,7 @@ import type { Properties } from '../artifact/artifact.ts'
 import { digestOf } from '../artifact/digest.ts'
 import type { AnyKind } from '../artifact/kind.ts'
 import { defaultLimits } from '../artifact/limits.ts'
-import type { Matrix } from '../artifact/matrix.ts'
+import { identity, type Matrix } from '../artifact/matrix.ts'
 import { type Sequence, sequenceOf } from '../artifact/sequence.ts'
 import type { Json } from '../errors/error.ts'
 import type { AnyOperation, Result } from '../operation/operation.ts'
@@ -96,6 +96,8 @@ export async function runSample(
     progress: () => undefined,
     report: () => undefined,
     scale: scaleOf,
+    // A sample's inputs are of one grid.
+    between: () => identity,
     memo: <Value extends Json>(_: Json, compute: () => Promise<Value>) => compute(),
   }
   const watch = watchLoop()

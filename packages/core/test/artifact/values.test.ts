@@ -7,13 +7,13 @@ import { type coreKinds, dataKind, imageKind, layoutKind, textKind } from '../..
 import {
   assertPixels,
   createDigester,
+  createLayout,
   digestOf,
   formatPageId,
   fromBytes,
   fromFile,
   fromStream,
   isDigest,
-  type Layout,
   PIXELS_MEDIA_TYPE,
   type Pixels,
   parsePageId,
@@ -112,19 +112,9 @@ describe('a source', () => {
 
 describe('a kind', () => {
   const pixels: Pixels = { width: 2, height: 1, channels: 3, density: 300, data: new Uint8Array([1, 2, 3, 4, 5, 6]) }
-  const layout: Layout = {
-    schemaVersion: 1,
-    width: 10,
-    height: 20,
-    density: null,
-    blocks: [
-      {
-        kind: 'text',
-        box: [0, 0, 5, 5],
-        lines: [{ box: [0, 0, 5, 5], words: [{ text: 'olá', box: [0, 0, 5, 5], confidence: 0.5, language: 'por' }] }],
-      },
-    ],
-  }
+  const box = [0, 0, 5, 5] as const
+  const words = [{ box, text: 'olá', confidence: 0.5, language: 'por' }]
+  const layout = createLayout({ width: 10, height: 20, density: null, blocks: [{ kind: 'paragraph', box, lines: [{ box, words }] }] })
 
   it.each<[string, (typeof coreKinds)[number], unknown]>([
     ['pixels', imageKind, pixels],
@@ -156,6 +146,8 @@ describe('a kind', () => {
 
   it('refuses a layout that is none', () => {
     const bytes = new TextEncoder().encode(JSON.stringify({ ...layout, blocks: [{ kind: 'poem' }] }))
-    expect(() => layoutKind.fromBytes({ mediaType: '', bytes }, { width: 1, height: 1 })).toThrow()
+    expect(() => layoutKind.fromBytes({ mediaType: '', bytes }, { width: 1, height: 1 })).toThrow(
+      expect.objectContaining({ code: 'CORRUPT_INPUT', message: expect.stringContaining('blocks[0].kind: A block is one of: paragraph') }),
+    )
   })
 })

@@ -1,6 +1,6 @@
 import { createRandom, type PageOptions, renderPage } from '@imagedoc/fixtures'
 import { describe, expect, it } from 'vitest'
-import { type Layout, type Pixels, scaleOf } from '../../src/index.ts'
+import { createLayout, type Pixels, scaleOf } from '../../src/index.ts'
 import { judgeScale } from '../../src/scale/scale.ts'
 
 /** A made page as pixels with the density that its file would claim. */
@@ -69,7 +69,7 @@ describe('scaleOf', () => {
     const { truth, width, height } = await renderPage({ seed: 5, dpi: 200 })
     const words = truth.words.map(({ text, box }) => ({ text, box, confidence: 1 }))
     const box = [0, 0, width, height] as const
-    const layout: Layout = { schemaVersion: 1, width, height, density: null, blocks: [{ kind: 'text', box, lines: [{ box, words }] }] }
+    const layout = createLayout({ width, height, density: null, blocks: [{ kind: 'paragraph', box, lines: [{ box, words }] }] })
     expect(scaleOf(layout)?.dpi).toBeGreaterThan(150)
     expect(scaleOf(layout)?.dpi).toBeLessThan(266)
     expect(scaleOf({ ...layout, blocks: [...layout.blocks], density: 1000 })?.from).toBe('letters')

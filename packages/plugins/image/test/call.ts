@@ -1,4 +1,13 @@
-import { type AnyOperation, type Context, type Diagnostic, defaultLimits, type Matrix, type Pixels, scaleOf } from '@imagedoc/core'
+import {
+  type AnyOperation,
+  type Context,
+  type Diagnostic,
+  defaultLimits,
+  identity,
+  type Matrix,
+  type Pixels,
+  scaleOf,
+} from '@imagedoc/core'
 
 export interface Outcome {
   output: Pixels
@@ -17,6 +26,7 @@ export function contextOf(overrides: Partial<Context> = {}): Context {
     progress: () => {},
     report: () => {},
     scale: scaleOf,
+    between: () => identity,
     memo: (_key, compute) => compute(),
     ...overrides,
   }

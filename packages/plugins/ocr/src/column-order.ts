@@ -1,4 +1,4 @@
-import type { Block, Box } from '@imagedoc/core'
+import { type Block, type Box, linesOf } from '@imagedoc/core'
 
 /** A column of running text: its edges, in pixels. */
 interface Column {
@@ -35,13 +35,13 @@ export function inColumnOrder(blocks: readonly Block[]): Block[] {
 
 /** The median height of a line. */
 function lineHeight(blocks: readonly Block[]): number {
-  const heights = blocks.flatMap((block) => block.lines.map(({ box }) => box[3] - box[1])).sort((a, b) => a - b)
+  const heights = blocks.flatMap((block) => linesOf(block).map(({ box }) => box[3] - box[1])).sort((a, b) => a - b)
   return heights[heights.length >> 1] ?? 0
 }
 
 function findColumns(blocks: readonly Block[], height: number): Column[] {
   const columns: Column[] = []
-  const tallest = blocks.filter((block) => block.lines.length >= COLUMN_LINES).sort((a, b) => b.lines.length - a.lines.length)
+  const tallest = blocks.filter((block) => countOf(block) >= COLUMN_LINES).sort((a, b) => countOf(b) - countOf(a))
   for (const { box } of tallest) {
     const same = columns.find(({ left, right }) => overlap(box, { left, right }) > 0.7 * Math.max(right - left, box[2] - box[0]))
     if (!same) columns.push({ left: box[0], right: box[2] })
@@ -52,7 +52,8 @@ function findColumns(blocks: readonly Block[], height: number): Column[] {
   return columns.filter((column) => !across(column)).sort((a, b) => a.left - b.left)
 }
 
-function isCaption({ lines }: Block, height: number): boolean {
+function isCaption(block: Block, height: number): boolean {
+  const lines = linesOf(block)
   return lines.length > 0 && lines.length <= CAPTION_LINES && lines.every(({ box }) => box[3] - box[1] <= HEADING * height)
 }
 
@@ -70,7 +71,7 @@ function flowAround(
 ): Group | undefined {
   const inside = (block: Block, column: Column): boolean => {
     const width = block.box[2] - block.box[0]
-    return block.lines.length > 0 && overlap(block.box, column) > 0.8 * width
+    return countOf(block) > 0 && overlap(block.box, column) > 0.8 * width
   }
   const [top, bottom] = bounds(blocks, { caption, spanned, height })
   const within = blocks.filter((block) => block !== caption && block.box[1] >= top && block.box[3] <= bottom)
@@ -86,7 +87,7 @@ function flowAround(
 /** Where the text above the caption ends and the text below it begins, over all columns that have both; at least two must. */
 function gap(parts: readonly Block[][], caption: Block, height: number): { above: number; below: number } | undefined {
   const edges = parts.flatMap((part) => {
-    const long = part.filter((block) => block.lines.length >= COLUMN_LINES)
+    const long = part.filter((block) => countOf(block) >= COLUMN_LINES)
     const above = long.filter(({ box }) => box[3] <= caption.box[1]).map(({ box }) => box[3])
     const below = long.filter(({ box }) => box[1] >= caption.box[3]).map(({ box }) => box[1])
     if (above.length === 0 || below.length === 0) return []
@@ -110,7 +111,7 @@ function bounds(
   const across = blocks.filter(
     (block) =>
       block !== caption &&
-      block.lines.length > 0 &&
+      countOf(block) > 0 &&
       !isCaption(block, height) &&
       spanned.filter((column) => reaches(block, column, height)).length > 1,
   )
@@ -128,6 +129,7 @@ function rearranged(blocks: readonly Block[], { flow, between }: Group): Block[]
   return [...before, ...flow, ...between, ...after]
 }
 
+const countOf = (block: Block): number => linesOf(block).length
 const overlap = (box: Box, { left, right }: Column): number => Math.min(box[2], right) - Math.max(box[0], left)
 const shared = (a: Column, b: Column): number => Math.min(a.right, b.right) - Math.max(a.left, b.left)
 const reaches = ({ box }: Block, column: Column, height: number): boolean => overlap(box, column) > REACH * height

@@ -1,4 +1,4 @@
-import { defineOperation, type Engine, ImageDocError, image, layout, type Pixels } from '@imagedoc/core'
+import { createLayout, defineOperation, type Engine, ImageDocError, image, layout, linesOf, type Pixels } from '@imagedoc/core'
 import { inColumnOrder } from './column-order.ts'
 import { tesseract } from './engines/tesseract.ts'
 import { tesseractJs } from './engines/tesseract-js.ts'
@@ -20,7 +20,7 @@ export function createRecognize(options: OcrOptions) {
   const engines: readonly Engine<Recognizer>[] = [tesseractJs(options), tesseract(options)]
   return defineOperation({
     name: 'ocr.recognize',
-    version: 2,
+    version: 3,
     summary: 'Read the words of a page, with their places.',
     input: image,
     output: layout,
@@ -39,11 +39,11 @@ export function createRecognize(options: OcrOptions) {
         progress: (done) => context.progress(done),
       })
       const { width, height } = input
-      const read = parseHocr(hocr, input)
-      const blocks = params.order === 'columns' ? inColumnOrder(read) : read
-      const empty = !blocks.some((block) => block.lines.length > 0)
+      const read = createLayout({ width, height, density: scale?.dpi ?? null, blocks: parseHocr(hocr, input) })
+      const output = params.order === 'columns' ? { ...read, blocks: inColumnOrder(read.blocks) } : read
+      const empty = !output.blocks.some((block) => linesOf(block).length > 0)
       return {
-        output: { schemaVersion: 1 as const, width, height, density: scale?.dpi ?? null, blocks },
+        output,
         diagnostics: empty ? [{ code: 'NO_TEXT_FOUND', severity: 'info' as const, message: 'No text was found on this page.' }] : [],
       }
     },

@@ -1,10 +1,25 @@
-import { defineOperation, type Layout, type Line, layout, many, text as textPort, throwIfAborted } from '@imagedoc/core'
+import {
+  type Block,
+  defineOperation,
+  type Layout,
+  type Line,
+  layout,
+  linesOf,
+  lineText,
+  many,
+  passagesOf,
+  placedWords,
+  type TableBlock,
+  type TableCell,
+  text as textPort,
+  throwIfAborted,
+} from '@imagedoc/core'
 import { z } from 'zod'
 
 /** `ocr.text`: the recognised pages of a document become one text. */
 export const text = defineOperation({
   name: 'ocr.text',
-  version: 1,
+  version: 2,
   summary: 'One text from recognised pages: a form feed between pages, an empty line between paragraphs.',
   input: many(layout),
   output: textPort,
@@ -33,18 +48,40 @@ export const text = defineOperation({
 })
 
 function countLanguages(page: Layout, counts: Map<string, number>): void {
-  for (const { language } of page.blocks.flatMap((block) => block.lines).flatMap((line) => line.words)) {
-    if (language) counts.set(language, (counts.get(language) ?? 0) + 1)
-  }
+  for (const block of page.blocks)
+    for (const line of linesOf(block))
+      for (const word of placedWords(line)) {
+        const language = word.language ?? line.language ?? block.language ?? page.language
+        if (language) counts.set(language, (counts.get(language) ?? 0) + 1)
+      }
 }
 
 function pageText(page: Layout, join: boolean): string {
-  const paragraphs = page.blocks.filter((block) => block.lines.length > 0)
-  return paragraphs.map(({ lines }) => (join ? joinHyphens(lines.map(lineText)) : lines.map(lineText)).join('\n')).join('\n\n')
+  const texts = page.blocks.map((block) => blockText(block, join))
+  return texts.filter((text) => text !== '').join('\n\n')
 }
 
-function lineText(line: Line): string {
-  return line.words.map((word) => word.text).join(' ')
+/** A line feed between lines, also between the items of a list. */
+function blockText(block: Block, join: boolean): string {
+  const passages = block.kind === 'table' ? rowsOf(block) : passagesOf(block).map((lines) => passageLines(lines, join))
+  return passages.flat().join('\n')
+}
+
+/** A row is a line, with a tab before each column but the first; what is in no cell follows line by line. */
+function rowsOf({ rows, lines }: TableBlock): string[] {
+  return [...rows.map(({ cells }) => rowText(cells)), ...passageLines(lines, false)]
+}
+
+function rowText(cells: readonly TableCell[]): string {
+  const columns: string[] = []
+  for (const { column, lines } of cells) columns[column] = passageLines(lines, false).join(' ')
+  return Array.from(columns, (text = '') => text).join('\t')
+}
+
+/** A line that was found but not read has no text. */
+function passageLines(lines: readonly Line[], join: boolean): string[] {
+  const texts = lines.map(lineText).filter((text) => text !== '')
+  return join ? joinHyphens(texts) : texts
 }
 
 /** A hyphen after a letter with a small letter below it divides a word; the rest of the word moves up. */

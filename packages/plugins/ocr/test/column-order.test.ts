@@ -1,4 +1,4 @@
-import type { Block, Box } from '@imagedoc/core'
+import { type Block, type Box, createLayout, type LayoutDraft, type Line, linesOf } from '@imagedoc/core'
 import { describe, expect, it } from 'vitest'
 import { inColumnOrder } from '../src/column-order.ts'
 import { recognize } from '../src/recognize.ts'
@@ -6,15 +6,17 @@ import { fakeContext } from './context.ts'
 
 /** A paragraph of lines 30 pixels high, 40 apart; its name is its first word. */
 function block(name: string, [x0, y0, x1]: readonly [number, number, number], { lines = 10, height = 30 } = {}): Block {
-  const word = { text: name, box: [x0, y0, x1, y0 + height] as Box, confidence: 1 }
-  return {
-    kind: 'text',
+  const words = [{ text: name, box: [x0, y0, x1, y0 + height] as Box, confidence: 1 }]
+  return made({
+    kind: 'paragraph',
     box: [x0, y0, x1, y0 + (lines - 1) * 40 + height],
-    lines: Array.from({ length: lines }, (_, n) => ({ box: [x0, y0 + n * 40, x1, y0 + n * 40 + height] as Box, words: [word] })),
-  }
+    lines: Array.from({ length: lines }, (_, n) => ({ box: [x0, y0 + n * 40, x1, y0 + n * 40 + height] as Box, words })),
+  })
 }
-const names = (blocks: readonly Block[]): string[] => blocks.map(({ lines }) => lines[0]?.words[0]?.text ?? 'picture')
-const picture: Block = { kind: 'image', box: [100, 1000, 1380, 1400], lines: [] }
+const made = (draft: LayoutDraft<Block>): Block =>
+  createLayout({ width: 2200, height: 2000, density: null, blocks: [draft] }).blocks[0] as Block
+const names = (blocks: readonly Block[]): string[] => blocks.map((each) => linesOf(each)[0]?.words?.[0]?.text ?? 'picture')
+const picture = made({ kind: 'picture', box: [100, 1000, 1380, 1400], lines: [] })
 
 /** Three columns; a picture with its caption divides the first two. */
 const page = (caption: Block): Block[] => [
@@ -43,7 +45,7 @@ describe('columns that a picture divides', () => {
     expect(inColumnOrder(blocks)).toEqual(blocks)
   })
   it('stay as they are where no room for a picture is', () => {
-    const blocks = page(block('line', [100, 930, 1300], { lines: 1 })).filter((each) => each.kind === 'text')
+    const blocks = page(block('line', [100, 930, 1300], { lines: 1 })).filter((each) => each.kind === 'paragraph')
     const near = blocks.map((each) => (each.box[1] === 1500 ? block(names([each])[0] ?? '', [each.box[0], 980, each.box[2]]) : each))
     expect(names(inColumnOrder(near))).toEqual(names(near))
   })
@@ -65,13 +67,13 @@ describe('columns that a picture divides', () => {
 /** The blocks as hOCR. */
 const hocrOf = (blocks: readonly Block[]): string => {
   const title = (box: Box): string => `title='bbox ${box.join(' ')}; x_wconf 90'`
-  const line = ({ box, words }: Block['lines'][number]): string =>
-    `<span class='ocr_line' ${title(box)}><span class='ocrx_word' ${title(box)}>${words[0]?.text}</span></span>`
+  const line = ({ box, words }: Line): string =>
+    `<span class='ocr_line' ${title(box)}><span class='ocrx_word' ${title(box)}>${words?.[0]?.text}</span></span>`
   return blocks
     .map((each) =>
-      each.kind === 'image'
+      each.kind === 'picture'
         ? `<div class='ocr_photo' ${title(each.box)}></div>`
-        : `<p class='ocr_par' ${title(each.box)}>${each.lines.map(line).join('')}</p>`,
+        : `<p class='ocr_par' ${title(each.box)}>${linesOf(each).map(line).join('')}</p>`,
     )
     .join('')
 }

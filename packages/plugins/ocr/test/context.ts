@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os'
-import { type Context, type Diagnostic, defaultLimits, scaleOf } from '@imagedoc/core'
+import { type Context, type Diagnostic, defaultLimits, identity, scaleOf } from '@imagedoc/core'
 
 /** A context as an operation gets it, which keeps what it is told. */
 export function fakeContext<Instance>(
@@ -19,6 +19,7 @@ export function fakeContext<Instance>(
     progress: (value) => void done.push(value),
     report: (diagnostic) => void reported.push(diagnostic),
     scale: scaleOf,
+    between: () => identity,
     memo: (_key, compute) => compute(),
   }
 }

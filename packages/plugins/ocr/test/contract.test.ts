@@ -1,4 +1,4 @@
-import type { Layout, Line } from '@imagedoc/core'
+import { createLayout, type LayoutDraft, type Line } from '@imagedoc/core'
 import { describePluginContract } from '@imagedoc/core/testing'
 import ocr from '../src/index.ts'
 import { dividedPage } from './divided-page.ts'
@@ -6,17 +6,12 @@ import { madePage } from './pages.ts'
 
 const { pixels } = await madePage({ seed: 3, layout: 'two-column', width: 700, height: 300, dpi: 110 })
 
-const line = (text: string, top: number): Line => ({
+const line = (text: string, top: number): LayoutDraft<Line> => ({
   box: [0, top, 100, top + 10],
   words: text.split(' ').map((word) => ({ text: word, box: [0, top, 10, top + 10], confidence: 1, language: 'por' })),
 })
-const divided: Layout = {
-  schemaVersion: 1,
-  width: 100,
-  height: 100,
-  density: null,
-  blocks: [{ kind: 'text', box: [0, 0, 100, 40], lines: [line('uma bi-', 0), line('blioteca velha', 20)] }],
-}
+const lines = [line('uma bi-', 0), line('blioteca velha', 20)]
+const divided = createLayout({ width: 100, height: 100, density: null, blocks: [{ kind: 'paragraph', box: [0, 0, 100, 40], lines }] })
 
 describePluginContract(ocr(), {
   samples: {

@@ -5,8 +5,8 @@ import ocr from '../src/index.ts'
 it('keeps the result keys of its operations', () => {
   expect(goldenKeys(ocr())).toMatchInlineSnapshot(`
     {
-      "ocr.recognize": "3dec0b8d50bceb03c448e886b5ca193c06c3a98a9364b7a9eaf4f61d7e1bd913",
-      "ocr.text": "27cfb5952f5130eeba0b4dab5357181cd5c7fae389d067f87db0cdb7501808f0",
+      "ocr.recognize": "959cee8962c98bcd901861f848146f8e763ae1546bff773ef1f3cbf40ed86e42",
+      "ocr.text": "34d4da115de9eca80a7eff9e6105d1bfa09c25f710de55ead423e641ab09a71f",
     }
   `)
 })

@@ -1,4 +1,4 @@
-import type { Layout, Pixels } from '@imagedoc/core'
+import { type Layout, linesOf, type Pixels, type Word } from '@imagedoc/core'
 import { type FixturePage, type PageOptions, renderPage } from '@imagedoc/fixtures'
 
 /** A made page as pixels, with the truth about it. Small, so that a test reads it within a second. */
@@ -16,8 +16,8 @@ export function blankPage(width: number, height: number): Pixels {
 }
 
 /** The words of a layout in its order. */
-export function wordsOf(layout: Layout): { text: string; box: readonly number[]; confidence: number }[] {
-  return layout.blocks.flatMap((block) => block.lines).flatMap((line) => line.words)
+export function wordsOf(layout: Layout): readonly Word[] {
+  return layout.blocks.flatMap(linesOf).flatMap((line) => line.words ?? [])
 }
 
 /** Levenshtein distance by the length of the truth, white space aside. */

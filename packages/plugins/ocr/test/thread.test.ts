@@ -62,7 +62,7 @@ describe('the engine tesseract.js in a thread', { timeout: 60_000 }, () => {
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [...process.execArgv, '--input-type=module', '--eval', source], {
       cwd,
     })
-    expect(JSON.parse(stdout)).toEqual({ schemaVersion: 1, width: 300, height: 200, density: null, blocks: [] })
+    expect(JSON.parse(stdout)).toEqual({ schemaVersion: 2, width: 300, height: 200, density: null, blocks: [] })
     expect(stderr).toBe('')
     expect(await readdir(cwd)).toEqual([])
     await rm(cwd, { recursive: true })

@@ -1,4 +1,5 @@
 import { decodePDFRawStream, PDFDocument, PDFRawStream } from '@cantoo/pdf-lib'
+import { createLayout, linesOf, placedWords } from '@imagedoc/core'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { searchable } from '../src/index.ts'
@@ -17,9 +18,38 @@ describe.skipIf(skipTools)(`pdf.searchable, checked by poppler and qpdf${skipToo
     const { bytes } = await makeSearchable([asImage(await jpeg({ width: 2000, height: 1500 }))], [layout])
     expect(worstOffset(bytes, layout, 300)).toBeLessThan(0.1)
     expect(textOf(bytes).split(/\s+/).filter(Boolean)).toEqual(
-      layout.blocks.flatMap((block) => block.lines.flatMap((line) => line.words.map(({ text }) => text))),
+      layout.blocks.flatMap((block) => linesOf(block).flatMap((line) => placedWords(line).map(({ text }) => text))),
     )
     expect(problemsOf(bytes)).toBe('')
+  })
+
+  it.skipIf(skipTools)('puts a line that has no words into its box whole, also in a cell and in a list', async () => {
+    const line = (text: string, top: number) => ({
+      box: [100, top, 900, top + 40] as const,
+      text,
+      baseline: [100, top + 32, 900, top + 32],
+    })
+    const box = [100, 100, 900, 400] as const
+    const layout = createLayout({
+      width: 1000,
+      height: 800,
+      density: 100,
+      blocks: [
+        { kind: 'paragraph', box, hand: 'hand', lines: [line('Vossa Mercê sabe', 100), { box: [100, 150, 900, 190] }] },
+        { kind: 'list', box, items: [{ box, lines: [line('primeiro', 200)] }] },
+        { kind: 'table', box, rows: [{ cells: [{ box, column: 0, lines: [line('Saldo 7', 300)] }] }], lines: [] },
+      ],
+    })
+    const { bytes } = await makeSearchable([asImage(await jpeg({ width: 1000, height: 800 }), 100)], [layout])
+    expect(
+      textOf(bytes)
+        .trim()
+        .split(/\s*\n\s*/u),
+    ).toEqual(['Vossa Mercê sabe', 'primeiro', 'Saldo 7'])
+    const words = wordsOf(bytes)[0] ?? []
+    const edges = [Math.min(...words.map(({ box }) => box[0])), Math.max(...words.map(({ box }) => box[2]))]
+    expect(edges[0]).toBeCloseTo(72, 0)
+    expect(edges[1]).toBeCloseTo(648, 0)
   })
 
   it('scales a layout that was read from another pixel grid', async () => {

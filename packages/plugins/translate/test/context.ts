@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os'
-import { type Context, defaultLimits, type Json, scaleOf } from '@imagedoc/core'
+import { type Context, defaultLimits, identity, type Json, scaleOf } from '@imagedoc/core'
 
 /** A context as an operation gets it; its memo keeps what succeeds, as the result cache does. */
 export function fakeContext<Instance>(
@@ -19,6 +19,7 @@ export function fakeContext<Instance>(
     progress: (value) => void done.push(value),
     report: () => {},
     scale: scaleOf,
+    between: () => identity,
     async memo<Value extends Json>(key: Json, compute: () => Promise<Value>): Promise<Value> {
       const name = JSON.stringify(key)
       // Asked as a real cache is: the answer does not come at once.

@@ -24,9 +24,10 @@ export function readSteps(
 
 function reasonAgainst(step: StepDefinition, info: OperationInfo | undefined): string | undefined {
   if (info === undefined) return 'is not known'
-  const ports = [...info.inputs, info.output]
-  if (info.inputs.length !== 1 || ports.some(({ kinds, many }) => many || kinds.join() !== 'image'))
-    return `does not make one image of one image (${info.inputs.map(({ words }) => words).join(' and ')} to ${info.output.words})`
+  const needed = info.inputs.filter(({ optional }) => !optional)
+  const ports = [...needed, info.output]
+  if (needed.length !== 1 || ports.some(({ kinds, many }) => many || kinds.join() !== 'image'))
+    return `does not make one image of one image (${needed.map(({ words }) => words).join(' and ')} to ${info.output.words})`
   if (info.cost === 'heavy') return 'takes long'
   if (mayUseNetwork(step, info)) return 'asks a remote service'
   return undefined

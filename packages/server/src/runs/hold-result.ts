@@ -6,6 +6,7 @@ import {
   ImageDocError,
   type Output,
   type OutputEntry,
+  parseLayout,
   type Receipt,
   type RunResult,
 } from '@imagedoc/core'
@@ -13,7 +14,7 @@ import { bytesOf } from '../documents/version-bytes.ts'
 import { openStored } from '../files/open-stored.ts'
 import type { Version } from '../records/document.ts'
 import type { Run } from '../records/run.ts'
-import { hasWords, parseLayout } from '../search/read-layout.ts'
+import { hasWords } from '../search/read-layout.ts'
 import type { Services } from '../services.ts'
 import { holdPage } from './held-pages.ts'
 
@@ -47,20 +48,20 @@ function assertFewFiles({ outputs }: RunResult): void {
   throw new ImageDocError('INVALID_PIPELINE', message, { path: 'outputs' })
 }
 
-/** Of each page what the first step that recognised it gave. */
+/** Of each page what the last step gave that has one: one that corrects a reading, or puts it into another order, counts before the reader. */
 async function holdLayouts(services: Needs, run: Run, kept: readonly Output[]): Promise<Required<Pick<Made, 'layouts' | 'has_text'>>> {
-  const layouts = new Map<string, Version['layouts'][number]>()
+  const entries = kept.flatMap((output) => output.entries()).filter(({ artifact }) => artifact?.descriptor)
+  const last = new Map(entries.map((entry) => [formatPageId(entry.page), entry]))
+  const layouts: Version['layouts'][number][] = []
   let has_text = false
-  for (const entry of kept.flatMap((output) => output.entries())) {
-    const page = formatPageId(entry.page)
-    if (layouts.has(page)) continue
+  for (const [page, entry] of last) {
     const descriptor = await holdEntry(services, run, { segment: 'layout', entry })
     if (!descriptor || !entry.artifact) continue
-    layouts.set(page, { page, descriptor, matrix: entry.artifact.origin.matrix })
+    layouts.push({ page, descriptor, matrix: entry.artifact.origin.matrix })
     // Looked into until there is a word: mostly that is the first page.
-    has_text ||= hasWords(parseLayout(await entry.artifact.bytes()))
+    has_text ||= hasWords(parseLayout(JSON.parse(new TextDecoder().decode(await entry.artifact.bytes()))))
   }
-  return { layouts: [...layouts.values()], has_text }
+  return { layouts, has_text }
 }
 
 async function holdEntry(

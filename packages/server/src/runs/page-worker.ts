@@ -4,9 +4,9 @@ import { cacheScopeOfRun } from '../cache-scope.ts'
 import { logFailure } from '../logging/log-failure.ts'
 import type { Run } from '../records/run.ts'
 import type { Services } from '../services.ts'
+import { givesLayout } from './gives-layout.ts'
 import { pageRowId } from './held-pages.ts'
 import type { PageJob } from './page-job.ts'
-import { recognises } from './recognises.ts'
 import { openInputs } from './run-inputs.ts'
 import { createRunPages } from './run-pages.ts'
 
@@ -88,7 +88,7 @@ async function patiently(services: Needs, { run, job, signal }: { run: Run; job:
     const record = createRunPages(services, run, 'items')
     const pages = waitMs === undefined ? record : withoutPassing(record)
     try {
-      const request = { segment, page, pages, keep: recognises, ...scope, signal, onFailure: logFailure(services.log, { run: run._id }) }
+      const request = { segment, page, pages, keep: givesLayout, ...scope, signal, onFailure: logFailure(services.log, { run: run._id }) }
       return await services.imagedoc.runPage(run.pipeline, inputs, request)
     } catch (error) {
       if (waitMs === undefined || signal.aborted || !mayPass(error)) throw error

@@ -18,11 +18,11 @@ import type { Services } from '../services.ts'
 import { limitsForUsers } from '../settings/limits-for-users.ts'
 import { assertOurs, claimRun, type Ending, endRun, isEnded, isOurs } from './claim.ts'
 import { makeGathered } from './gather.ts'
+import { givesLayout } from './gives-layout.ts'
 import { dropPages } from './held-pages.ts'
 import { holdResult, readReceipt } from './hold-result.ts'
 import { pagesOf, stepsOf } from './progress.ts'
 import { type Needs as Publishing, publishVersion, removeUnpublished } from './publish.ts'
-import { recognises } from './recognises.ts'
 import { openInputs } from './run-inputs.ts'
 import { assertMayBegin, assertMayWrite } from './run-rights.ts'
 
@@ -126,7 +126,7 @@ async function compute(
   const signal = AbortSignal.any([cancelled, lost])
   const scope = await cacheScopeOfRun(services, run)
   const onFailure = logFailure(log, { run: run._id })
-  const options = { signal, onEvent, onFailure, keep: recognises, pages: pagesOfRun(run), ...scope }
+  const options = { signal, onEvent, onFailure, keep: givesLayout, pages: pagesOfRun(run), ...scope }
   const work = (): Promise<RunResult> => imagedoc.run(run.pipeline, inputs, options)
   return tracing ? tracing.asRun(run, work) : work()
 }

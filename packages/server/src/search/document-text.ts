@@ -1,6 +1,6 @@
 import type { Json } from '@imagedoc/core'
 import type { Document } from '../records/document.ts'
-import { foldLayout, type PlacedToken } from './fold-layout.ts'
+import { foldPassages, type PlacedToken } from './fold-layout.ts'
 
 /** Metadata may hold 64 KiB, and is folded anew for every hit in it. */
 const WORDS = 1000
@@ -13,12 +13,12 @@ interface TextWord {
 export function foldDocument({ title, metadata }: Pick<Document, 'title' | 'metadata'>): PlacedToken<TextWord>[] {
   let left = WORDS
   const texts = [title, ...textsOf(metadata as Json)].map((text) => text.split(/\s+/u))
-  const blocks = texts.map((words) => {
+  const passages = texts.map((words) => {
     const kept = words.slice(0, left)
     left -= kept.length
-    return { lines: [{ words: kept.map((text) => ({ text })) }] }
+    return [kept.map((text) => ({ text }))]
   })
-  return foldLayout({ blocks })
+  return foldPassages(passages)
 }
 
 function textsOf(value: Json | undefined): string[] {

@@ -1,46 +1,50 @@
+import { type Layout, passagesOf, placedWords, type Word } from '@imagedoc/core'
 import { foldText, type Piece, piecesOf, tokensOfRun, tokensOfWord } from './fold.ts'
 
-/** As much of a layout as has words. */
-export interface WordsInLines<Word extends { readonly text: string }> {
-  readonly blocks: readonly { readonly lines: readonly { readonly words: readonly Word[] }[] }[]
-}
+/** Words in lines in passages. */
+export type Passages<Text extends { readonly text: string }> = readonly (readonly (readonly Text[])[])[]
 
 /** A token and the words of the page that it is made of: two where a line breaks the word. */
-export interface PlacedToken<Word> {
+export interface PlacedToken<Text> {
   readonly token: string
-  readonly words: readonly Word[]
+  readonly words: readonly Text[]
 }
 
 /** At the end of a line: the word goes on in the next one. */
 const broken = /[-\u00ad\u00ac\u2010\u2011\u2e17]$/u
 
 /** One word of the page in pieces. */
-interface InPieces<Word> {
-  readonly word: Word
+interface InPieces<Text> {
+  readonly word: Text
   readonly pieces: readonly Piece[]
 }
 
 /**
- * Everything that a page is found by. What is stored and where a hit's boxes stand comes from here alone, so that the two cannot differ. A word is not
- * joined over the end of a block.
+ * Everything that a page is found by. What is stored and where a hit's boxes stand comes from here alone, so that the two cannot differ. A line that has
+ * no words is found in its own box.
  */
-export function foldLayout<Word extends { readonly text: string }>(layout: WordsInLines<Word>): PlacedToken<Word>[] {
-  return layout.blocks.flatMap(({ lines }) => {
-    const folded = lines.map(({ words }) => words.map((word) => ({ word, pieces: piecesOf(foldText(word.text)) })))
+export function foldLayout({ blocks }: Layout): PlacedToken<Word>[] {
+  return foldPassages(blocks.flatMap((block) => passagesOf(block).map((lines) => lines.map(placedWords))))
+}
+
+/** A word is not joined over the end of a passage. */
+export function foldPassages<Text extends { readonly text: string }>(passages: Passages<Text>): PlacedToken<Text>[] {
+  return passages.flatMap((lines) => {
+    const folded = lines.map((words) => words.map((word) => ({ word, pieces: piecesOf(foldText(word.text)) })))
     const words = folded.flat()
     return [...words.flatMap(tokensOf), ...folded.flatMap((line, index) => brokenWord(line, folded[index + 1])), ...tokensOfRuns(words)]
   })
 }
 
-function tokensOf<Word>({ word, pieces }: InPieces<Word>): PlacedToken<Word>[] {
+function tokensOf<Text>({ word, pieces }: InPieces<Text>): PlacedToken<Text>[] {
   return pieces.flatMap(({ kind, text }) => (kind === 'word' ? tokensOfWord(text).map((token) => ({ token, words: [word] })) : []))
 }
 
 /** `Lis-` at the end of a line and `boa` in the next are `lisboa` too. */
-function brokenWord<Word extends { readonly text: string }>(
-  line: readonly InPieces<Word>[],
-  next: readonly InPieces<Word>[] | undefined,
-): PlacedToken<Word>[] {
+function brokenWord<Text extends { readonly text: string }>(
+  line: readonly InPieces<Text>[],
+  next: readonly InPieces<Text>[] | undefined,
+): PlacedToken<Text>[] {
   const [head, tail] = [line.at(-1), next?.[0]]
   if (!head || !tail || !broken.test(head.word.text.trim())) return []
   const [first, second] = [head.pieces.at(-1), tail.pieces[0]]
@@ -51,9 +55,9 @@ function brokenWord<Word extends { readonly text: string }>(
 /**
  * Runs of scripts without spaces, which go on from word to word and from line to line: where an engine cuts them says nothing.
  */
-function tokensOfRuns<Word>(words: readonly InPieces<Word>[]): PlacedToken<Word>[] {
-  const placed: PlacedToken<Word>[] = []
-  let run: { character: string; word: Word }[] = []
+function tokensOfRuns<Text>(words: readonly InPieces<Text>[]): PlacedToken<Text>[] {
+  const placed: PlacedToken<Text>[] = []
+  let run: { character: string; word: Text }[] = []
   const end = (): void => {
     const characters = run.map(({ character }) => character)
     run.forEach(({ word }, index) => {

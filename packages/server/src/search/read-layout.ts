@@ -1,23 +1,24 @@
-import { type BlobStore, type Digest, isImageDocError, type Layout, layoutSchema } from '@imagedoc/core'
+import { type BlobStore, type Digest, isImageDocError, type Layout, linesOf, lineText, parseLayout } from '@imagedoc/core'
 
-/** The layout, or undefined where the blob is gone or holds none. @throws STORE_UNAVAILABLE */
+/** The layout, of whatever version it was stored in; undefined where the blob is gone or holds none. @throws STORE_UNAVAILABLE */
 export async function readLayout(blobs: BlobStore, digest: Digest): Promise<Layout | undefined> {
-  return layoutSchema.safeParse(await readJson(blobs, digest)).data
-}
-
-/** Of bytes that an operation gave, which core has checked already. */
-export function parseLayout(bytes: Uint8Array): Layout {
-  return JSON.parse(new TextDecoder().decode(bytes)) as Layout
+  try {
+    return parseLayout(await readJson(blobs, digest))
+  } catch (error) {
+    if (isImageDocError(error) && error.code === 'CORRUPT_INPUT') return undefined
+    throw error
+  }
 }
 
 /** Whether anything was read on a page: a letter or a digit, as search needs one. */
 export function hasWords({ blocks }: Layout): boolean {
-  return blocks.some(({ lines }) => lines.some(({ words }) => words.some(({ text }) => /[\p{L}\p{N}]/u.test(text))))
+  return blocks.some((block) => linesOf(block).some((line) => /[\p{L}\p{N}]/u.test(lineText(line))))
 }
 
-/** A layout that was read with `readLayout` when it was indexed, hence not checked again: it has the same digest. */
+/** A layout that was read with `readLayout` when it was indexed, hence not checked again where it is of the current version: it has the same digest. */
 export async function rereadLayout(blobs: BlobStore, digest: Digest): Promise<Layout | undefined> {
-  return (await readJson(blobs, digest)) as Layout | undefined
+  const stored = (await readJson(blobs, digest)) as { schemaVersion: unknown } | undefined
+  return stored === undefined || stored.schemaVersion === 2 ? (stored as Layout | undefined) : parseLayout(stored)
 }
 
 async function readJson(blobs: BlobStore, digest: Digest): Promise<unknown> {

@@ -2,7 +2,7 @@ import type { OperationInfo } from '@imagedoc/core'
 import { describe, expect, it } from 'vitest'
 import { readSteps } from '../../src/preview/light-steps.ts'
 
-const port = { name: 'input', kinds: ['image'], many: false, words: 'image' }
+const port = { name: 'input', kinds: ['image'], many: false, optional: false, words: 'image' }
 const blur: OperationInfo = {
   name: 'other.blur',
   summary: 'Blur.',
@@ -28,6 +28,8 @@ describe('steps that a preview shows', () => {
   it('are light ones of one image to one image, whatever their plugin', () => {
     expect(read({})).toEqual([{ use: 'other.blur' }])
     expect(read({ engines: [local, remote] }, { engine: 'here' })).toHaveLength(1)
+    const found = { name: 'found', kinds: ['data'], many: false, optional: true, words: 'optional data' }
+    expect(read({ inputs: [port, found], namedInputs: true })).toHaveLength(1)
   })
 
   it.each<[string, Partial<OperationInfo>, object]>([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { foldText, piecesOf } from '../../src/search/fold.ts'
-import { foldLayout } from '../../src/search/fold-layout.ts'
+import { foldPassages } from '../../src/search/fold-layout.ts'
 import { keyOfPrefix, keyOfWord, keysOfToken } from '../../src/search/keys.ts'
 import { queryWords } from '../../src/search/query-words.ts'
 
@@ -31,9 +31,9 @@ describe('folding', () => {
   })
 })
 
-/** Lines of words in one block. */
-const page = (...lines: string[]) => ({ blocks: [{ lines: lines.map((line) => ({ words: line.split(' ').map((text) => ({ text })) })) }] })
-const tokensOf = (...lines: string[]) => new Set(foldLayout(page(...lines)).map(({ token }) => token))
+/** Lines of words in one passage. */
+const page = (...lines: string[]) => [lines.map((line) => line.split(' ').map((text) => ({ text })))]
+const tokensOf = (...lines: string[]) => new Set(foldPassages(page(...lines)).map(({ token }) => token))
 
 describe('words of a page', () => {
   it('are found with and without an apostrophe, and by what stands beside it', () => {
@@ -47,15 +47,15 @@ describe('words of a page', () => {
   it.each(['Lis-', 'Lis\u00ad', 'Lis\u2010', 'Lis¬'])(
     'that a line breaks (%s) are found whole and in parts, both boxes with the whole',
     (head) => {
-      const placed = foldLayout(page(`em ${head}`, 'boa, 1755'))
+      const placed = foldPassages(page(`em ${head}`, 'boa, 1755'))
       expect(new Set(placed.map(({ token }) => token))).toEqual(new Set(['em', 'lis', 'boa', '1755', 'lisboa']))
       expect(placed.find(({ token }) => token === 'lisboa')?.words).toEqual([{ text: head }, { text: 'boa,' }])
     },
   )
 
-  it('are not joined from one block to the next, nor without a hyphen', () => {
+  it('are not joined from one passage to the next, nor without a hyphen', () => {
     const [one, other] = [page('Lis-'), page('boa')]
-    const tokens = foldLayout({ blocks: [...one.blocks, ...other.blocks] }).map(({ token }) => token)
+    const tokens = foldPassages([...one, ...other]).map(({ token }) => token)
     expect(tokens).toEqual(['lis', 'boa'])
     expect(tokensOf('Lis', 'boa')).toEqual(new Set(['lis', 'boa']))
   })
@@ -66,7 +66,7 @@ describe('words of a page', () => {
     expect(tokensOf('東 京都', 'の')).toEqual(whole)
     expect(tokensOf('東京。都の').has('京都')).toBe(false)
     expect(tokensOf('東京 abc 都の').has('京都')).toBe(false)
-    const across = foldLayout(page('東 京')).find(({ token }) => token === '東京')
+    const across = foldPassages(page('東 京')).find(({ token }) => token === '東京')
     expect(across?.words).toEqual([{ text: '東' }, { text: '京' }])
   })
 

@@ -125,7 +125,7 @@ describe('the index', () => {
     const document = await addDocument(services, { collection_id: open.letters._id, pages: 3, title: 'Three' })
     const version = await publish(services, document, [
       { layout: layoutOf('lost page') },
-      { layout: { ...layoutOf('wrong page'), schemaVersion: 2 } as never },
+      { layout: { ...layoutOf('wrong page'), schemaVersion: 3 } },
       { layout: layoutOf('right page') },
     ])
     await services.blobs.delete('objects', version.layouts[0]!.descriptor.digest)

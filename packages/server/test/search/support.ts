@@ -1,4 +1,4 @@
-import { type BlobStore, digestOf, type Layout, type Matrix } from '@imagedoc/core'
+import { type BlobStore, createLayout, digestOf, type Layout, type LayoutDraft, type Matrix, type Word } from '@imagedoc/core'
 import type { Document, Version } from '../../src/records/document.ts'
 import { newId } from '../../src/records/id.ts'
 import type { Services } from '../../src/services.ts'
@@ -6,16 +6,11 @@ import type { Services } from '../../src/services.ts'
 /** A layout of one block: lines of words, each word 10 high and as wide as it has characters. */
 export function layoutOf(...lines: string[]): Layout {
   const box = [0, 0, 1000, 1000] as const
-  return {
-    schemaVersion: 1,
-    width: 1000,
-    height: 1000,
-    density: 300,
-    blocks: [{ kind: 'text', box, lines: lines.map((line, row) => ({ box, words: wordsOf(line, row) })) }],
-  }
+  const blocks = [{ kind: 'paragraph' as const, box, lines: lines.map((line, row) => ({ box, words: wordsOf(line, row) })) }]
+  return createLayout({ width: 1000, height: 1000, density: 300, blocks })
 }
 
-function wordsOf(line: string, row: number): Layout['blocks'][number]['lines'][number]['words'] {
+function wordsOf(line: string, row: number): LayoutDraft<Word>[] {
   let x = 0
   return line.split(' ').map((text) => {
     const box = [x, row * 20, x + text.length, row * 20 + 10] as const
@@ -24,8 +19,16 @@ function wordsOf(line: string, row: number): Layout['blocks'][number]['lines'][n
   })
 }
 
+/** The same as servers before schema version 2 stored it. */
+export function firstLayoutOf(...lines: string[]): object {
+  const box = [0, 0, 1000, 1000]
+  const blocks = [{ kind: 'text', box, lines: lines.map((line, row) => ({ box, words: wordsOf(line, row) })) }]
+  return { schemaVersion: 1, width: 1000, height: 1000, density: 300, blocks }
+}
+
 export interface PageOfVersion {
-  readonly layout: Layout
+  /** As it is stored. */
+  readonly layout: Layout | object
   /** @default input/0/<place in the list>/0 */
   readonly page?: string
   /** @default the identity */

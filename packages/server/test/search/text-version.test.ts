@@ -8,7 +8,7 @@ import { addDocument } from '../support/archive.ts'
 import { freshDatabases, mongodbUrl, noMongodb, nowhere } from '../support/mongodb.ts'
 import { callRpc } from '../support/test-server.ts'
 import { openSearch } from './open-search.ts'
-import { layoutOf, publish } from './support.ts'
+import { firstLayoutOf, layoutOf, publish } from './support.ts'
 
 /** Reads nothing, and makes a grey page. */
 const grey = (sigma: number): PipelineDefinition => ({
@@ -91,6 +91,36 @@ describe('the text of a document', () => {
   })
 })
 
+describe('a page that several steps give a layout of', () => {
+  const corrected = (params: { text: string; refuse?: boolean }): PipelineDefinition => ({
+    version: 1,
+    steps: [
+      { use: 'document.pages', with: { dpi: 60 } },
+      { id: 'read', use: 'test.read', with: { words: ['Lisbon'] } },
+      { id: 'corrected', use: 'test.correct', with: params, onError: 'skip' },
+      { id: 'size', use: 'test.size', from: 'read' },
+    ],
+    outputs: { 'size.txt': 'size', 'corrected.json': 'corrected' },
+  })
+  const layoutsOf = async ({ _id }: Document, number: number) =>
+    (await archive.services.tables.versions.list({ index: 'by_document', equals: [_id, number], limit: 1 })).rows[0]?.layouts
+
+  it('is searched by what the last of them gave, in one box where that has no words, and holds that one alone', async () => {
+    const document = await fresh(910)
+    expect(await run(corrected({ text: 'Lisboa antiga' }), document)).toMatchObject({ state: 'done', result_version: 1 })
+    expect([await hitsOf('lisbon', document), await hitsOf('antiga', document)]).toEqual([[], ['page 1 of version 1']])
+    expect(await layoutsOf(document, 1)).toHaveLength(1)
+    const { hits } = await archive.services.search.search(archive.ana, { text: 'antiga', limit: 1 })
+    expect(hits[0]?.words).toMatchObject([{ text: 'Lisboa antiga', box: expect.anything() }])
+  })
+
+  it('is searched by what the one before gave, where the last left it out', async () => {
+    const document = await fresh(911)
+    await run(corrected({ text: 'Porto', refuse: true }), document)
+    expect([await hitsOf('lisbon', document), await hitsOf('porto', document)]).toEqual([['page 1 of version 1'], []])
+  })
+})
+
 describe('a run that makes what is there already', () => {
   it('refers to the version that is shown, and holds nothing more', async () => {
     const { services } = archive
@@ -134,7 +164,7 @@ async function describesOldRows(store?: MetadataStore): Promise<void> {
   await using open = await openSearch(store ? { drivers: { store } } : {})
   const { services, ana } = open
   const old = await addDocument(services, { collection_id: open.letters._id, pages: 1, title: 'Old' })
-  await publish(services, old, [{ layout: layoutOf('the words') }])
+  await publish(services, old, [{ layout: firstLayoutOf('the words') }])
   await publish(services, old, [])
   const empty = await publish(services, old, [{ layout: layoutOf() }])
   const rest = await addDocument(services, { collection_id: open.letters._id, title: 'Rest' })
@@ -142,7 +172,7 @@ async function describesOldRows(store?: MetadataStore): Promise<void> {
   await services.search.documentChanged(old._id)
   expect(await open.search('words')).toEqual([])
   expect(await sweep(services, new AbortController().signal)).toMatchObject({ versions: 1 })
-  expect(await open.search('words')).toMatchObject([{ page: 1, version: 1 }])
+  expect(await open.search('words')).toMatchObject([{ page: 1, version: 1, words: [{ text: 'words', box: [4, 0, 9, 10] }] }])
   expect(await services.tables.versions.get(empty._id)).toMatchObject({ has_text: false })
   const bytes = (await services.tables.versions.list({ index: 'by_document', equals: [old._id], limit: 9 })).rows.reduce(
     (sum, version) => sum + version.layouts.reduce((of, { descriptor }) => of + descriptor.size, 0),

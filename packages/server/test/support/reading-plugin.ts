@@ -1,4 +1,4 @@
-import { defineOperation, definePlugin, image, layout, text } from '@imagedoc/core'
+import { createLayout, defineOperation, definePlugin, ImageDocError, image, layout, text } from '@imagedoc/core'
 import { z } from 'zod'
 
 /** Reads every page as the same words, one below the other: OCR takes seconds. */
@@ -16,7 +16,7 @@ const read = defineOperation({
       return { box, words: [{ text, box, confidence: 0.9 }] }
     })
     const box = [10, 10, 60, 30 + words.length * 20] as const
-    return { output: { schemaVersion: 1 as const, width, height, density, blocks: [{ kind: 'text' as const, box, lines: words }] } }
+    return { output: createLayout({ width, height, density, blocks: [{ kind: 'paragraph', box, lines: words }] }) }
   },
 })
 
@@ -29,7 +29,24 @@ const glance = defineOperation({
   output: layout,
   params: z.strictObject({}),
   traits: { cost: 'light' },
-  run: ({ input: { width, height, density } }) => ({ output: { schemaVersion: 1 as const, width, height, density, blocks: [] } }),
+  run: ({ input: { width, height, density } }) => ({ output: createLayout({ width, height, density, blocks: [] }) }),
+})
+
+/** What a person or a dictionary does to a reading. */
+const correct = defineOperation({
+  name: 'test.correct',
+  version: 1,
+  summary: 'Write other words over those of every page.',
+  input: layout,
+  output: layout,
+  params: z.strictObject({ text: z.string(), refuse: z.boolean().default(false) }),
+  traits: { cost: 'light' },
+  run: ({ input, params: { text, refuse } }) => {
+    if (refuse) throw new ImageDocError('INVALID_PARAMETER', 'This page is not to be corrected.')
+    const { width, height, density } = input
+    const box = [0, 0, width, height] as const
+    return { output: createLayout({ width, height, density, blocks: [{ kind: 'paragraph', box, lines: [{ box, text }] }] }) }
+  },
 })
 
 const size = defineOperation({
@@ -49,5 +66,5 @@ export default definePlugin({
   version: '1.0.0',
   apiVersion: 1,
   module: import.meta.url,
-  setup: () => ({ operations: [read, glance, size] }),
+  setup: () => ({ operations: [read, glance, correct, size] }),
 })

@@ -1,7 +1,4 @@
-import type { Layout } from '@imagedoc/core'
-
-type Line = Layout['blocks'][number]['lines'][number]
-type Word = Line['words'][number]
+import { type Layout, type Line, linesOf, placedWords, type Word } from '@imagedoc/core'
 
 /** A page of the PDF that is written: its height in points, and points per unit of the layout. */
 export interface TextFrame {
@@ -39,13 +36,14 @@ export const SMALLEST = 0.5
 /** A font's size as a share of the reach of its highest letter: no more than need be, see `shareSizes`. */
 const EM = 0.95
 
-/** The lines of a layout that have words, in reading order. */
+/** The lines of a layout that have text, in reading order; one without words is one long word. */
 export function measureLines({ blocks }: Layout, frame: TextFrame): MeasuredLine[] {
-  return blocks.flatMap(({ lines }, block) => lines.map((line) => measureLine(line, block, frame))).filter(({ words }) => words.length > 0)
+  const lines = blocks.flatMap((block, index) => linesOf(block).map((line) => measureLine(line, index, frame)))
+  return lines.filter(({ words }) => words.length > 0)
 }
 
 function measureLine(line: Line, block: number, frame: TextFrame): MeasuredLine {
-  const words = line.words.filter((word) => word.text.trim() !== '')
+  const words = placedWords(line).filter((word) => word.text.trim() !== '')
   const baseline = baselineOf(line, frame)
   const edges = words.map((word) => edgesOf(word, frame))
   const size = lineSize(edges, baseline)

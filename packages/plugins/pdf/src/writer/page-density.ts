@@ -1,4 +1,4 @@
-import { type Context, type EncodedImage, type Layout, type Sequence, scaleOf } from '@imagedoc/core'
+import { type Context, createLayout, type EncodedImage, type Layout, type Sequence, scaleOf } from '@imagedoc/core'
 
 /** The density of a page whose size nothing tells. */
 const USUAL_DENSITY = 300
@@ -41,13 +41,7 @@ function isBelieved(claim: number, layout: Layout, scale: Context['scale']): boo
   return (density === null ? scale : scaleOf)({ ...layout, density: claim })?.from === 'claim'
 }
 
-const blank = ({ width, height }: { width: number; height: number }): Layout => ({
-  schemaVersion: 1,
-  width,
-  height,
-  density: null,
-  blocks: [],
-})
+const blank = ({ width, height }: { width: number; height: number }): Layout => createLayout({ width, height, density: null, blocks: [] })
 
 const edgeOf = ({ width, height }: { width: number; height: number }): number => Math.max(width, height)
 

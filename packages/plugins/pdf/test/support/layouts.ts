@@ -1,4 +1,4 @@
-import type { EncodedImage, Layout } from '@imagedoc/core'
+import { createLayout, type EncodedImage, type Layout } from '@imagedoc/core'
 import { readJpegHeader } from '../../src/jpeg-header.ts'
 
 type Box = readonly [number, number, number, number]
@@ -10,22 +10,12 @@ export function layoutOf(
   lines: readonly { words: Words; baseline?: readonly number[] }[],
 ): Layout {
   const whole: Box = [0, 0, size.width, size.height]
-  return {
-    schemaVersion: 1,
-    ...size,
-    density: 300,
-    blocks: [
-      {
-        kind: 'text',
-        box: whole,
-        lines: lines.map(({ words, baseline }) => ({
-          box: whole,
-          ...(baseline && { baseline }),
-          words: words.map(([text, box]) => ({ text, box, confidence: 0.9 })),
-        })),
-      },
-    ],
-  }
+  const placed = lines.map(({ words, baseline }) => ({
+    box: whole,
+    ...(baseline && { baseline }),
+    words: words.map(([text, box]) => ({ text, box, confidence: 0.9 })),
+  }))
+  return createLayout({ ...size, density: 300, blocks: [{ kind: 'paragraph', box: whole, lines: placed }] })
 }
 
 /** `columns` x `rows` of words, as large as text on a page of 300 dpi. */

@@ -2,6 +2,7 @@ import {
   type Context,
   defaultLimits,
   type EncodedImage,
+  identity,
   isPixels,
   type Layout,
   type Limits,
@@ -31,6 +32,7 @@ function contextOf(engine: unknown, limits: Partial<Limits> = {}, signal = new A
     progress: () => undefined,
     report: () => undefined,
     scale: scaleOf,
+    between: () => identity,
     memo: (_key, compute) => compute(),
   }
 }
