@@ -8,6 +8,7 @@ import {
   image,
   many,
   oneOf,
+  type PageOperation,
   type PipelineDefinition,
   pdf,
   text,
@@ -56,7 +57,7 @@ describe('the builder', () => {
     expectTypeOf(pipeline.toJSON()).toEqualTypeOf<PipelineDefinition>()
     expectTypeOf(start.step)
       .parameter(0)
-      .toEqualTypeOf<'doc.pages' | 'img.crop' | 'img.grey' | 'img.read' | 'txt.join' | 'txt.say' | 'doc.bind'>()
+      .toEqualTypeOf<'doc.pages' | 'img.crop' | 'img.grey' | 'img.read' | 'txt.join' | 'txt.say' | 'doc.bind' | PageOperation['name']>()
   })
 
   it('lets any operation begin: only the run tells what the document is', () => {

@@ -26,7 +26,7 @@ export interface PagePlace {
 
 const RANGE = /^(-?\d+)(?:(-)(-?\d+)?)?$/
 /** Whatever form an id has: with a digit, and with something that no range has. */
-const ID = /^(?=.*\d)(?=.*[A-Za-z/])[A-Za-z0-9._:/@#-]+$/
+const ID = /^(?=.*\d)(?=.*[A-Za-z/#])[A-Za-z0-9._:/@#-]+$/
 
 /**
  * Reads `1,3-5`, `odd`, `even`, `-1` (the last page), `5-` (from page 5 on), `2--2` (all but the first and the last) or page ids, separated by commas.
@@ -88,7 +88,7 @@ function formatTerm(term: Term): string {
 }
 
 function termSelects(term: Term, { number, total, id }: PagePlace): boolean {
-  if (term.type === 'id') return term.id === id
+  if (term.type === 'id') return id === term.id || id.endsWith(`/${term.id}`)
   if (term.type !== 'range') return (number % 2 === 1) === (term.type === 'odd')
   const place = (end: number): number => (end < 0 ? total + 1 + end : end)
   return number >= place(term.from) && number <= place(term.to ?? term.from)

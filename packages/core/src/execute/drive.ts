@@ -78,14 +78,15 @@ async function driveItem(run: RunContext, demands: Demands, item: Item): Promise
   await letGo(item)
 }
 
-/** Gives the memory of a page back, and of those that were only needed because of it. */
-async function letGo(item: Item): Promise<void> {
+/** Gives the memory of a page back, and of those that were only needed because of it. Pages that were joined both ways lead back to each other. */
+async function letGo(item: Item, done = new Set<Item>()): Promise<void> {
+  done.add(item)
   await Promise.all(item.pending)
   for (const cell of [item.base?.(), ...item.cells.values()]) {
     const settled = await cell
     if (settled?.type === 'done') settled.value.release()
   }
-  for (const other of item.joined) await letGo(other)
+  for (const other of item.joined) if (!done.has(other)) await letGo(other, done)
 }
 
 function domainsBelow({ plan }: RunContext, domain: Domain): Domain[] {

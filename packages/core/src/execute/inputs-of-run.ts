@@ -1,13 +1,15 @@
 import type { Digest } from '../artifact/digest.ts'
-import { firstPage } from '../artifact/page-id.ts'
+import { distinctPages, pageOf } from '../artifact/page-id.ts'
 import type { Source } from '../artifact/source.ts'
 import { ImageDocError, toImageDocError } from '../errors/error.ts'
 import type { CompiledInput, CompiledStep, Domain } from '../pipeline/compiled.ts'
 import type { RunContext } from './context.ts'
 import { readInput } from './inputs.ts'
-import { createItem, type Item, openedItems } from './item.ts'
+import { createItem, type Giver, giverOf, type Item, openedItems } from './item.ts'
+import type { Place } from './kept-diagnostics.ts'
 import type { Base } from './place-artifact.ts'
 import type { Cell, RunArtifact } from './run-artifact.ts'
+import { mapWindow } from './window.ts'
 
 /** A single input's artifact; read once a run. */
 export function inputCell(run: RunContext, input: CompiledInput): Promise<Cell> {
@@ -18,19 +20,25 @@ export function inputCell(run: RunContext, input: CompiledInput): Promise<Cell> 
   const cell =
     source === undefined || isList(source)
       ? Promise.resolve<Cell>({ type: 'failed', error: missing(input.name) })
-      : read(run, input, { source, position: 0, held: true })
+      : read(run, input, { source, held: true })
   cells.set(input, cell)
   return cell
 }
 
-/** The items of a list of inputs, each read when it is asked for. */
-export function listItems(run: RunContext, domain: Domain, name: string): readonly Item[] {
+/** The items of a list of inputs. Each is named by its content, so all are read; their bytes do not stay in memory. */
+export async function listItems(run: RunContext, domain: Domain, name: string): Promise<readonly Item[]> {
   const input = run.plan.pipeline.inputs.get(name)
   const sources = run.inputs[name]
   if (!input || sources === undefined || !isList(sources)) return []
-  return sources.map((source, position) => {
-    const make = (): Promise<Cell> => read(run, input, { source, position, held: false })
-    return createItem({ domain, parent: run.root, index: position, page: firstPage(name, position), make })
+  const cells = await mapWindow(sources, run.window, async (source) => {
+    const cell = await read(run, input, { source, held: false })
+    if (cell.type === 'done') cell.value.release()
+    return cell
+  })
+  const pages = distinctPages(cells.map((cell) => pageOf(cell.type === 'done' ? cell.value.origin.source : null)))
+  return pages.map((page, index) => {
+    const make = async (): Promise<Cell> => cells[index] as Cell
+    return createItem({ domain, parent: run.root, index, page, make })
   })
 }
 
@@ -57,15 +65,16 @@ export async function baseOf(run: RunContext, step: CompiledStep, item: Item): P
 
 /** The page's own base, or the input that the first ports lead to. */
 export async function baseArtifact(run: RunContext, step: CompiledStep, item: Item): Promise<RunArtifact | undefined> {
-  for (let at: CompiledStep = step; ; ) {
-    const [first] = at.bindings
+  for (let at: Place = { step, item }; ; ) {
+    const [first] = at.step.bindings
     if (!first || first.spec.many) return undefined
-    if (first.from.type === 'step' && !first.from.operation.output.many) {
-      at = first.from
+    const { from, item: page } = giverOf(first.from, at.item)
+    if (from.type === 'step' && !from.operation.output.many) {
+      at = { step: from, item: page }
       continue
     }
-    const isSingle = first.from.type === 'input' && first.from.domain.parent === null
-    const cell = await (isSingle ? inputCell(run, first.from as CompiledInput) : item.base?.())
+    const isSingle = from.type === 'input' && from.domain.parent === null
+    const cell = await (isSingle ? inputCell(run, from) : page.base?.())
     return cell?.type === 'done' ? cell.value : undefined
   }
 }
@@ -77,16 +86,19 @@ export async function baseArtifact(run: RunContext, step: CompiledStep, item: It
  */
 async function originalsOf(run: RunContext, step: CompiledStep, item: Item): Promise<Digest[]> {
   const originals = new Set<Digest>()
-  for (const [input, isGathered] of run.plan.steps.get(step)?.originals ?? []) {
-    const isSingle = input.domain.parent === null
-    const own = isSingle || isGathered ? undefined : ancestorIn(input.domain, item)
-    const items = own ? [own] : isSingle ? [] : ((await openedItems(input.domain, run.root)) ?? [])
-    const cells = isSingle ? [inputCell(run, input)] : items.map((each) => each.base?.())
-    for (const cell of await Promise.all(cells)) {
-      if (cell?.type === 'done') for (const source of cell.value.sources) originals.add(source)
-    }
+  for (const [from, isGathered] of run.plan.steps.get(step)?.originals ?? []) {
+    const isSingle = from.domain.parent === null
+    const own = isSingle || isGathered ? undefined : ancestorIn(from.domain, item)
+    const items = own ? [own] : isSingle ? [run.root] : ((await openedItems(from.domain, run.root)) ?? [])
+    for (const each of items) for (const source of await originalsOfPage(run, giverOf(from, each))) originals.add(source)
   }
   return [...originals]
+}
+
+async function originalsOfPage(run: RunContext, { from, item }: Giver): Promise<readonly Digest[]> {
+  if (from.type === 'step' && !from.operation.output.many) return originalsOf(run, from, item)
+  const cell = await (from.type === 'input' && from.domain.parent === null ? inputCell(run, from) : item.base?.())
+  return cell?.type === 'done' ? cell.value.sources : []
 }
 
 function ancestorIn(domain: Domain, item: Item): Item | undefined {

@@ -114,9 +114,10 @@ function originOf(
   { base, page, source }: { base: RunArtifact | undefined; page: PageId; source: Digest },
 ): Origin {
   const matrix = compose(base?.origin.matrix ?? null, own)
+  const original = base?.origin.source ?? source
   return {
-    source: base?.origin.source ?? source,
-    page,
+    source: original,
+    page: { ...page, source: page.source ?? original },
     matrix,
     size: matrix && (base?.origin.size ?? size ?? null),
     properties: { ...base?.origin.properties, ...properties },

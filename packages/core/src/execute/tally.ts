@@ -1,4 +1,4 @@
-import { formatPageId, type PageId } from '../artifact/page-id.ts'
+import { type PageId, pageKey } from '../artifact/page-id.ts'
 import type { RunEventBody } from './events.ts'
 
 /** A page of a step whose result was in the cache. */
@@ -29,7 +29,7 @@ export function createTally(emit: Tally['emit']): Tally {
   const told = new Set<string>()
   const counted = new Set<string>()
   let later: Hit[] = []
-  const nameOf = (step: string, page: PageId): string => `${step} ${formatPageId(page)}`
+  const nameOf = (step: string, page: PageId): string => `${step} ${pageKey(page)}`
   const countHit = ({ step, page, savedMs }: Hit): void => {
     const name = nameOf(step, page)
     if (counted.has(name)) return
@@ -48,7 +48,7 @@ export function createTally(emit: Tally['emit']): Tally {
     countHit,
     countHitLater: (hit) => void later.push(hit),
     settleHits(page) {
-      const isDue = (hit: Hit): boolean => page === undefined || formatPageId(hit.page) === formatPageId(page)
+      const isDue = (hit: Hit): boolean => page === undefined || pageKey(hit.page) === pageKey(page)
       const due = later.filter(isDue)
       later = later.filter((hit) => !isDue(hit))
       for (const hit of due) countHit(hit)

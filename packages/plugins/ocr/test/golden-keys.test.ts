@@ -5,8 +5,8 @@ import ocr from '../src/index.ts'
 it('keeps the result keys of its operations', () => {
   expect(goldenKeys(ocr())).toMatchInlineSnapshot(`
     {
-      "ocr.recognize": "3dec0b8d50bceb03c448e886b5ca193c06c3a98a9364b7a9eaf4f61d7e1bd913",
-      "ocr.text": "27cfb5952f5130eeba0b4dab5357181cd5c7fae389d067f87db0cdb7501808f0",
+      "ocr.recognize": "cf8489b5f13357025fdd220f92b298cfa2628b2925d42979e5d36de00115420f",
+      "ocr.text": "2fc2ff0e1683b153c9a3e244e4654306ecc4a2c2df3fe92acdd1f9eaf872f437",
     }
   `)
 })

@@ -5,9 +5,9 @@ import pdf from '../src/index.ts'
 it('keeps the result keys of its operations', () => {
   expect(goldenKeys(pdf())).toMatchInlineSnapshot(`
     {
-      "document.inspect": "8edccfc06a5cf358917e07d5599efc29957a067232ab7c86d9411b9223b326a6",
-      "document.pages": "39fad0349e8de4b809ae79d8cc36cc37daf41cb0d8a543c4708ca14bdeb097cd",
-      "pdf.searchable": "eff307246614cf1b80d7967007eadced29093c425bb16aafd30b70cf30ef34f3",
+      "document.inspect": "2de4243cc9727e87d3bbf842155623505e8f0b83f6415440abfc959dfbec1eaa",
+      "document.pages": "93c5f216bbffa82e0b0f1360f87e58d38cc40df4c87028aee57948bd71712060",
+      "pdf.searchable": "1e84c2d832a938b64fce395dea5c345733be0f8ec2a22068ddf044e5fa82783e",
     }
   `)
 })

@@ -22,7 +22,7 @@ export function endEventOf(run: Run): RunEvent | undefined {
   const { error, started_at, ended_at } = run
   const ms = started_at && ended_at ? Math.max(0, ended_at.getTime() - started_at.getTime()) : 0
   const at = (ended_at ?? new Date()).toISOString()
-  return { schemaVersion: 1, seq: 0, at, type: 'run-ended', status, ms, ...(error ? { error } : {}) }
+  return { schemaVersion: 2, seq: 0, at, type: 'run-ended', status, ms, ...(error ? { error } : {}) }
 }
 
 function statusOf({ state }: Run): RunStatus | undefined {

@@ -52,10 +52,11 @@ async function holdLayouts(services: Needs, run: Run, kept: readonly Output[]): 
   const layouts = new Map<string, Version['layouts'][number]>()
   let has_text = false
   for (const entry of kept.flatMap((output) => output.entries())) {
-    const page = formatPageId(entry.page)
+    if (!entry.artifact) continue
+    const page = formatPageId(entry.artifact.origin.page)
     if (layouts.has(page)) continue
     const descriptor = await holdEntry(services, run, { segment: 'layout', entry })
-    if (!descriptor || !entry.artifact) continue
+    if (!descriptor) continue
     layouts.set(page, { page, descriptor, matrix: entry.artifact.origin.matrix })
     // Looked into until there is a word: mostly that is the first page.
     has_text ||= hasWords(parseLayout(await entry.artifact.bytes()))
