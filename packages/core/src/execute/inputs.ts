@@ -173,8 +173,8 @@ function assertKind(kind: string, { input, source, reader }: { input: CompiledIn
 /** An installed operation that leads from one kind to another. */
 function bridge(given: string, wanted: readonly string[], registry: Registry): string {
   const found = usableOperations(registry).find(({ operation }) => {
-    const { input, output } = operation
-    return 'kind' in input && kindsOf(input).includes(given) && kindsOf(output).some((kind) => wanted.includes(kind))
+    const { arrange, input, output } = operation
+    return !arrange && 'kind' in input && kindsOf(input).includes(given) && kindsOf(output).some((kind) => wanted.includes(kind))
   })
   if (found) return ` Put a step that uses ${found.operation.name} before it.`
   return given === 'pdf' && wanted.includes('image') ? ' Put a step that uses document.pages (of @imagedoc/plugin-pdf) before it.' : ''
