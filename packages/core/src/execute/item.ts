@@ -17,6 +17,8 @@ export interface Item {
   readonly page: PageId
   /** The artifact that opened it, made when it is first asked for: an item of an expansion or of a list of inputs. Null in the root. */
   readonly base: (() => Promise<Cell>) | null
+  /** The same, if somebody has asked for it. */
+  readonly asked: () => Promise<Cell> | undefined
   /** What it is in the sequence that a step arranged it from; null where no step did. */
   readonly handedOn: Giver | null
   /** Why it has no artifact: it stands in the place of all items that an expansion could not give. */
@@ -46,6 +48,7 @@ export function createItem(
   return {
     ...place,
     base: isRoot ? null : base,
+    asked: () => cell,
     handedOn,
     missing,
     cells: new Map(),

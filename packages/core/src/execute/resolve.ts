@@ -115,6 +115,7 @@ async function inputsOf(run: RunContext, segment: Segment, item: Item): Promise<
 /** The artifact that a step or an input gives for a page. */
 async function cellOf(run: RunContext, from: Giver['from'], item: Item): Promise<Cell> {
   if (from.type === 'input') return item.base ? item.base() : inputCell(run, from)
+  if (item.handedOn && !from.operation.output.many) return resultOf(run, from, item)
   const base = await item.base?.()
   // A stand-in for pages that could not be opened has nothing to work on.
   return base && (from.operation.output.many || base.type !== 'done') ? base : resultOf(run, from, item)

@@ -49,7 +49,7 @@ describe('pages.select', () => {
     expect(shop.log.taken()).toEqual({})
     expect(receipt.steps.map(({ cache, pages: { hit, miss } }) => [cache, hit, miss])).toEqual([
       ['hit', 5, 0],
-      ['miss', 0, 2],
+      ['unused', 0, 0],
       ['unused', 0, 0],
       ['hit', 2, 0],
     ])
@@ -61,6 +61,23 @@ describe('pages.select', () => {
     shop.log.taken()
     await shop.imagedoc.run(pipeline([pages, { use: 'test.add', with: { by: 9 } }, { use: 'test.read' }]), { input: five })
     expect(shop.log.taken()).toEqual({ add: 4, read: 4 })
+  })
+
+  it('touches nothing above a page of which everything is there', async () => {
+    await using shop = openWorkshop()
+    const steps = [
+      pages,
+      { use: 'test.add' },
+      { use: 'pages.select', with: { pages: '2-' } },
+      { use: 'test.clean' },
+      { use: 'test.read', cache: true },
+    ]
+    const both = (id: string) => pipeline([...steps, { id, use: 'test.shout' }], { outputs: { 'out.txt': id } })
+    await shop.imagedoc.run(both('first'), { input: imageInput(file(4)) })
+    shop.log.taken()
+    const { receipt } = await shop.imagedoc.run(both('second'), { input: imageInput(file(4)) })
+    expect(shop.log.taken()).toEqual({})
+    expect(receipt.steps.find(({ use }) => use === 'test.add')?.cache).toBe('unused')
   })
 
   it('costs one page where one page of a document has changed', async () => {
