@@ -78,15 +78,15 @@ async function writeDocuments(store: MetadataStore, dataFolder: string, { langua
   const write = async (number: number): Promise<void> => {
     const _id = number.toString(16).padStart(24, '0')
     const common = { revision: 0, created_at: new Date(Date.UTC(2026, 0, 1) + number * 60_000) }
+    const original = { mediaType: 'application/pdf', digest: `sha256:${_id.padEnd(64, '0')}`, size: 1 }
     const layouts = await Promise.all(
       Array.from({ length: size.pagesOfDocument }, async (_, page) => {
         const words = wordsOfPage(language, number * size.pagesOfDocument + page, size.wordsOfPage)
         const bytes = new TextEncoder().encode(JSON.stringify(layoutOf(words)))
         const descriptor = await blobs.put('objects', bytes, { mediaType: 'application/json' })
-        return { page: `input/0/${page}/0`, descriptor, matrix: [0.24, 0, 0, 0, 0.24, 0, 0, 0, 1] }
+        return { page: `${_id.slice(0, 12)}/${page + 1}`, descriptor, matrix: [0.24, 0, 0, 0, 0.24, 0, 0, 0, 1] }
       }),
     )
-    const original = { mediaType: 'application/pdf', digest: `sha256:${_id.padStart(64, '0')}`, size: 1 }
     await versions?.insert({ ...versionFields, _id, ...common, document_id: _id, layouts })
     await documents?.insert({
       _id,

@@ -1,4 +1,4 @@
-import type { AnyOperation, Config, EmptyBuilder, Json, PipelineDefinition, StepDefinition } from '@imagedoc/core'
+import type { AnyOperation, Config, EmptyBuilder, Json, PageOperation, PipelineDefinition, StepDefinition } from '@imagedoc/core'
 import { createBuilder } from '@imagedoc/core/builder'
 import { ImageDocError } from '@imagedoc/core/errors'
 import { createCall } from './calls/call.ts'
@@ -31,7 +31,7 @@ export interface App {
  * const client = createClient<AppOf<typeof config>>({ url, token })
  */
 export interface AppOf<Configuration extends Config> {
-  readonly operations: Configuration['plugins'][number]['operations'][number]
+  readonly operations: Configuration['plugins'][number]['operations'][number] | PageOperation
 }
 
 /** A document as the server gives it. */

@@ -51,8 +51,8 @@ describe('download', () => {
   })
 
   it('finds what a version brought', async () => {
-    await client.download(id, { output: { version: 2, name: 'páginas.pdf', page: 'input/0/1/0' } })
-    expect(server.requests[0]?.url).toBe(`/documents/${id}/versions/2/p%C3%A1ginas.pdf?page=input%2F0%2F1%2F0`)
+    await client.download(id, { output: { version: 2, name: 'páginas.pdf', page: '2' } })
+    expect(server.requests[0]?.url).toBe(`/documents/${id}/versions/2/p%C3%A1ginas.pdf?page=2`)
   })
 
   it.each([

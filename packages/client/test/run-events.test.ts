@@ -6,13 +6,13 @@ import { type EventConnection, startEventServer } from './support/event-server.t
 
 const id = '0123456789abcdef01234567'
 const at = new Date(0).toISOString()
-const page = { input: 'input', position: 0, page: 0, part: 0 }
-const ended: RunEvent = { schemaVersion: 1, seq: 0, at, type: 'run-ended', status: 'done', ms: 1 }
+const page = { source: null, page: 0, part: [], copy: 0 }
+const ended: RunEvent = { schemaVersion: 2, seq: 0, at, type: 'run-ended', status: 'done', ms: 1 }
 /** So many events, the last of which ends the run. */
 const eventsOf = (count: number): RunEvent[] =>
   Array.from({ length: count }, (_, index) => {
     const seq = index + 1
-    return seq === count ? { ...ended, seq } : { schemaVersion: 1, seq, at, type: 'page-done', step: 'Ünïcode', page, ms: seq }
+    return seq === count ? { ...ended, seq } : { schemaVersion: 2, seq, at, type: 'page-done', step: 'Ünïcode', page, ms: seq }
   })
 const after = (events: readonly RunEvent[], lastEventId: string | undefined): RunEvent[] =>
   events.filter(({ seq }) => seq > Number(lastEventId?.split('-')[1] ?? 0))

@@ -26,6 +26,7 @@ import type { Problem } from './pipeline/problem.ts'
 import { createEngineAnswers } from './plan/engines.ts'
 import { makePlan } from './plan/make-plan.ts'
 import type { KeepStep, Plan } from './plan/plan.ts'
+import type { PageOperation } from './plugin/page-operations.ts'
 import type { Plugin } from './plugin/plugin.ts'
 import { createRegistry } from './plugin/registry.ts'
 import type { BlobStore } from './ports/blob-store.ts'
@@ -95,7 +96,7 @@ export interface ImageDoc<Operations extends AnyOperation> extends AsyncDisposab
  */
 export function createImageDoc<const Plugins extends readonly Plugin<readonly AnyOperation[]>[]>(
   options: ImageDocOptions<Plugins>,
-): ImageDoc<Plugins[number]['operations'][number]> {
+): ImageDoc<Plugins[number]['operations'][number] | PageOperation> {
   assertNotLoading()
   const registry = createRegistry(options.plugins)
   const limits = limitsWith(options.limits ?? {})

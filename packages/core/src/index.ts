@@ -62,7 +62,7 @@ export {
   translation,
 } from './artifact/matrix.ts'
 export { extensionOf, mediaTypeOfName, SNIFF_BYTES, sniff } from './artifact/media-type.ts'
-export { formatPageId, type PageId, parsePageId } from './artifact/page-id.ts'
+export { formatPageId, type PageId, type PageName, parsePageId } from './artifact/page-id.ts'
 export { parseBytes } from './artifact/quantity.ts'
 export { typeInWords } from './artifact/refused-types.ts'
 export { type Sequence, sequenceOf } from './artifact/sequence.ts'
@@ -97,7 +97,17 @@ export { type AnyPipeline, createImageDoc, type ImageDoc, type ImageDocOptions }
 export { canonicalJson } from './key/canonical-json.ts'
 export type { Context } from './operation/context.ts'
 export type { Availability, Engine } from './operation/engine.ts'
-export { type AnyOperation, type Call, defineOperation, type Operation, type Result, type Traits } from './operation/operation.ts'
+export {
+  type AnyOperation,
+  type ArrangeCall,
+  type Call,
+  defineArrangement,
+  defineOperation,
+  type Operation,
+  type PageRef,
+  type Result,
+  type Traits,
+} from './operation/operation.ts'
 export { type PageItemExtra, pageItem, pageItemExtra } from './operation/page-item.ts'
 export { type PagedImage, pagedImage } from './operation/paged-image.ts'
 export {
@@ -130,6 +140,7 @@ export type { OperationInfo, PortInfo } from './pipeline/operation-info.ts'
 export type { Problem } from './pipeline/problem.ts'
 export type { KeepStep } from './plan/plan.ts'
 export type { Codec, CodecInput, ImageProbe, ProbeOptions } from './plugin/codec.ts'
+export type { PageOperation } from './plugin/page-operations.ts'
 export { API_VERSION, definePlugin, type Plugin, type PluginDefinition } from './plugin/plugin.ts'
 export type { BlobNamespace, BlobStore } from './ports/blob-store.ts'
 export type { EventBus } from './ports/event-bus.ts'

@@ -11,6 +11,7 @@ import {
   many,
   oneOf,
   optional,
+  type PageOperation,
   type PipelineDefinition,
   type Pixels,
   pdf,
@@ -73,7 +74,18 @@ describe('the builder', () => {
     expectTypeOf(pipeline.toJSON()).toEqualTypeOf<PipelineDefinition>()
     expectTypeOf(start.step)
       .parameter(0)
-      .toEqualTypeOf<'doc.pages' | 'img.crop' | 'img.grey' | 'img.read' | 'txt.join' | 'txt.say' | 'img.trim' | 'doc.lay' | 'doc.bind'>()
+      .toEqualTypeOf<
+        | 'doc.pages'
+        | 'img.crop'
+        | 'img.grey'
+        | 'img.read'
+        | 'txt.join'
+        | 'txt.say'
+        | 'img.trim'
+        | 'doc.lay'
+        | 'doc.bind'
+        | PageOperation['name']
+      >()
   })
 
   it('lets any operation begin: only the run tells what the document is', () => {

@@ -35,8 +35,8 @@ function parse(json: string): Receipt | undefined {
   try {
     const value = JSON.parse(json) as Partial<Receipt> | null
     const complete =
-      (value?.schemaVersion === 1 || value?.schemaVersion === 2) &&
-      Array.isArray(value.pipeline?.steps) &&
+      [1, 2, 3].includes(value?.schemaVersion ?? 0) &&
+      Array.isArray(value?.pipeline?.steps) &&
       value.inputs !== undefined &&
       value.outputs !== undefined
     return complete ? (value as Receipt) : undefined

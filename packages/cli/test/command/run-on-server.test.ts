@@ -53,7 +53,7 @@ describe('imagedoc run --server', { timeout: 120_000 }, () => {
     expect(space.files('there')).toEqual(space.files('here'))
     for (const file of space.files('here'))
       expect(readFileSync(join(space.folder, 'there', file))).toEqual(readFileSync(join(space.folder, 'here', file)))
-    expect(space.json('there/a.tif/receipt.json')).toMatchObject({ schemaVersion: 2, status: 'done', pipeline: grey })
+    expect(space.json('there/a.tif/receipt.json')).toMatchObject({ schemaVersion: 3, status: 'done', pipeline: grey })
     // Its receipt is one that the command replays.
     expect(await space.run('replay', 'there/a.tif/receipt.json', 'a.tif')).toMatchObject({ code: 0 })
   })

@@ -38,7 +38,7 @@ describe('imagedoc run', () => {
     expect(code).toBe(0)
     expect(files('out')).toEqual(['a.tif/small.png', 'a.tif/turned.tif', 'sub/b.tif/small.png', 'sub/b.tif/turned.tif'])
     expect(json('out/a.tif/receipt.json')).toMatchObject({
-      schemaVersion: 2,
+      schemaVersion: 3,
       status: 'done',
       pipeline: { version: 1 },
       steps: [{ id: 'image.rotate' }, { id: 'small' }],

@@ -9,10 +9,10 @@ import { printableName, printableText } from '../../src/report/printable.ts'
 import { progressOf } from '../../src/report/run-progress.ts'
 import { textTable } from '../../src/report/text-table.ts'
 
-const page = (number: number) => ({ input: 'input', position: 0, page: number, part: 0 })
+const page = (number: number) => ({ source: null, page: number, part: [], copy: 0 })
 const stateAfter = (...events: object[]) =>
   events.reduce<RunState>(
-    (state, event, index) => reduceRun(state, { schemaVersion: 1, seq: index + 1, at: '', ...event } as RunEvent),
+    (state, event, index) => reduceRun(state, { schemaVersion: 2, seq: index + 1, at: '', ...event } as RunEvent),
     initialRunState,
   )
 const started = {

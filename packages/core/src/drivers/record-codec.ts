@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import type { Descriptor, Digest } from '../artifact/digest.ts'
-import type { ResultRecord, StoredAlias, StoredArtifact } from '../ports/result-cache.ts'
+import type { ResultRecord, StoredAlias, StoredArtifact, StoredItems } from '../ports/result-cache.ts'
 
 /** What is kept beside a record. */
 export interface RecordEnvelope {
@@ -92,10 +92,10 @@ export function artifactsOf(record: ResultRecord | EncodedRecord): (StoredArtifa
 export function mapArtifacts<From extends { kind: string }, To>(output: OutputOf<From>, replace: (artifact: From) => To): OutputOf<To> {
   if ('alias' in output) return output
   if (!('items' in output)) return replace(output)
-  return { items: output.items.map(replace) }
+  return { ...output, items: output.items.map(replace) }
 }
 
 type EncodedArtifact = Omit<StoredArtifact, 'inline'> & { inline?: number }
 type EncodedRecord = Omit<ResultRecord, 'output'> & { output: OutputOf<EncodedArtifact> }
 type EncodedHeader = RecordEnvelope & { record: EncodedRecord }
-type OutputOf<Artifact> = Artifact | { items: Artifact[] } | StoredAlias
+type OutputOf<Artifact> = Artifact | (Omit<StoredItems, 'items'> & { items: Artifact[] }) | StoredAlias

@@ -1,5 +1,4 @@
 import type { Digest } from '../artifact/digest.ts'
-import type { PageId } from '../artifact/page-id.ts'
 import type { Json } from '../errors/error.ts'
 import { toJson } from '../key/canonical-json.ts'
 import { memoKey } from '../key/result-key.ts'
@@ -50,22 +49,24 @@ export interface SegmentWatch {
 }
 
 /** How a runner reports to the run. A sub-result holds text of the originals: a purge must find it. */
-export function segmentHooks(run: RunContext, segment: Segment, at: { page: PageId; sources: ReadonlySet<Digest> }): SegmentWatch {
-  const { page, sources } = at
+export function segmentHooks(run: RunContext, segment: Segment, at: { item: Item; sources: ReadonlySet<Digest> }): SegmentWatch {
+  const { item, sources } = at
+  const { page } = item
   const { tally, results, signal } = run
   const begun: { id: string; at: number }[] = []
   const planned = new Map(segment.steps.map((entry) => [runnerId(entry.step), entry]))
   const stepOf = (id: string): PlannedStep => planned.get(id) ?? segment.last
-  const isVisible = (id: string): boolean => !isInternal(stepOf(id).step.plugin)
+  // What is taken apart is no page of the step that does it.
+  const isShown = ({ step }: PlannedStep): boolean => !isInternal(step.plugin) && step.domain === item.domain
   const hooks: SegmentHooks = {
     signal,
     started: (step) => {
       begun.push({ id: step, at: performance.now() })
-      if (isVisible(step)) tally.emit({ type: 'step-started', step, page })
+      if (isShown(stepOf(step))) tally.emit({ type: 'step-started', step, page })
     },
     has: (descriptor) => results.has(descriptor),
     report: (diagnostic) => tellOfRun(run, diagnostic),
-    progress: (step, done) => isVisible(step) && tally.emit({ type: 'step-progress', step, page, done }),
+    progress: (step, done) => isShown(stepOf(step)) && tally.emit({ type: 'step-progress', step, page, done }),
     memo: {
       get: async (step, key) => {
         const found = await results.find(memoKeyOf(stepOf(step), key))

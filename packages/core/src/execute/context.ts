@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../artifact/diagnostic.ts'
 import type { Limits } from '../artifact/limits.ts'
-import { firstPage } from '../artifact/page-id.ts'
+import { pageOf } from '../artifact/page-id.ts'
 import type { Inputs } from '../artifact/source.ts'
 import { ImageDocError } from '../errors/error.ts'
 import type { Domain } from '../pipeline/compiled.ts'
@@ -14,6 +14,7 @@ import type { RunEventBody } from './events.ts'
 import type { StepFailure } from './failure.ts'
 import { createItem, type Item } from './item.ts'
 import { createResults, type Results } from './results.ts'
+import type { PageIndex } from './take-sequences.ts'
 import { createTally, type Tally } from './tally.ts'
 import { createWorkClock, type WorkClock } from './work-clock.ts'
 
@@ -57,13 +58,6 @@ export interface RunContext extends Pick<RunDependencies, 'registry' | 'runner' 
   readonly open: AsyncDisposable[]
 }
 
-/** The items of a domain by page id. */
-export interface PageIndex {
-  readonly byPage: ReadonlyMap<string, Item>
-  /** Every expansion above gave its items. */
-  readonly complete: boolean
-}
-
 export interface ContextOptions {
   inputs: Inputs
   signal: AbortSignal
@@ -94,7 +88,7 @@ export function createContext(dependencies: RunDependencies, plan: Plan, options
     results: createResults({ cache, blobs, scratch, caching, scope, onDiagnostic }),
     pages,
     wanted,
-    root: createItem({ domain, parent: null, index: 0, page: firstPage('input') }),
+    root: createItem({ domain, parent: null, index: 0, page: pageOf(null) }),
     pageIndexes: new Map(),
     tally: createTally({ emit, onFailure }),
     work,

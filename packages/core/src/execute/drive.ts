@@ -63,7 +63,8 @@ async function driveDomain(run: RunContext, demands: Demands, at: { domain: Doma
 }
 
 async function driveItem(run: RunContext, demands: Demands, item: Item): Promise<void> {
-  const base = await item.base?.()
+  // A page that a step has handed on is not made when all that is wanted of it is there.
+  const base = item.handedOn && !isDelivered(demands, item) ? undefined : await item.base?.()
   if (base && base.type !== 'done') {
     // What would have opened below it is lost with it, and is told so: an output must not end shorter without a word.
     for (const below of domainsBelow(run, item.domain)) item.children.set(below, Promise.resolve(base))
@@ -78,14 +79,21 @@ async function driveItem(run: RunContext, demands: Demands, item: Item): Promise
   await letGo(item)
 }
 
-/** Gives the memory of a page back, and of those that were only needed because of it. */
-async function letGo(item: Item): Promise<void> {
+/** True when the step that opened the page's domain is itself wanted. */
+function isDelivered(demands: Demands, { domain }: Item): boolean {
+  const { openedBy } = domain
+  return openedBy !== null && 'step' in openedBy && demands.get(domain)?.has(openedBy.step) === true
+}
+
+/** Gives the memory of a page back, and of those that were only needed because of it. Pages that were joined both ways lead back to each other. */
+async function letGo(item: Item, done = new Set<Item>()): Promise<void> {
+  done.add(item)
   await Promise.all(item.pending)
-  for (const cell of [item.base?.(), ...item.cells.values()]) {
+  for (const cell of [item.asked(), ...item.cells.values()]) {
     const settled = await cell
     if (settled?.type === 'done') settled.value.release()
   }
-  for (const other of item.joined) await letGo(other)
+  for (const other of item.joined) if (!done.has(other)) await letGo(other, done)
 }
 
 function domainsBelow({ plan }: RunContext, domain: Domain): Domain[] {

@@ -24,7 +24,8 @@ export type RunEventBody =
 
 /** A typed, versioned event: what the progress bar, the receipt and (on a server) the event stream read. */
 export type RunEvent = RunEventBody & {
-  schemaVersion: 1
+  /** 1 named pages by their place in the inputs. */
+  schemaVersion: 2
   /** From 1 on, without gaps. */
   seq: number
   /** ISO 8601. */
@@ -36,7 +37,7 @@ export function createEventStream(listeners: readonly ((event: RunEvent) => void
   let seq = 0
   return {
     emit(body) {
-      const event = { schemaVersion: 1, seq: ++seq, at: new Date().toISOString(), ...body } as RunEvent
+      const event = { schemaVersion: 2, seq: ++seq, at: new Date().toISOString(), ...body } as RunEvent
       for (const listener of listeners) {
         try {
           // An async function may be given too; its rejection would end the process.

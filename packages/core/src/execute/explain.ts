@@ -97,6 +97,7 @@ function runnerOf({ run, segments, runners }: View, step: CompiledStep): string 
   const segment = segments.get(step)
   if (!segment) return 'nowhere'
   if (segment.last.unavailable) return 'nowhere: left out'
+  if (step.operation.arrange) return 'nowhere: it hands pages on'
   const known = runners.get(segment)
   if (known !== undefined) return known
   const runner = run.runner.describe(segment.steps.map((planned) => segmentStep(run, planned, {})))

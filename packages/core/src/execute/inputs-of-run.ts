@@ -1,14 +1,16 @@
 import type { Digest } from '../artifact/digest.ts'
-import { firstPage } from '../artifact/page-id.ts'
+import { distinctPages, pageOf } from '../artifact/page-id.ts'
 import type { Source } from '../artifact/source.ts'
 import { ImageDocError, toImageDocError } from '../errors/error.ts'
 import { dropsProperties } from '../operation/operation.ts'
 import type { CompiledInput, CompiledStep, Domain } from '../pipeline/compiled.ts'
 import type { RunContext } from './context.ts'
 import { readInput } from './inputs.ts'
-import { createItem, type Item, openedItems } from './item.ts'
+import { createItem, type Giver, giverOf, type Item, openedItems } from './item.ts'
+import type { Place } from './kept-diagnostics.ts'
 import type { Base } from './place-artifact.ts'
 import type { Cell, RunArtifact } from './run-artifact.ts'
+import { mapWindow } from './window.ts'
 
 /** A single input's artifact; read once a run. */
 export function inputCell(run: RunContext, input: CompiledInput): Promise<Cell> {
@@ -19,19 +21,25 @@ export function inputCell(run: RunContext, input: CompiledInput): Promise<Cell> 
   const cell =
     source === undefined || isList(source)
       ? Promise.resolve<Cell>({ type: 'failed', error: missing(input.name) })
-      : read(run, input, { source, position: 0, held: true })
+      : read(run, input, { source, held: true })
   cells.set(input, cell)
   return cell
 }
 
-/** The items of a list of inputs, each read when it is asked for. */
-export function listItems(run: RunContext, domain: Domain, name: string): readonly Item[] {
+/** The items of a list of inputs. Each is named by its content, so all are read; their bytes do not stay in memory. */
+export async function listItems(run: RunContext, domain: Domain, name: string): Promise<readonly Item[]> {
   const input = run.plan.pipeline.inputs.get(name)
   const sources = run.inputs[name]
   if (!input || sources === undefined || !isList(sources)) return []
-  return sources.map((source, position) => {
-    const make = (): Promise<Cell> => read(run, input, { source, position, held: false })
-    return createItem({ domain, parent: run.root, index: position, page: firstPage(name, position), make })
+  const cells = await mapWindow(sources, run.window, async (source) => {
+    const cell = await read(run, input, { source, held: false })
+    if (cell.type === 'done') cell.value.release()
+    return cell
+  })
+  const pages = distinctPages(cells.map((cell) => pageOf(cell.type === 'done' ? cell.value.origin.source : null)))
+  return pages.map((page, index) => {
+    const make = async (): Promise<Cell> => cells[index] as Cell
+    return createItem({ domain, parent: run.root, index, page, make })
   })
 }
 
@@ -53,31 +61,34 @@ function missing(name: string): ImageDocError {
 
 /** Where the coordinates of a step's results on a page start, and the originals that they stand on. */
 export async function baseOf(run: RunContext, step: CompiledStep, item: Item): Promise<Base> {
-  return { artifact: await baseArtifact(run, step, item), sources: await originalsOf(run, step, item), isBare: endsProperties(step) }
+  return { artifact: await baseArtifact(run, step, item), sources: await originalsOf(run, step, item), isBare: endsProperties(step, item) }
 }
 
 /** Whether a step, or one between it and its base, ends the original's properties: its results have none. */
-export function endsProperties(step: CompiledStep): boolean {
-  for (let at = step; ; ) {
-    if (dropsProperties(at.operation)) return true
-    const [first] = at.bindings
-    if (!first || first.spec.many || first.from.type === 'input' || first.from.operation.output.many) return false
-    at = first.from
-  }
+export function endsProperties(step: CompiledStep, item: Item): boolean {
+  return wayToBase(step, item).steps.some(({ operation }) => dropsProperties(operation))
 }
 
 /** The page's own base, or the input that the first ports lead to. */
 export async function baseArtifact(run: RunContext, step: CompiledStep, item: Item): Promise<RunArtifact | undefined> {
-  for (let at: CompiledStep = step; ; ) {
-    const [first] = at.bindings
-    if (!first || first.spec.many) return undefined
-    if (first.from.type === 'step' && !first.from.operation.output.many) {
-      at = first.from
-      continue
-    }
-    const isSingle = first.from.type === 'input' && first.from.domain.parent === null
-    const cell = await (isSingle ? inputCell(run, first.from as CompiledInput) : item.base?.())
-    return cell?.type === 'done' ? cell.value : undefined
+  const { base } = wayToBase(step, item)
+  if (!base) return undefined
+  const isSingle = base.from.type === 'input' && base.from.domain.parent === null
+  const cell = await (isSingle ? inputCell(run, base.from as CompiledInput) : base.item.base?.())
+  return cell?.type === 'done' ? cell.value : undefined
+}
+
+/** The first ports of a step and of those before it, up to the one that gives what their coordinates start from; undefined where it is a sequence. */
+function wayToBase(step: CompiledStep, item: Item): { steps: readonly CompiledStep[]; base: Giver | undefined } {
+  const steps: CompiledStep[] = []
+  for (let at: Place = { step, item }; ; ) {
+    steps.push(at.step)
+    const [first] = at.step.bindings
+    if (!first || first.spec.many) return { steps, base: undefined }
+    const base = giverOf(first.from, at.item)
+    const { from } = base
+    if (from.type === 'input' || from.operation.output.many) return { steps, base }
+    at = { step: from, item: base.item }
   }
 }
 
@@ -88,16 +99,19 @@ export async function baseArtifact(run: RunContext, step: CompiledStep, item: It
  */
 async function originalsOf(run: RunContext, step: CompiledStep, item: Item): Promise<Digest[]> {
   const originals = new Set<Digest>()
-  for (const [input, isGathered] of run.plan.steps.get(step)?.originals ?? []) {
-    const isSingle = input.domain.parent === null
-    const own = isSingle || isGathered ? undefined : ancestorIn(input.domain, item)
-    const items = own ? [own] : isSingle ? [] : ((await openedItems(input.domain, run.root)) ?? [])
-    const cells = isSingle ? [inputCell(run, input)] : items.map((each) => each.base?.())
-    for (const cell of await Promise.all(cells)) {
-      if (cell?.type === 'done') for (const source of cell.value.sources) originals.add(source)
-    }
+  for (const [from, isGathered] of run.plan.steps.get(step)?.originals ?? []) {
+    const isSingle = from.domain.parent === null
+    const own = isSingle || isGathered ? undefined : ancestorIn(from.domain, item)
+    const items = own ? [own] : isSingle ? [run.root] : ((await openedItems(from.domain, run.root)) ?? [])
+    for (const each of items) for (const source of await originalsOfPage(run, giverOf(from, each))) originals.add(source)
   }
   return [...originals]
+}
+
+async function originalsOfPage(run: RunContext, { from, item }: Giver): Promise<readonly Digest[]> {
+  if (from.type === 'step' && !from.operation.output.many) return originalsOf(run, from, item)
+  const cell = await (from.type === 'input' && from.domain.parent === null ? inputCell(run, from) : item.base?.())
+  return cell?.type === 'done' ? cell.value.sources : []
 }
 
 function ancestorIn(domain: Domain, item: Item): Item | undefined {

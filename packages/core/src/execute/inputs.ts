@@ -3,7 +3,7 @@ import { markFresh } from '../artifact/fresh-bytes.ts'
 import { type Limits, raiseLimit } from '../artifact/limits.ts'
 import { identity } from '../artifact/matrix.ts'
 import { SNIFF_BYTES, sniff } from '../artifact/media-type.ts'
-import { firstPage } from '../artifact/page-id.ts'
+import { pageOf } from '../artifact/page-id.ts'
 import { typeInWords } from '../artifact/refused-types.ts'
 import type { Source } from '../artifact/source.ts'
 import { ImageDocError } from '../errors/error.ts'
@@ -29,17 +29,13 @@ const HELD_BYTES = 64 * 1024 ** 2
  * Reads a source to the end: what it is by content, how large, its digest. A list's sources are not held in memory.
  * @throws INPUT_MISSING, EMPTY_INPUT, INPUT_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, WRONG_KIND
  */
-export async function readInput(
-  reader: InputReader,
-  input: CompiledInput,
-  at: { source: Source; position: number; held: boolean },
-): Promise<RunArtifact> {
-  const { source, position } = at
+export async function readInput(reader: InputReader, input: CompiledInput, at: { source: Source; held: boolean }): Promise<RunArtifact> {
+  const { source } = at
   const read = source.descriptor ? { descriptor: source.descriptor, bytes: undefined } : await measure(reader, source, at.held)
   const { descriptor } = read
   const kind = kindOf(descriptor.mediaType, source, reader.registry)
   assertKind(kind, { input, source, reader })
-  const origin = { source: descriptor.digest, page: firstPage(input.name, position), matrix: identity, size: null, properties: {} }
+  const origin = { source: descriptor.digest, page: pageOf(descriptor.digest), matrix: identity, size: null, properties: {} }
   return createRunArtifact({
     kind,
     meta: null,
@@ -178,8 +174,8 @@ function assertKind(kind: string, { input, source, reader }: { input: CompiledIn
 /** An installed operation that leads from one kind to another. */
 function bridge(given: string, wanted: readonly string[], registry: Registry): string {
   const found = usableOperations(registry).find(({ operation }) => {
-    const { input, output } = operation
-    return 'kind' in input && kindsOf(input).includes(given) && kindsOf(output).some((kind) => wanted.includes(kind))
+    const { arrange, input, output } = operation
+    return !arrange && 'kind' in input && kindsOf(input).includes(given) && kindsOf(output).some((kind) => wanted.includes(kind))
   })
   if (found) return ` Put a step that uses ${found.operation.name} before it.`
   return given === 'pdf' && wanted.includes('image') ? ' Put a step that uses document.pages (of @imagedoc/plugin-pdf) before it.' : ''

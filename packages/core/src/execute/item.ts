@@ -3,6 +3,12 @@ import type { CompiledInput, CompiledStep, Domain } from '../pipeline/compiled.t
 import type { Made, Missing } from './made.ts'
 import type { Cell } from './run-artifact.ts'
 
+/** What gives an artifact: the step or input, and the page. */
+export interface Giver {
+  readonly from: CompiledStep | CompiledInput
+  readonly item: Item
+}
+
 /** One page of a domain, with all that is known of it so far; the root has exactly one. */
 export interface Item {
   readonly domain: Domain
@@ -11,6 +17,10 @@ export interface Item {
   readonly page: PageId
   /** The artifact that opened it, made when it is first asked for: an item of an expansion or of a list of inputs. Null in the root. */
   readonly base: (() => Promise<Cell>) | null
+  /** The same, if somebody has asked for it. */
+  readonly asked: () => Promise<Cell> | undefined
+  /** What it is in the sequence that a step arranged it from; null where no step did. */
+  readonly handedOn: Giver | null
   /** Why it has no artifact: it stands in the place of all items that an expansion could not give. */
   readonly missing: Missing | null
   /** Results of steps for this page; in the root also the single inputs. */
@@ -26,16 +36,27 @@ export interface Item {
 }
 
 export function createItem(
-  parts: Pick<Item, 'domain' | 'parent' | 'index' | 'page'> & { make?: () => Promise<Cell>; missing?: Missing },
+  parts: Pick<Item, 'domain' | 'parent' | 'index' | 'page'> & { make?: () => Promise<Cell>; missing?: Missing | null; handedOn?: Giver },
 ): Item {
-  const { make, missing = null, ...place } = parts
+  const { make, missing = null, handedOn = null, ...place } = parts
   let cell: Promise<Cell> | undefined
   const base = (): Promise<Cell> => {
     cell ??= make?.() ?? Promise.resolve(missing as Missing)
     return cell
   }
   const isRoot = !make && !missing
-  return { ...place, base: isRoot ? null : base, missing, cells: new Map(), keys: new Map(), children: new Map(), pending: [], joined: [] }
+  return {
+    ...place,
+    base: isRoot ? null : base,
+    asked: () => cell,
+    handedOn,
+    missing,
+    cells: new Map(),
+    keys: new Map(),
+    children: new Map(),
+    pending: [],
+    joined: handedOn?.item.parent ? [handedOn.item] : [],
+  }
 }
 
 /** Gives the items below one; undefined where they are not known. */
@@ -59,6 +80,13 @@ export async function itemsIn(domain: Domain, root: Item, childrenOf: ChildrenOf
 /** The items of a domain as far as they have been opened by now. */
 export function openedItems(domain: Domain, root: Item): Promise<Item[] | undefined> {
   return itemsIn(domain, root, (below, parent) => parent.children.get(below))
+}
+
+/** What really gives an artifact that steps may only have handed on. */
+export function giverOf(from: Giver['from'], item: Item): Giver {
+  let at: Giver = { from, item }
+  while (at.from.type === 'step' && at.from.operation.arrange && at.item.handedOn) at = at.item.handedOn
+  return at
 }
 
 /** The item of `domain` that belongs to the same page as `item`; undefined when that is only known by page id. */

@@ -3,7 +3,8 @@ import type { Binding, CompiledStep } from '../pipeline/compiled.ts'
 import { expands } from '../pipeline/domains.ts'
 import type { Hop, KeptDiagnostic } from '../ports/result-cache.ts'
 import type { RunContext } from './context.ts'
-import { type Item, itemFor, openedItems } from './item.ts'
+import { giverOf, type Item, itemFor, openedItems } from './item.ts'
+import { takeSequences } from './take-sequences.ts'
 
 /** A step at work on one page. */
 export interface Place {
@@ -26,23 +27,23 @@ async function follow(run: RunContext, via: readonly Hop[], start: Place): Promi
   for (const { port, times = 1, item } of via)
     for (let hop = 0; at && hop < times; hop++) {
       const binding: Binding | undefined = at.step.bindings.find((candidate) => candidate.port === port)
-      at = binding && (await above(run, binding, { item: at.item, index: item }))
+      at = binding && (await above(run, binding, { ...at, index: item }))
     }
   return at
 }
 
-/** What a binding takes, seen through steps without an engine that hand on what they are given: a key does not name them. */
-async function above(run: RunContext, binding: Binding, at: { item: Item; index: number | undefined }): Promise<Place | undefined> {
-  let { from } = binding
-  const all = at.index === undefined ? undefined : await openedItems(from.domain, run.root)
-  let item = at.index === undefined ? itemFor(from.domain, at.item) : all?.[at.index]
-  while (item && from.type === 'step' && run.plan.steps.get(from)?.unavailable) {
-    const [first] = from.bindings
-    if (!first) return undefined
-    from = first.from
-    item = itemFor(from.domain, item)
+/** What a binding takes, seen through steps that hand on what they are given: those that arrange pages, and those without an engine. A key names neither. */
+async function above(run: RunContext, binding: Binding, at: Place & { index: number | undefined }): Promise<Place | undefined> {
+  const taken = at.index === undefined ? undefined : await takeSequences(at.step, (domain) => openedItems(domain, run.root))
+  const own = taken?.find((sequence) => sequence.binding === binding)?.items[at.index ?? 0]
+  const start = at.index === undefined ? itemFor(binding.from.domain, at.item) : own
+  let giver = start && giverOf(binding.from, start)
+  while (giver?.from.type === 'step' && run.plan.steps.get(giver.from)?.unavailable) {
+    const [first] = giver.from.bindings
+    const item = first && itemFor(first.from.domain, giver.item)
+    giver = first && item && giverOf(first.from, item)
   }
-  return item && from.type === 'step' ? { step: from, item } : undefined
+  return giver?.from.type === 'step' ? { step: giver.from, item: giver.item } : undefined
 }
 
 /** A result that stands on a step that was left out says so, also when it comes from the cache. Not by recursion: steps may be thousands. */
@@ -59,9 +60,11 @@ export async function unavailableAbove(run: RunContext, start: Place): Promise<T
     const diagnostic = run.plan.steps.get(step)?.unavailable
     if (diagnostic) told.push({ step, item, diagnostic })
     for (const { from, spec } of step.bindings) {
-      if (from.type !== 'step' || expands(from.operation)) continue
       const own = spec.many ? await openedItems(from.domain, run.root) : [itemFor(from.domain, item)]
-      for (const next of own ?? []) if (next) queue.push({ step: from, item: next })
+      for (const each of own ?? []) {
+        const giver = each && giverOf(from, each)
+        if (giver?.from.type === 'step' && !expands(giver.from.operation)) queue.push({ step: giver.from, item: giver.item })
+      }
     }
   }
   return told

@@ -5,7 +5,6 @@ import type { KeptDiagnostic, StoredArtifact } from '../ports/result-cache.ts'
 import type { ItemResult } from '../ports/step-runner.ts'
 import type { RunContext } from './context.ts'
 import { storedOrLoaded } from './handed-on.ts'
-import { endsProperties } from './inputs-of-run.ts'
 import type { Made } from './made.ts'
 import { make, type Piece, type Prepared, type RecordedArtifact } from './make.ts'
 import { isWanted, recordOutcome } from './page-record.ts'
@@ -150,7 +149,7 @@ async function settle(
     inputs: prepared.inputs,
     key: prepared.keys.actual,
     page: item.page,
-    isBare: endsProperties(segment.last.step),
+    isBare: (await at.base()).isBare,
     isPassed,
     own,
     restore,

@@ -1,8 +1,10 @@
+import type { Digest } from '../artifact/digest.ts'
 import { raiseLimit } from '../artifact/limits.ts'
 import { compose, identity } from '../artifact/matrix.ts'
-import type { PageId } from '../artifact/page-id.ts'
+import { type PageId, partOf } from '../artifact/page-id.ts'
 import { ImageDocError } from '../errors/error.ts'
 import { itemKey } from '../key/result-key.ts'
+import { hasPages } from '../pipeline/domains.ts'
 import { runnerId, type Segment } from '../plan/plan.ts'
 import type { StoredArtifact, StoredItems } from '../ports/result-cache.ts'
 import type { OpenExpansion, SegmentHooks } from '../ports/step-runner.ts'
@@ -17,7 +19,7 @@ import { type ArtifactParts, type ArtifactPiece, artifactPiece, type ListEntry }
 import { asBase, type Base, foundArtifact } from './place-artifact.ts'
 import { writeAlias, writeRecord } from './result-records.ts'
 import type { KnownResult } from './results.ts'
-import type { Cell } from './run-artifact.ts'
+import type { Cell, RunArtifact } from './run-artifact.ts'
 import type { SegmentInputs } from './segment-inputs.ts'
 import { tellHit, tellHole, tellKept, tellPages, tellResult, tellStepFailure } from './tell.ts'
 import { fits, keptOf, ofSegment } from './trail.ts'
@@ -28,8 +30,6 @@ export interface ListParts extends Pick<Piece<OpenExpansion, readonly Item[]>, '
   /** The page that is taken apart. */
   readonly parent: Item
   base(): Promise<Base>
-  /** Names of so many items. */
-  pageIds(length: number): Promise<readonly PageId[]>
 }
 
 type ListPiece = Piece<OpenExpansion, readonly Item[]>
@@ -65,12 +65,13 @@ async function take(run: RunContext, parts: ListParts, { found, prepared, open }
   const { segment, parent } = parts
   const { step } = segment.last
   const inputs = prepared?.inputs
-  const base = inputs ? baseOn(segment, inputs) : await parts.base()
+  const base = inputs ? baseOn(parts, inputs) : await parts.base()
   const diagnostics = inputs ? ofSegment(segment, found.diagnostics) : found.diagnostics
   if (prepared) await pointTo(run, parts, prepared)
   const expansion = openedOnce(run, open)
-  const { items: stored } = found.output as StoredItems
-  const pages = await parts.pageIds(stored.length)
+  const { items: stored, of } = found.output as StoredItems
+  const source = inputs ? sourceOf(inputs.primary, of) : seenSource(found, base, of)
+  const pages = pagesOf(parent, { source, length: stored.length })
   const items = pages.map((page, index) => {
     const compute: ItemParts['compute'] = async (...given) => (await expansion(...given)).at(index, given[1])
     const item = createItem({ domain: step.domain, parent, index, page, make: async () => ({ type: 'done', value: artifact() }) })
@@ -96,8 +97,29 @@ async function take(run: RunContext, parts: ListParts, { found, prepared, open }
 }
 
 /** What the items of an expansion lie on. */
-function baseOn({ last }: Segment, { primary: artifact, sources }: SegmentInputs): Base {
-  return { artifact, sources: [...sources], isBare: endsProperties(last.step) }
+function baseOn({ segment: { last }, parent }: ListParts, { primary: artifact, sources }: SegmentInputs): Base {
+  return { artifact, sources: [...sources], isBare: endsProperties(last.step, parent) }
+}
+
+/** The pages of a document first, parts of a page after that. */
+function pagesOf({ domain, page }: Item, { source, length }: { source: Digest; length: number }): PageId[] {
+  const isPage = hasPages(domain)
+  return Array.from({ length }, (_, index) => (isPage ? partOf(page, index) : { ...page, source, page: index }))
+}
+
+/** The file that an expansion's pages are of: the original, or, where what was taken apart lies on none, that itself. */
+function sourceOf(primary: RunArtifact | undefined, own: Digest): Digest {
+  return primary?.origin.matrix ? primary.origin.source : own
+}
+
+/** The same of a list that was found although what was taken apart was not made. */
+function seenSource({ matrix }: KnownResult, { artifact }: Base, own: Digest): Digest {
+  return artifact && compose(artifact.origin.matrix, matrix) ? artifact.origin.source : own
+}
+
+/** What was taken apart, by its content, or by what it was made from. */
+function takenApart(primary: RunArtifact | undefined, key: string): Digest {
+  return primary?.descriptor?.digest ?? `sha256:${key}`
 }
 
 /** One item of a list, seen from the key of the list. */
@@ -143,11 +165,13 @@ async function settle(
   const above = opened.steps.filter((entry) => entry.id !== runnerId(step))
   tellResult(run, segment, { result: { steps: above, diagnostics: opened.diagnostics }, page: parent.page })
   tellPages(run, step, opened.length)
-  const pages = await parts.pageIds(opened.length)
+  const { inputs, keys } = prepared
+  const source = sourceOf(inputs.primary, takenApart(inputs.primary, keys.actual))
+  const pages = pagesOf(parent, { source, length: opened.length })
   return { made: { type: 'done', value: openItems(run, parts, { opened, prepared, pages }) } }
 }
 
-function tooManyPages(length: number, { limit, index }: { limit: number; index: number }): ImageDocError {
+export function tooManyPages(length: number, { limit, index }: { limit: number; index: number }): ImageDocError {
   const message = `There are ${length} pages; the limit is ${limit}. Choose fewer pages, or ${raiseLimit('pages')}.`
   return new ImageDocError('TOO_MANY_PAGES', message, { path: `steps[${index}]` })
 }
@@ -156,7 +180,7 @@ function tooManyPages(length: number, { limit, index }: { limit: number; index: 
 function openItems(run: RunContext, parts: ListParts, { opened, prepared, pages }: Opened): Item[] {
   const { segment, parent } = parts
   const { inputs } = prepared
-  const base = baseOn(segment, inputs)
+  const base = baseOn(parts, inputs)
   // A step above it failed and was passed over: what comes out is not what the keys say.
   const isPassed = opened.steps.some(({ outcome }) => outcome === 'passed')
   const entries = new Map<number, ListEntry>()
@@ -225,7 +249,7 @@ async function writeList(
   const own = inOrder.flatMap(([item, { diagnostics }]) => diagnostics.map((diagnostic) => ({ ...diagnostic, item })))
   await writeRecord(run, segment.last, {
     key: keys.actual,
-    output: { items: inOrder.map(([, { stored }]) => stored) },
+    output: { items: inOrder.map(([, { stored }]) => stored), of: takenApart(inputs.primary, keys.actual) },
     sources: inputs.sources,
     diagnostics: [...keptOf(segment, opened.diagnostics), ...inKey, ...own],
     ms: inOrder.reduce((sum, [, { ms }]) => sum + ms, 0),

@@ -47,7 +47,7 @@ export async function makeReceipt(
     domain.openedBy && 'input' in domain.openedBy ? [domain.openedBy.input] : [],
   )
   return {
-    schemaVersion: 2,
+    schemaVersion: 3,
     pipeline: definition,
     inputs: await inputDescriptors(run),
     ...(lists.length > 0 ? { lists } : {}),

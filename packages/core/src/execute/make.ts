@@ -78,7 +78,7 @@ export async function make<Result, Value>(
   const isShared = piece.isKept && !inputs.holes && run.results.caching
   const held = isShared && !anew ? await claim(run, piece, keys) : undefined
   if (held && isKnown(held)) return piece.take(held, { inputs, keys, isShared, anew })
-  const watch = segmentHooks(run, piece.segment, { page: piece.item.page, sources: inputs.sources })
+  const watch = segmentHooks(run, piece.segment, { item: piece.item, sources: inputs.sources })
   const { has: _, ...silent } = watch.hooks
   let written: Promise<void> = Promise.resolve()
   try {

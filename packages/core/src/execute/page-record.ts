@@ -7,7 +7,7 @@ import { isInternal } from '../plugin/output-operations.ts'
 import type { KeptDiagnostic } from '../ports/result-cache.ts'
 import type { PageOutcome, PageRecord, PageWork } from '../ports/run-pages.ts'
 import type { RunContext } from './context.ts'
-import type { Item } from './item.ts'
+import { giverOf, type Item } from './item.ts'
 import type { Missing } from './made.ts'
 import { isCounted, type Log, tellHole, tellKept, tellSteps, tookMs } from './tell.ts'
 
@@ -36,20 +36,21 @@ export async function findOutcome(run: RunContext, segment: Segment, item: Item)
 
 /** What the segments above it did on this page: whoever gets a page's last piece from others asks for none of those. */
 async function tellAbove(run: RunContext, segment: Segment, item: Item): Promise<void> {
-  for (const source of segmentsOnPage(run.plan, segment)) {
-    await tellAbove(run, source, item)
-    const found = source.last.persisted ? await run.pages?.peek(workOf(source, item)) : undefined
-    if (found && 'done' in found.outcome && !isCounted(run, source, item)) await tell(run, source, { item, found })
+  for (const { source, page } of segmentsOnPage(run.plan, segment, item)) {
+    await tellAbove(run, source, page)
+    const found = source.last.persisted ? await run.pages?.peek(workOf(source, page)) : undefined
+    if (found && 'done' in found.outcome && !isCounted(run, source, page)) await tell(run, source, { item: page, found })
   }
 }
 
-/** The segments whose results on the same page a segment takes. */
-function segmentsOnPage(plan: Plan, segment: Segment): Segment[] {
+/** The segments whose results on the same page a segment takes, with that page as it was before steps arranged it. */
+function segmentsOnPage(plan: Plan, segment: Segment, item: Item): { source: Segment; page: Item }[] {
   return segment.steps.flatMap(({ step }) =>
-    step.bindings.flatMap(({ from, spec }) => {
-      const isSame = from.type === 'step' && from.domain === step.runsIn && !spec.many && !expands(from.operation)
-      const source = isSame ? plan.segments.get(from) : undefined
-      return source && source !== segment ? [source] : []
+    step.bindings.flatMap((binding) => {
+      if (binding.spec.many || binding.from.domain !== step.runsIn) return []
+      const { from, item: page } = giverOf(binding.from, item)
+      const source = from.type === 'step' && !expands(from.operation) ? plan.segments.get(from) : undefined
+      return source && source !== segment ? [{ source, page }] : []
     }),
   )
 }

@@ -124,9 +124,10 @@ function originOf(
   { base, isBare, page, source }: { base: RunArtifact | undefined; isBare: boolean; page: PageId; source: Digest },
 ): Origin {
   const matrix = compose(base?.origin.matrix ?? null, own)
+  const original = base?.origin.source ?? source
   return {
-    source: base?.origin.source ?? source,
-    page,
+    source: original,
+    page: { ...page, source: page.source ?? original },
     matrix,
     size: matrix && (base?.origin.size ?? size ?? null),
     properties: isBare ? {} : { ...base?.origin.properties, ...properties },

@@ -40,8 +40,8 @@ export interface ReceiptOutput extends Descriptor {
 
 /** The record of how a result came to be; plain JSON. */
 export interface Receipt {
-  /** 1 had descriptors alone as outputs, and is still read. */
-  schemaVersion: 1 | 2
+  /** 1 had descriptors alone as outputs, 2 named pages by their place in the inputs. Both are still read. */
+  schemaVersion: 1 | 2 | 3
   pipeline: PipelineDefinition
   inputs: Record<string, Descriptor[]>
   /** The inputs that were given as lists. */

@@ -1,16 +1,18 @@
 import type { Diagnostic } from '../artifact/diagnostic.ts'
-import { formatPageId, type PageId } from '../artifact/page-id.ts'
+import { digestOf } from '../artifact/digest.ts'
+import { type PageId, pageOf } from '../artifact/page-id.ts'
 import { ImageDocError } from '../errors/error.ts'
 import type { Identity } from '../key/result-key.ts'
 import { seesProperties } from '../operation/operation.ts'
 import type { Binding, CompiledInput, CompiledStep, Domain } from '../pipeline/compiled.ts'
 import { expands } from '../pipeline/domains.ts'
 import type { PlannedStep, Segment } from '../plan/plan.ts'
+import { type ArrangedPage, arrangedItems, arrangeError, missingAmong } from './arrange-pages.ts'
 import { segmentCall } from './call.ts'
-import type { PageIndex, RunContext } from './context.ts'
+import type { RunContext } from './context.ts'
 import { expectedGeometry } from './expected-geometry.ts'
 import { baseArtifact, baseOf, endsProperties, inputCell, listItems } from './inputs-of-run.ts'
-import { type Item, itemFor, itemsIn } from './item.ts'
+import { type Giver, giverOf, type Item, itemFor, itemsIn } from './item.ts'
 import { actualKey, keyOf } from './keys.ts'
 import type { Made, Missing } from './made.ts'
 import { lookUp, make } from './make.ts'
@@ -18,7 +20,8 @@ import { type ArtifactPiece, artifactPiece } from './make-artifact.ts'
 import { listPiece } from './make-list.ts'
 import type { Cell } from './run-artifact.ts'
 import { addArtifact, addChain, addGeometry, addSequences, createInputs, type SegmentInputs, type TakenSequence } from './segment-inputs.ts'
-import { tellDiagnostic, tellHole } from './tell.ts'
+import { indexPages, mayDiffer, type PageIndex, type TakenItems, takeSequences } from './take-sequences.ts'
+import { tellDiagnostic, tellFailure, tellHole } from './tell.ts'
 import { mapWindow } from './window.ts'
 
 /*
@@ -72,7 +75,7 @@ function pagePiece(run: RunContext, segment: Segment, item: Item): ArtifactPiece
 async function withoutEngine(run: RunContext, { step, unavailable }: Unavailable, item: Item): Promise<Cell> {
   const [first] = step.bindings
   // What would have been gathered is left alone.
-  const input = first && !first.spec.many ? await cellOf(run, first, first.from.domain.parent === null ? run.root : item) : undefined
+  const input = first && !first.spec.many ? await cellOf(run, first.from, first.from.domain.parent === null ? run.root : item) : undefined
   if (input?.type === 'failed') return input
   if (step.definition.onError !== 'pass' || !input) return leaveOut(run, { step, unavailable }, item)
   tellDiagnostic(run, unavailable, { page: item.page, step: step.id })
@@ -92,13 +95,14 @@ async function inputsOf(run: RunContext, segment: Segment, item: Item): Promise<
   const inputs = createInputs()
   const inside = new Set<CompiledStep | CompiledInput>(segment.steps.slice(0, -1).map((planned) => planned.step))
   for (const { step } of segment.steps) {
+    const taken = await takeSequences(step, async (domain) => (await allItems(run, domain, { open: true })) ?? [])
     const sequences: TakenSequence[] = []
     for (const binding of step.bindings) {
+      const sequence = taken?.find((candidate) => candidate.binding === binding)
       if (inside.has(binding.from)) addChain(inputs, step, binding)
-      else if (binding.spec.many) {
-        const items = (await allItems(run, binding.from.domain, { open: true })) ?? []
-        sequences.push({ binding, items, cells: await mapWindow(items, run.window, (at) => cellOf(run, binding, at)) })
-      } else {
+      else if (sequence)
+        sequences.push({ ...sequence, cells: await mapWindow(sequence.items, run.window, (at) => cellOf(run, binding.from, at)) })
+      else {
         const cell = await joinedCell(run, binding, item)
         if (cell.type !== 'done') return cell
         addArtifact(inputs, segment, { step, binding, artifact: cell.value })
@@ -111,38 +115,36 @@ async function inputsOf(run: RunContext, segment: Segment, item: Item): Promise<
   return inputs
 }
 
-/** The artifact that a binding's source gives for a page. */
-async function cellOf(run: RunContext, { from }: Binding, item: Item): Promise<Cell> {
+/** The artifact that a step or an input gives for a page. */
+async function cellOf(run: RunContext, from: Giver['from'], item: Item): Promise<Cell> {
   if (from.type === 'input') return item.base ? item.base() : inputCell(run, from)
+  if (item.handedOn && !from.operation.output.many) return resultOf(run, from, item)
   const base = await item.base?.()
   // A stand-in for pages that could not be opened has nothing to work on.
   return base && (from.operation.output.many || base.type !== 'done') ? base : resultOf(run, from, item)
 }
 
 /** The same, also for a page of another expansion of the same depth: joined by page id, never by position. */
-async function joinedCell(run: RunContext, binding: Binding, item: Item): Promise<Cell> {
-  const { domain } = binding.from
+async function joinedCell(run: RunContext, { from }: Binding, item: Item): Promise<Cell> {
+  const { domain } = from
   const same = itemFor(domain, item)
-  if (same) return cellOf(run, binding, same)
+  if (same) return cellOf(run, from, same)
   const [own, other] = await Promise.all([pageIndex(run, item.domain), pageIndex(run, domain)])
-  const found = other.byPage.get(formatPageId(item.page))
-  const isAlike = own.byPage.size === other.byPage.size || !own.complete || !other.complete
+  const found = other.find(item.page)
+  const isAlike = own.size === other.size || !own.complete || !other.complete || mayDiffer(item.domain, domain)
   if (!found || !isAlike) {
-    const counts = `${own.byPage.size} and ${other.byPage.size}`
+    const counts = `${own.size} and ${other.size}`
     const message = `Two sequences do not have the same pages (${counts}). Join results of the same pages.`
     return { type: 'failed', error: new ImageDocError('PAGES_MISMATCH', message) }
   }
   item.joined.push(found)
-  return cellOf(run, binding, found)
+  return cellOf(run, from, found)
 }
 
 function pageIndex(run: RunContext, domain: Domain): Promise<PageIndex> {
   const known = run.pageIndexes.get(domain)
   if (known) return known
-  const made = allItems(run, domain, { open: true }).then((items = []) => ({
-    byPage: new Map(items.map((item) => [formatPageId(item.page), item])),
-    complete: !items.some((item) => item.missing),
-  }))
+  const made = allItems(run, domain, { open: true }).then((items = []) => indexPages(items))
   run.pageIndexes.set(domain, made)
   return made
 }
@@ -162,13 +164,14 @@ export async function itemsBelow(
   const { openedBy } = domain
   if (known || openedBy === null) return known ?? undefined
   if ('input' in openedBy) {
-    const items = Promise.resolve({ type: 'done' as const, value: listItems(run, domain, openedBy.input) })
+    const items = listItems(run, domain, openedBy.input).then((value) => ({ type: 'done' as const, value }))
     children.set(domain, items)
     return items
   }
   // Of a step that no output needs the pages stay unknown.
   if (!open && !run.plan.steps.has(openedBy.step)) return undefined
   const segment = segmentOf(run, openedBy.step)
+  if (openedBy.step.operation.arrange) return arrangedBelow(run, segment, { open })
   const { unavailable } = segment.last
   const list = listPiece(run, {
     segment,
@@ -176,7 +179,6 @@ export async function itemsBelow(
     expectedKey: () => expectedKey(run, openedBy.step, parent),
     inputs: () => inputsOf(run, segment, parent),
     base: () => baseOf(run, openedBy.step, parent),
-    pageIds: (length) => pageIdsOf(run, domain, { parent, length }),
   })
   if (open) {
     const opened = unavailable ? Promise.resolve(leaveOut(run, { step: openedBy.step, unavailable }, parent)) : make(run, list)
@@ -188,30 +190,47 @@ export async function itemsBelow(
   return found
 }
 
-/** The page ids of what an artifact is expanded into: pages of a document first, parts of a page after that. */
-async function pageIdsOf(run: RunContext, domain: Domain, { parent, length }: { parent: Item; length: number }): Promise<PageId[]> {
-  const indices = Array.from({ length }, (_, index) => index)
-  if (!isPaged(parent.domain)) return indices.map((page) => ({ ...parent.page, page }))
-  const offset = parent.page.part === 0 ? 0 : await partsBefore(run, domain, parent)
-  return indices.map((index) => ({ ...parent.page, part: offset + index }))
+/** The pages that a step has arranged. They are what they were: nothing of them is computed here, kept, or named by a key. */
+async function arrangedBelow(run: RunContext, segment: Segment, { open }: { open: boolean }): Promise<Made<readonly Item[]> | undefined> {
+  const { step } = segment.last
+  const { children } = run.root
+  const made = arrange(run, segment, { open })
+  // Whoever opens the pages knows them all.
+  if (open) children.set(step.domain, made as Promise<Made<readonly Item[]>>)
+  const found = await made
+  if (found && !children.has(step.domain)) children.set(step.domain, Promise.resolve(found))
+  return found
 }
 
-/** True when an expansion has already given page numbers above. */
-function isPaged(domain: Domain): boolean {
-  for (let at: Domain | null = domain; at; at = at.parent) if (at.openedBy && 'step' in at.openedBy) return true
-  return false
-}
-
-/** How many parts the earlier parts of the same page were expanded into. */
-async function partsBefore(run: RunContext, domain: Domain, parent: Item): Promise<number> {
-  const { position, page, part } = parent.page
-  let count = 0
-  for (const other of (await allItems(run, parent.domain, { open: true })) ?? []) {
-    if (other.page.position !== position || other.page.page !== page || other.page.part >= part) continue
-    const below = await itemsBelow(run, { domain, parent: other, open: true })
-    if (below?.type === 'done') count += below.value.length
+async function arrange(run: RunContext, segment: Segment, { open }: { open: boolean }): Promise<Made<readonly Item[]> | undefined> {
+  const { step } = segment.last
+  const given = new Map<string, ArrangedPage[]>()
+  for (const { port, from } of step.bindings) {
+    const items = await allItems(run, from.domain, { open })
+    if (!items) return undefined
+    const pages = await Promise.all(items.map(async (item) => ({ from, item, page: await pageOfGiver(run, { from, item }) })))
+    const missing = missingAmong(pages)
+    if (missing) return missing
+    given.set(port, pages)
   }
-  return count
+  try {
+    return { type: 'done', value: arrangedItems(run, step, { given, cellOf: ({ from, item }) => cellOf(run, from, item) }) }
+  } catch (thrown) {
+    const { page } = run.root
+    const error = arrangeError(thrown, step)
+    return step.definition.onError === 'skip' ? tellHole(run, { step: step.id, page, error }) : tellFailure(run, segment, { error, page })
+  }
+}
+
+/** Which page an artifact is. A single one is the first of its file; what is made of several files is a page of its own. */
+async function pageOfGiver(run: RunContext, { from, item }: Giver): Promise<PageId> {
+  if (item.page.source !== null || item.domain.parent !== null) return item.page
+  if (from.type === 'input') {
+    const cell = await inputCell(run, from)
+    return pageOf(cell.type === 'done' ? cell.value.origin.source : null)
+  }
+  const base = await baseArtifact(run, from, item)
+  return pageOf(base?.origin.source ?? digestOf(segmentOf(run, from).name))
 }
 
 /**
@@ -236,23 +255,30 @@ async function makeExpectedKey(run: RunContext, step: CompiledStep, item: Item):
   const planned = run.plan.steps.get(step)
   if (!planned) return undefined
   const inputs: Record<string, Identity | Identity[]> = {}
-  for (const { port, spec, from } of step.bindings) {
-    const own = spec.many ? undefined : itemFor(from.domain, item)
-    const identity = spec.many ? await sequenceIdentity(run, from) : own && (await identityOf(run, from, own))
+  const taken = await takeSequences(step, (domain) => allItems(run, domain, { open: false }))
+  if (!taken) return undefined
+  for (const binding of step.bindings) {
+    const { port, from } = binding
+    const sequence = taken.find((candidate) => candidate.binding === binding)
+    const own = sequence ? undefined : itemFor(from.domain, item)
+    const identity = sequence ? await sequenceIdentity(run, sequence) : own && (await identityOf(run, from, own))
     if (identity === undefined) return undefined
     inputs[port] = identity
   }
   // Of an input its content tells the properties; an item of an expansion has those of the original that it was made from.
   const base = seesProperties(step.operation) ? await baseArtifact(run, step, item) : undefined
-  const properties = base && (endsProperties(step) ? {} : base.origin.properties)
-  const geometry = await expectedGeometry(run, step, async ({ spec, from }) =>
-    spec.many ? allItems(run, from.domain, { open: false }) : [itemFor(from.domain, item)],
+  const properties = base && (endsProperties(step, item) ? {} : base.origin.properties)
+  const geometry = await expectedGeometry(
+    run,
+    step,
+    async (binding) => taken.find((candidate) => candidate.binding === binding)?.items ?? [itemFor(binding.from.domain, item)],
   )
   return geometry === undefined ? undefined : keyOf(planned, inputs, { properties, geometry })
 }
 
 /** What a source gives for a page, as a key names it. */
-async function identityOf(run: RunContext, from: CompiledStep | CompiledInput, item: Item): Promise<Identity | undefined> {
+async function identityOf(run: RunContext, source: Giver['from'], page: Item): Promise<Identity | undefined> {
+  const { from, item } = giverOf(source, page)
   if (from.type === 'input' || expands(from.operation)) {
     const cell = await (from.type === 'input' && !item.base ? inputCell(run, from) : item.base?.())
     return cell?.type === 'done' ? cell.value.identity : undefined
@@ -267,10 +293,11 @@ async function identityOf(run: RunContext, from: CompiledStep | CompiledInput, i
   return key === undefined ? undefined : { key }
 }
 
-async function sequenceIdentity(run: RunContext, from: CompiledStep | CompiledInput): Promise<Identity[] | undefined> {
+async function sequenceIdentity(run: RunContext, { binding, items, mismatch }: TakenItems): Promise<Identity[] | undefined> {
+  if (mismatch) return undefined
   const identities: Identity[] = []
-  for (const item of (await allItems(run, from.domain, { open: false })) ?? [undefined]) {
-    const identity = item && (await identityOf(run, from, item))
+  for (const item of items) {
+    const identity = await identityOf(run, binding.from, item)
     if (identity === undefined || 'hole' in identity) return undefined
     identities.push(identity)
   }

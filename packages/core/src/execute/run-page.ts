@@ -15,7 +15,7 @@ import type { Cell } from './run-artifact.ts'
 export interface PageRequest {
   /** As its run's record of pages calls it. */
   readonly segment: string
-  /** `input/position/page/part` */
+  /** As `formatPageId` writes it. */
   readonly page: string
   readonly pages: RunPages
   /** As the run was begun with: it decides where a piece ends. */

@@ -1,5 +1,4 @@
 import type { Digest } from '../artifact/digest.ts'
-import { formatPageId } from '../artifact/page-id.ts'
 import { ImageDocError } from '../errors/error.ts'
 import type { Identity } from '../key/result-key.ts'
 import type { Binding, CompiledStep } from '../pipeline/compiled.ts'
@@ -8,10 +7,10 @@ import type { Segment } from '../plan/plan.ts'
 import type { Hop, KeptDiagnostic } from '../ports/result-cache.ts'
 import type { InputGeometry, Payload, SegmentBinding } from '../ports/step-runner.ts'
 import { geometryOf, type Placed } from './geometry.ts'
-import type { Item } from './item.ts'
 import type { Missing } from './made.ts'
 import { isLost } from './results.ts'
 import type { Cell, RunArtifact } from './run-artifact.ts'
+import type { TakenItems } from './take-sequences.ts'
 import { hopsTo, seenFrom, type Trail } from './trail.ts'
 
 /** A segment's inputs, all there. */
@@ -35,9 +34,7 @@ export interface SegmentInputs {
 }
 
 /** A sequence that a port takes, with what there is of each of its pages. */
-export interface TakenSequence {
-  readonly binding: Binding
-  readonly items: readonly Item[]
+export interface TakenSequence extends TakenItems {
   readonly cells: readonly Cell[]
 }
 
@@ -138,15 +135,13 @@ export async function withInputs<Result>(inputs: SegmentInputs, work: () => Prom
   }
 }
 
-/** Adds what a step's ports take that take sequences, all of them in the order of the first. Gives what is missing when a step cannot do without. */
+/** Adds what a step's ports take that take sequences. Gives what is missing when a step cannot do without. */
 export function addSequences(
   inputs: SegmentInputs,
   segment: Segment,
   { step, sequences }: { step: CompiledStep; sequences: readonly TakenSequence[] },
 ): Missing | undefined {
-  const isLong = ({ items, binding }: TakenSequence): boolean => items.length !== 1 || binding.from.domain.parent !== null
-  const order = sequences.find(isLong)?.items.map((item) => formatPageId(item.page)) ?? []
-  for (const { binding, items, cells } of sequences) {
+  for (const { binding, cells, mismatch } of sequences) {
     const { port } = binding
     const hops = hopsTo(segment, step)
     for (const [item, cell] of cells.entries()) if (cell.type === 'done') addTrail(inputs, [...hops, { port, item }], cell.value.trail)
@@ -154,12 +149,11 @@ export function addSequences(
     if (failed) return failed
     const hole = cells.find((cell) => cell.type === 'hole')
     if (hole && step.operation.traits?.holes !== 'accept') return refuseHoles(step, binding, cells)
-    const sorted = binding.from.domain.parent === null ? cells : inOrder(step, { order, items, cells })
-    if ('type' in sorted) return sorted
+    if (mismatch) return refuseMismatch(step, mismatch)
     inputs.holes ||= hole !== undefined
-    entryOf(inputs.bindings, step)[port] = { sequence: sorted.map((cell) => (cell.type === 'done' ? take(inputs, cell.value) : null)) }
-    entryOf(inputs.placed, step)[port] = sorted.map((cell) => (cell.type === 'done' ? cell.value : undefined))
-    entryOf(inputs.identities, step)[port] = sorted.map((cell) =>
+    entryOf(inputs.bindings, step)[port] = { sequence: cells.map((cell) => (cell.type === 'done' ? take(inputs, cell.value) : null)) }
+    entryOf(inputs.placed, step)[port] = cells.map((cell) => (cell.type === 'done' ? cell.value : undefined))
+    entryOf(inputs.identities, step)[port] = cells.map((cell) =>
       cell.type === 'done' ? cell.value.identity : { hole: cell.type === 'hole' ? cell.step : '' },
     )
   }
@@ -172,14 +166,7 @@ function refuseHoles(step: CompiledStep, binding: Binding, cells: readonly Cell[
   return { type: 'failed', error: new ImageDocError('HOLES_REFUSED', message, { path: `steps[${step.index}]` }) }
 }
 
-/** Cells in the order of the step's first sequence, by page id. */
-function inOrder(
-  step: CompiledStep,
-  { order, items, cells }: { order: readonly string[]; items: readonly Item[]; cells: readonly Cell[] },
-): readonly Cell[] | Missing {
-  const byPage = new Map(items.map((item, index) => [formatPageId(item.page), cells[index]]))
-  const sorted = order.map((page) => byPage.get(page))
-  if (order.length === items.length && !sorted.includes(undefined)) return sorted as Cell[]
-  const message = `The sequences that ${step.operation.name} joins do not have the same pages (${order.length} and ${items.length}). Join results of the same pages.`
+function refuseMismatch(step: CompiledStep, [own, other]: readonly [number, number]): Missing {
+  const message = `The sequences that ${step.operation.name} joins do not have the same pages (${own} and ${other}). Join results of the same pages.`
   return { type: 'failed', error: new ImageDocError('PAGES_MISMATCH', message, { path: `steps[${step.index}]` }) }
 }

@@ -1,4 +1,4 @@
-import { formatPageId, type PageId } from '../artifact/page-id.ts'
+import { type PageId, pageKey } from '../artifact/page-id.ts'
 import type { RunEventBody } from './events.ts'
 import type { StepFailure } from './failure.ts'
 
@@ -32,7 +32,7 @@ export function createTally({ emit, onFailure }: Pick<Tally, 'emit' | 'onFailure
   const told = new Set<string>()
   const counted = new Set<string>()
   let later: Hit[] = []
-  const nameOf = (step: string, page: PageId): string => `${step} ${formatPageId(page)}`
+  const nameOf = (step: string, page: PageId): string => `${step} ${pageKey(page)}`
   const countHit = ({ step, page, savedMs }: Hit): void => {
     const name = nameOf(step, page)
     if (counted.has(name)) return
@@ -52,7 +52,7 @@ export function createTally({ emit, onFailure }: Pick<Tally, 'emit' | 'onFailure
     countHit,
     countHitLater: (hit) => void later.push(hit),
     settleHits(page) {
-      const isDue = (hit: Hit): boolean => page === undefined || formatPageId(hit.page) === formatPageId(page)
+      const isDue = (hit: Hit): boolean => page === undefined || pageKey(hit.page) === pageKey(page)
       const due = later.filter(isDue)
       later = later.filter((hit) => !isDue(hit))
       for (const hit of due) countHit(hit)

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../artifact/diagnostic.ts'
-import { formatPageId, type PageId } from '../artifact/page-id.ts'
+import { type PageId, pageKey } from '../artifact/page-id.ts'
 import { ImageDocError, toImageDocError } from '../errors/error.ts'
 import { canonicalJson } from '../key/canonical-json.ts'
 import type { CompiledStep } from '../pipeline/compiled.ts'
@@ -28,7 +28,7 @@ export function tookMs({ steps }: { readonly steps: readonly { readonly ms: numb
 /** Tells of a diagnostic as this run's; what was told of the same step and page before is not told again. */
 export function tellDiagnostic({ tally }: Telling, diagnostic: Diagnostic, { page, step }: { page: PageId; step: string }): void {
   const { code, severity, message, details } = diagnostic
-  if (!tally.isFirst(canonicalJson([step, formatPageId(page), code, severity, message, details ?? null]))) return
+  if (!tally.isFirst(canonicalJson([step, pageKey(page), code, severity, message, details ?? null]))) return
   tally.emit({ type: 'diagnostic', diagnostic: { ...diagnostic, page, step }, step, page })
 }
 
@@ -57,6 +57,12 @@ export async function tellKept(run: RunContext, diagnostics: readonly KeptDiagno
 /** Tells how many pages a step takes apart. */
 export function tellPages({ tally }: Telling, { id }: CompiledStep, pages: number): void {
   tally.emit({ type: 'pages-known', step: id, pages })
+}
+
+/** Tells that a step has handed a page on. */
+export function tellHandedOn({ tally }: Telling, { id }: CompiledStep, page: PageId): void {
+  tally.countDone(id, page)
+  tally.emit({ type: 'page-done', step: id, page, ms: 0 })
 }
 
 /** Tells what a segment did on one page. */

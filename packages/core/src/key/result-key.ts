@@ -4,7 +4,7 @@ import type { Json } from '../errors/error.ts'
 import { canonicalJson } from './canonical-json.ts'
 
 /** Bumped when the form of keys changes; every cached result is then computed anew. */
-export const KEY_FORMAT = 1
+export const KEY_FORMAT = 2
 
 /**
  * What an input is in a key: its content and what an operation may know of it; or, as long as it is not there, the key it will be made

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Diagnostic } from '../artifact/diagnostic.ts'
 import type { Matrix } from '../artifact/matrix.ts'
+import type { PageId } from '../artifact/page-id.ts'
 import { ImageDocError } from '../errors/error.ts'
 import type { Context } from './context.ts'
 import type { Engine } from './engine.ts'
@@ -50,6 +51,19 @@ export interface Call<Input, Params, Instance> {
   context: Context<Instance>
 }
 
+/** One page of what a port takes. */
+export interface PageRef {
+  readonly of: string
+  readonly index: number
+}
+
+/** What `arrange` is called with. */
+export interface ArrangeCall<Params> {
+  /** By port. */
+  readonly pages: Readonly<Record<string, readonly PageId[]>>
+  readonly params: Params
+}
+
 /** A typed, named transform. */
 export interface Operation<
   Name extends string = string,
@@ -74,6 +88,12 @@ export interface Operation<
   readonly example?: z.input<Params>
   /** The media type of an `encoded` output for these parameters: names the default output's extension. */
   readonly mediaType?: (params: z.output<Params>) => string
+  /**
+   * Chooses, orders and repeats pages: says of each page of the output which page of an input it is, by looking at their identities alone. A step that
+   * arranges computes nothing; its pages keep their identity, their place on the original and whatever the cache has of them.
+   */
+  readonly arrange?: (call: ArrangeCall<z.output<Params>>) => readonly PageRef[]
+  /** Not called where there is `arrange`. */
   run(call: Call<ValueOf<In>, z.output<Params>, Instance>): Promise<Result<ValueOf<Out>>> | Result<ValueOf<Out>>
 }
 
@@ -92,7 +112,8 @@ const namePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*\.[a-z][a-z0-9]*(-[a-z0-9]+)*$/
 
 /**
  * Defines an operation.
- * @throws PLUGIN_INVALID when the name is not `group.verb`, the version is not a positive integer, or the first port or the output is optional.
+ * @throws PLUGIN_INVALID when the name is not `group.verb`, the version is not a positive integer, the first port or the output is optional, or it
+ *   arranges what are no sequences.
  * @example
  * const negate = defineOperation({
  *   name: 'example.negate', version: 1, summary: 'Turn black to white.',
@@ -121,5 +142,33 @@ export function defineOperation<
     const message = `The first port of "${operation.name}" and its output may not be optional; let another port stand first.`
     throw new ImageDocError('PLUGIN_INVALID', message)
   }
+  const ports: readonly Port[] = [...Object.values(namedPorts(operation.input)), operation.output]
+  if (operation.arrange && !ports.every((port) => port.many)) {
+    throw new ImageDocError('PLUGIN_INVALID', `"${operation.name}" arranges pages, so each of its ports must be many().`)
+  }
   return operation
+}
+
+type Arrangement<Name extends string, In extends Ports, Out extends Port, Params extends z.ZodObject> = Omit<
+  Operation<Name, In, Out, Params, never>,
+  'run' | 'engines' | 'traits' | 'mediaType' | 'arrange'
+> & { readonly arrange: (call: ArrangeCall<z.output<Params>>) => readonly PageRef[] }
+
+/**
+ * Defines an operation that chooses, orders or repeats pages and computes nothing.
+ * @throws PLUGIN_INVALID as {@link defineOperation}
+ * @example
+ * const reverse = defineArrangement({
+ *   name: 'example.reverse', version: 1, summary: 'The last page first.',
+ *   input: many(image), output: many(image), params: z.strictObject({}),
+ *   arrange: ({ pages: { input = [] } }) => input.map((_, index) => ({ of: 'input', index })).toReversed(),
+ * })
+ */
+export function defineArrangement<const Name extends string, In extends Ports, Out extends Port, Params extends z.ZodObject>(
+  arrangement: Arrangement<Name, In, Out, Params>,
+): Operation<Name, In, Out, Params, never> {
+  const run = (): never => {
+    throw new ImageDocError('INTERNAL', `"${arrangement.name}" arranges pages and cannot be run.`)
+  }
+  return defineOperation({ ...arrangement, run })
 }

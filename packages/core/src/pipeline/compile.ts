@@ -1,5 +1,5 @@
 import type { AnyOperation } from '../operation/operation.ts'
-import { kindsOf, namedPorts, portInWords } from '../operation/port.ts'
+import { kindsOf, membersOf, namedPorts, portInWords } from '../operation/port.ts'
 import { type Registry, usableOperations } from '../plugin/registry.ts'
 import { didYouMean } from '../plugin/suggest.ts'
 import type { Binding, CompiledInput, CompiledPipeline, CompiledStep, Domain } from './compiled.ts'
@@ -124,7 +124,7 @@ function compileStep(work: Workspace, index: number, links: Links | undefined): 
     index,
     id,
     definition,
-    operation,
+    operation: operation.arrange ? givingWhatItTakes(operation, bindings) : operation,
     plugin,
     params: params ?? {},
     writes,
@@ -134,6 +134,18 @@ function compileStep(work: Workspace, index: number, links: Links | undefined): 
   }
   if (expands(operation)) step.domain = work.domains.open(runsIn, { step })
   work.steps.set(id, step)
+}
+
+/** What arranges pages gives them as they are: of the kinds, and in the forms, that its sources give. */
+function givingWhatItTakes(operation: AnyOperation, bindings: readonly Binding[]): AnyOperation {
+  const members = bindings.flatMap(({ from, spec }) => {
+    if (from.type === 'step') return membersOf(from.operation.output)
+    return membersOf(spec).filter(({ kind }) => from.kind === null || from.kind === kind)
+  })
+  const [first] = members
+  return first
+    ? { ...operation, output: { kind: first.kind, many: true, members: members.map((member) => ({ ...member, many: false })) } }
+    : operation
 }
 
 function bind(work: Workspace, operation: AnyOperation, links: Links): Binding[] {
@@ -178,6 +190,10 @@ function checkSettings(
     error('retries', `${step.use} has no engine on the network, so trying again cannot help.`, 'Remove this.')
   }
   if (step.onError !== 'pass') return
+  if (operation.arrange) {
+    error('onError', `"pass" hands one input on, but ${step.use} arranges whole sequences.`, 'Write "skip" or "fail".')
+    return
+  }
   const [first] = bindings
   const gives = kindsOf(operation.output)
   const fits = first && first.spec.many === operation.output.many && kindsOf(first.spec).every((kind) => gives.includes(kind))

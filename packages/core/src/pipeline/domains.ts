@@ -54,11 +54,30 @@ export function domainOfStep(bindings: readonly Binding[], at: { root: Domain; i
   return first.from.domain
 }
 
-/** How many expansions lie above a domain. */
+/** How many expansions lie above a domain. Arranging pages expands none: they are as deep as they were. */
 export function depth(domain: Domain): number {
-  let count = 0
-  for (let at = domain.parent; at; at = at.parent) count++
-  return count
+  if (domain.parent === null) return 0
+  const arranged = arrangedFrom(domain)
+  return arranged ? Math.max(1, ...arranged.map(depth)) : depth(domain.parent) + 1
+}
+
+/** True when an expansion at the domain or above it has given page numbers. */
+export function hasPages(domain: Domain): boolean {
+  if (domain.parent === null) return false
+  const arranged = arrangedFrom(domain)
+  if (arranged) return arranged.some(hasPages)
+  return (domain.openedBy !== null && 'step' in domain.openedBy) || hasPages(domain.parent)
+}
+
+/** True when a step at the domain or above it has arranged its pages: it may have more or fewer of them than others of the same files. */
+export function isArranged(domain: Domain): boolean {
+  return domain.parent !== null && (arrangedFrom(domain) !== undefined || isArranged(domain.parent))
+}
+
+/** The domains whose pages a step has arranged into this one. */
+function arrangedFrom({ openedBy }: Domain): Domain[] | undefined {
+  const step = openedBy && 'step' in openedBy ? openedBy.step : undefined
+  return step?.operation.arrange && step.bindings.map(({ from }) => from.domain)
 }
 
 /** True when the step's result is a sequence for each artifact it is given. */

@@ -31,7 +31,7 @@ export async function makePlan(
   const steps = new Map<CompiledStep, PlannedStep>()
   for (const step of needed) {
     const { chosen, unavailable } = await chooseEngine(step, answers, trouble)
-    const persisted = isPersisted(step, consumers.get(step) ?? [], outputs)
+    const persisted = isPersisted(step, withArranged(consumers.get(step) ?? [], consumers), outputs)
     const chained = step.bindings.find((binding) => !binding.spec.many && binding.from.type === 'step') ?? null
     steps.set(step, {
       step,
@@ -118,6 +118,13 @@ interface Consumer {
   readonly binding: Binding
 }
 
+/** Of a step that arranges pages nothing is kept: whoever takes them from it takes them from the steps before it. */
+function withArranged(consumers: readonly Consumer[], all: ReadonlyMap<CompiledStep, readonly Consumer[]>): Consumer[] {
+  return consumers.flatMap((consumer) =>
+    consumer.step.operation.arrange ? [consumer, ...withArranged(all.get(consumer.step) ?? [], all)] : [consumer],
+  )
+}
+
 function consumersOf(steps: readonly CompiledStep[]): Map<CompiledStep, Consumer[]> {
   const consumers = new Map<CompiledStep, Consumer[]>()
   for (const step of steps) {
@@ -139,12 +146,14 @@ const givesImage = (port: Port): boolean => membersOf(port).some((member) => mem
  * outputs, what leaves an expansion, heavy steps, and the last image before a step whose result is not raw pixels.
  */
 function isPersisted(step: CompiledStep, consumers: readonly Consumer[], outputs: readonly PlannedOutput[]): boolean {
+  if (step.operation.arrange) return false
   if (step.definition.cache !== undefined) return step.definition.cache
   if (expands(step.operation) || step.operation.traits?.cost === 'heavy') return true
-  if (outputs.some((output) => output.file === step)) return true
+  const delivers = [step, ...consumers.flatMap((consumer) => (consumer.step.operation.arrange ? [consumer.step] : []))]
+  if (outputs.some((output) => delivers.includes(output.file))) return true
   const lastImage =
     givesImage(step.operation.output) &&
-    consumers.some((consumer) => !isOutputStep(consumer.step, outputs) && !givesPixels(consumer.step.operation.output))
+    consumers.some(({ step: next }) => !isOutputStep(next, outputs) && !next.operation.arrange && !givesPixels(next.operation.output))
   return lastImage
 }
 
@@ -165,10 +174,11 @@ function isBorder(planned: PlannedStep, consumers: readonly Consumer[], steps: R
 }
 
 /** Of every input that leads to a step, whether a step on the way takes the whole of a sequence. */
-function originalsOf({ bindings }: CompiledStep, above: ReadonlyMap<CompiledStep, PlannedStep>): Map<CompiledInput, boolean> {
-  const originals = new Map<CompiledInput, boolean>()
+function originalsOf({ bindings }: CompiledStep, above: ReadonlyMap<CompiledStep, PlannedStep>): PlannedStep['originals'] {
+  const originals = new Map<CompiledInput | CompiledStep, boolean>()
   for (const { from, spec } of bindings) {
-    const inputs = from.type === 'step' ? (above.get(from)?.originals ?? []) : ([[from, false]] as const)
+    const isStart = from.type === 'input' || from.operation.arrange !== undefined
+    const inputs = isStart ? ([[from, false]] as const) : (above.get(from)?.originals ?? [])
     for (const [input, gathered] of inputs) originals.set(input, gathered || spec.many || originals.get(input) === true)
   }
   return originals

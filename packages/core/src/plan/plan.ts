@@ -25,8 +25,11 @@ export interface PlannedStep {
   readonly codec: string | undefined
   /** The binding over which the step before hands its value on inside the segment. */
   readonly chained: Binding | null
-  /** The inputs that its result stands on; true for one of which a step on the way takes a whole sequence. */
-  readonly originals: ReadonlyMap<CompiledInput, boolean>
+  /**
+   * The inputs that its result stands on, and the steps that have arranged pages on the way, of which each page tells itself; true for one of which a
+   * step on the way takes a whole sequence.
+   */
+  readonly originals: ReadonlyMap<CompiledInput | CompiledStep, boolean>
 }
 
 /** A chain of steps that run together over one page, by its last step. */

@@ -9,10 +9,10 @@ import { API_VERSION, type Plugin } from './plugin.ts'
  * The operations that write an image output in the format of its name: nothing but a port that wants a file, so that conversion, key and
  * cache are those of any other step. They belong to no plugin and are no part of a pipeline definition.
  */
-export function outputOperations(codecs: readonly Codec[]): { operations: readonly AnyOperation[]; plugin: Plugin } {
+export function outputOperations(codecs: readonly Codec[]): Plugin {
   const mediaTypes = new Set(codecs.flatMap((codec) => codec.mediaTypes.encode))
   const operations = [...mediaTypes].map(outputOperation)
-  const plugin: Plugin = {
+  return {
     name: OUTPUTS,
     version: '1',
     apiVersion: API_VERSION,
@@ -22,7 +22,6 @@ export function outputOperations(codecs: readonly Codec[]): { operations: readon
     kinds: [],
     codecs: [],
   }
-  return { operations, plugin }
 }
 
 /** Name of the operation that writes images of this type. */
@@ -35,7 +34,7 @@ export function isInternal(plugin: Plugin): boolean {
   return plugin.name === OUTPUTS
 }
 
-const OUTPUTS = '@imagedoc/core'
+const OUTPUTS = '@imagedoc/core/outputs'
 
 function outputOperation(mediaType: string): AnyOperation {
   const file = encoded(image, [mediaType])

@@ -4,12 +4,13 @@ import type { AnyOperation } from '../operation/operation.ts'
 import { kindsOf, namedPorts } from '../operation/port.ts'
 import type { Codec } from './codec.ts'
 import { isInternal, outputOperations } from './output-operations.ts'
+import { pageOperations } from './page-operations.ts'
 import { API_VERSION, type Plugin } from './plugin.ts'
 
 /** The installed plugins, by what they bring. */
 export interface Registry {
   readonly plugins: readonly Plugin[]
-  /** With core's own, which write image outputs. */
+  /** With core's own, which arrange pages and write image outputs. */
   readonly operations: ReadonlyMap<string, { operation: AnyOperation; plugin: Plugin }>
   readonly kinds: ReadonlyMap<string, AnyKind>
   readonly codecs: readonly Codec[]
@@ -39,11 +40,10 @@ export function createRegistry(plugins: readonly Plugin[]): Registry {
     }
   }
   const codecs = plugins.flatMap((plugin) => plugin.codecs)
-  const outputs = outputOperations(codecs)
-  for (const operation of outputs.operations) {
-    claim(owners, { what: 'operation', name: operation.name, plugin: outputs.plugin }, () =>
-      operations.set(operation.name, { operation, plugin: outputs.plugin }),
-    )
+  for (const plugin of [pageOperations, outputOperations(codecs)]) {
+    for (const operation of plugin.operations) {
+      claim(owners, { what: 'operation', name: operation.name, plugin }, () => operations.set(operation.name, { operation, plugin }))
+    }
   }
   return { plugins, operations, kinds, codecs }
 }

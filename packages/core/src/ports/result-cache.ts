@@ -21,6 +21,8 @@ export interface StoredArtifact {
 /** The items of an expansion, by page. */
 export interface StoredItems {
   items: StoredArtifact[]
+  /** What was taken apart. Its pages are named by this where it lies on no original. */
+  of: Digest
 }
 
 /** A pointer from the key made before the inputs were there to the key made from their digests. */

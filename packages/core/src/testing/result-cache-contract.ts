@@ -223,7 +223,7 @@ function recordOf(options: { kind?: string; inline?: Uint8Array; sources?: reado
 
 function manifest(): ResultRecord {
   const items = [artifactOf('image', bytesOf(300)), artifactOf('image', new Uint8Array()), artifactOf('image', bytesOf(7))]
-  return { ...recordOf({}), output: { items } }
+  return { ...recordOf({}), output: { items, of: digestOf('taken apart') } }
 }
 
 function artifactOf(kind: string, inline: Uint8Array): StoredArtifact {

@@ -1,6 +1,6 @@
 import { PIXELS_MEDIA_TYPE } from '../artifact/kind.ts'
 import { defaultLimits } from '../artifact/limits.ts'
-import { firstPage } from '../artifact/page-id.ts'
+import { pageOf } from '../artifact/page-id.ts'
 import type { Json } from '../errors/error.ts'
 import type { Payload, SegmentCall, SegmentHooks, SegmentStep } from '../ports/step-runner.ts'
 import { testImage } from './faults/codec.ts'
@@ -16,7 +16,7 @@ export function step(parts: StepParts, index = 0): SegmentStep {
 
 /** A call over a chain of steps. */
 export function callOf(steps: readonly StepParts[], parts: Partial<SegmentCall> = {}): SegmentCall {
-  return { inputs: [payload()], page: firstPage('input'), limits: defaultLimits, ...parts, steps: steps.map(step) }
+  return { inputs: [payload()], page: pageOf(null), limits: defaultLimits, ...parts, steps: steps.map(step) }
 }
 
 /** An image file as it came in. */

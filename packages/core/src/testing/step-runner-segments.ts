@@ -40,7 +40,7 @@ export function describeSegments({ runner }: RunnerUnderTest): void {
       expect(result).toMatchObject({
         value: { bytes: new Uint8Array([1, 0]), matrix: [-1, 0, 2, 0, -1, 1, 0, 0, 1], properties: { Artist: 'A', Rating: 5 } },
       })
-      expect(result.diagnostics).toMatchObject([{ code: 'TURNED', step: 'fault.shift', page: { input: 'input', page: 0 } }])
+      expect(result.diagnostics).toMatchObject([{ code: 'TURNED', step: 'fault.shift', page: { source: null, page: 0 } }])
     })
 
     it('gives raw pixels to a step as they are', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { assertDigest } from '../../src/artifact/digest.ts'
 import { type coreKinds, dataKind, imageKind, layoutKind, textKind } from '../../src/artifact/kind.ts'
+import { distinctPages } from '../../src/artifact/page-id.ts'
 import {
   assertPixels,
   createDigester,
@@ -40,13 +41,36 @@ describe('a digest', () => {
 
 describe('a page id', () => {
   it('is written and read the same', () => {
-    const id = { input: 'my/input', position: 2, page: 30, part: 1 }
-    expect(formatPageId(id)).toBe('my/input/2/30/1')
-    expect(parsePageId('my/input/2/30/1')).toEqual(id)
+    const source = digestOf('')
+    for (const [text, own] of [
+      ['1', { page: 0, part: [], copy: 0 }],
+      ['31b', { page: 30, part: [1], copy: 0 }],
+      ['3aa.z#2', { page: 2, part: [26, 25], copy: 1 }],
+      ['3zz.aaa', { page: 2, part: [701, 702], copy: 0 }],
+    ] as const) {
+      expect(formatPageId({ source: null, ...own })).toBe(text)
+      expect(parsePageId(text)).toEqual({ source: null, ...own })
+      expect(formatPageId({ source, ...own })).toBe(`e3b0c44298fc/${text}`)
+      expect(parsePageId(`e3b0c44298fc/${text}`)).toEqual({ source: 'e3b0c44298fc', ...own })
+    }
   })
 
-  it.each(['', 'input', 'input/0/0', 'input/0/0/x', '/0/0/0', 'input/-1/0/0'])('is not "%s"', (text) => {
+  it.each(['', '0', '3A', '3#0', '3a.', '/3', 'e3b0c44298f/3', 'input/0/3/0'])('is not "%s"', (text) => {
     expect(() => parsePageId(text)).toThrowError(expect.objectContaining({ code: 'USAGE' }))
+  })
+})
+
+describe('pages in a row', () => {
+  const named = (names: readonly string[]): string[] =>
+    distinctPages(names.map((name) => ({ ...parsePageId(name), source: null }))).map(formatPageId)
+
+  it('are told apart as copies where one stands again', () => {
+    expect(named(['1', '2', '1', '1a', '1', '1a'])).toEqual(['1', '2', '1#2', '1a', '1#3', '1a#2'])
+  })
+
+  it('keep the copies that they are', () => {
+    expect(named(['1#2', '1', '1'])).toEqual(['1#2', '1', '1#3'])
+    expect(named(['1#4', '1#4'])).toEqual(['1#4', '1'])
   })
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Receipt } from '../../src/index.ts'
+import { formatPageId, type Receipt } from '../../src/index.ts'
 import { imageFile, readImageFile } from '../workshop/codec.ts'
 import { createEventLog, imageInput, openWorkshop, textInput, textOf } from '../workshop/workshop.ts'
 
@@ -131,20 +131,20 @@ describe('a run with a cache', () => {
     const pipeline = shop.imagedoc.pipeline().step('test.pages').step('test.clean', { by: 0 }).step('test.split').step('test.read')
     const codes = async (): Promise<string[]> => {
       const { diagnostics } = await shop.imagedoc.run(pipeline, { input: imageInput(threePages) })
-      return diagnostics.map(({ code, step, page }) => `${code} ${step} ${page?.page}/${page?.part}`).sort()
+      return diagnostics.map(({ code, step, page }) => `${code} ${step} ${page && formatPageId(page).replace(/^.*\//, '')}`).sort()
     }
     const first = await codes()
     expect(first).toEqual([
-      'CUT test.split 0/0',
-      'CUT test.split 0/1',
-      'CUT test.split 1/0',
-      'CUT test.split 1/1',
-      'CUT test.split 2/0',
-      'CUT test.split 2/1',
-      'NOTHING_TO_CLEAN test.clean 0/0',
-      'NOTHING_TO_CLEAN test.clean 1/0',
-      'NOTHING_TO_CLEAN test.clean 2/0',
-      'OPENED test.pages 0/0',
+      'CUT test.split 1a',
+      'CUT test.split 1b',
+      'CUT test.split 2a',
+      'CUT test.split 2b',
+      'CUT test.split 3a',
+      'CUT test.split 3b',
+      'NOTHING_TO_CLEAN test.clean 1',
+      'NOTHING_TO_CLEAN test.clean 2',
+      'NOTHING_TO_CLEAN test.clean 3',
+      'OPENED test.pages 1',
     ])
     const second = await codes()
     expect(second.filter((code) => !code.startsWith('NOTHING'))).toEqual(first.filter((code) => !code.startsWith('NOTHING')))

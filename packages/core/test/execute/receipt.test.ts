@@ -68,10 +68,10 @@ describe('the events of a run', () => {
     const seen = createEventLog()
     await shop.imagedoc.run(shop.imagedoc.pipeline('named').step('test.clean').step('test.read'), { input: imageInput(imageFile()) }, seen)
     expect(JSON.parse(JSON.stringify(seen.events))).toEqual(seen.events)
-    for (const event of seen.events) expect(event).toMatchObject({ schemaVersion: 1, at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) })
+    for (const event of seen.events) expect(event).toMatchObject({ schemaVersion: 2, at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) })
     expect(seen.events[0]).toMatchObject({ pipeline: 'named', steps: [{ id: 'test.clean', use: 'test.clean' }, { id: 'test.read' }] })
     expect(seen.ofType('step-progress')).toMatchObject([
-      { step: 'test.clean', done: 0.5, page: { input: 'input', position: 0, page: 0, part: 0 } },
+      { step: 'test.clean', done: 0.5, page: { source: null, page: 0, part: [], copy: 0 } },
     ])
   })
 
@@ -124,7 +124,7 @@ describe('a receipt', () => {
     })
     expect(JSON.parse(JSON.stringify(receipt))).toEqual(receipt)
     expect(receipt).toMatchObject({
-      schemaVersion: 2,
+      schemaVersion: 3,
       status: 'done',
       inputs: { input: [{ mediaType: 'text/plain; charset=utf-8', size: 3 }] },
       outputs: { 'test.shout.txt': [{ size: 4, digest: expect.stringMatching(/^sha256:/) }] },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatPageId, type Output } from '../../src/index.ts'
+import { digestOf, formatPageId, type Output } from '../../src/index.ts'
 import { imageFile } from '../workshop/codec.ts'
 import { jitter } from '../workshop/log.ts'
 import { imageInput, openWorkshop, textInput, textOf } from '../workshop/workshop.ts'
@@ -7,6 +7,7 @@ import { imageInput, openWorkshop, textInput, textOf } from '../workshop/worksho
 const tiff = (pages: number): Uint8Array => imageFile({ mediaType: 'image/tiff', pages })
 const texts = async (output: Output): Promise<string[]> => Promise.all((await Array.fromAsync(output)).map(textOf))
 const ids = (output: Output): string[] => output.entries().map((entry) => formatPageId(entry.page))
+const named = (file: Uint8Array, ...names: string[]): string[] => names.map((name) => `${digestOf(file).slice(7, 19)}/${name}`)
 
 /** The same numbers on every run. */
 function seeded(seed: number): () => number {
@@ -23,11 +24,11 @@ describe('sequences', () => {
     const pipeline = shop.imagedoc.pipeline().step('test.pages').step('test.split').step('test.read')
     const { outputs } = await shop.imagedoc.run(pipeline, { input: imageInput(tiff(2)) })
     const output = outputs['test.read.txt'] as Output
-    expect(ids(output)).toEqual(['input/0/0/0', 'input/0/0/1', 'input/0/1/0', 'input/0/1/1'])
+    expect(ids(output)).toEqual(named(tiff(2), '1a', '1b', '2a', '2b'))
     expect(await texts(output)).toEqual(['1 1 1 1', '1 1 1 1', '2 2 2 2', '2 2 2 2'])
   })
 
-  it('number the parts of parts on through the page', async () => {
+  it('name the parts of parts by the part that they are of', async () => {
     await using shop = openWorkshop()
     const pipeline = shop.imagedoc
       .pipeline()
@@ -38,7 +39,7 @@ describe('sequences', () => {
     const file = imageFile({ mediaType: 'image/tiff', pages: 2, height: 1 }, (page, index) => page * 10 + index)
     const { outputs } = await shop.imagedoc.run(pipeline, { input: imageInput(file) })
     const output = outputs['test.read.txt'] as Output
-    expect(ids(output)).toEqual([0, 1].flatMap((page) => [0, 1, 2, 3].map((part) => `input/0/${page}/${part}`)))
+    expect(ids(output)).toEqual(named(file, ...[1, 2].flatMap((page) => ['a.a', 'a.b', 'b.a', 'b.b'].map((part) => `${page}${part}`))))
     expect(await texts(output)).toEqual(['0', '1', '2', '3', '10', '11', '12', '13'])
   })
 
@@ -141,14 +142,14 @@ describe('sequences', () => {
     expect(await texts(outputs['test.read.txt'] as Output)).toEqual(['101', '102', '103'])
   })
 
-  it('are made of a list of inputs, each with its position', async () => {
+  it('are made of a list of inputs, each named by its content', async () => {
     await using shop = openWorkshop()
     const pipeline = shop.imagedoc.pipeline().step('test.shout').outputs({ 'each.txt': 'test.shout' })
     const input = ['a', 'b', 'c'].map((name) => textInput(name, `${name}.txt`))
     const { outputs } = await shop.imagedoc.run(pipeline, { input })
     const output = outputs['each.txt'] as Output
     expect(output.sequence).toBe(true)
-    expect(ids(output)).toEqual(['input/0/0/0', 'input/1/0/0', 'input/2/0/0'])
+    expect(ids(output)).toEqual(['a', 'b', 'c'].flatMap((content) => named(new TextEncoder().encode(content), '1')))
     expect(await texts(output)).toEqual(['a!', 'b!', 'c!'])
     const joined = await shop.imagedoc.run(shop.imagedoc.pipeline().step('test.shout').step('test.join'), { input })
     expect(await textOf(await (joined.outputs['test.join.txt'] as Output).one())).toBe('a!|b!|c!')

@@ -160,7 +160,13 @@ describe('the registry', () => {
 
   it('keeps the operations that write outputs to itself', () => {
     const registry = createRegistry([plugin('a', [operation('x.do'), operation('x.say', { output: data })], { codecs: [testCodec] })])
-    expect(usableOperations(registry).map((entry) => entry.operation.name)).toEqual(['x.do', 'x.say'])
+    expect(usableOperations(registry).map((entry) => entry.operation.name)).toEqual([
+      'x.do',
+      'x.say',
+      'pages.select',
+      'pages.join',
+      'pages.insert',
+    ])
     expect([...registry.operations.keys()]).toContain('output.png')
   })
 })

@@ -5,8 +5,8 @@ import ocr from '../src/index.ts'
 it('keeps the result keys of its operations', () => {
   expect(goldenKeys(ocr())).toMatchInlineSnapshot(`
     {
-      "ocr.recognize": "959cee8962c98bcd901861f848146f8e763ae1546bff773ef1f3cbf40ed86e42",
-      "ocr.text": "34d4da115de9eca80a7eff9e6105d1bfa09c25f710de55ead423e641ab09a71f",
+      "ocr.recognize": "c7f9c9d1e8f8f5bc619d646567540119268a4973908d608baff996ca653b6d29",
+      "ocr.text": "a62cacc022a7ea38b84e6fc071d2cc79d13c6336140e2bc96ef51f33662aaba6",
     }
   `)
 })

@@ -5,9 +5,9 @@ import pdf from '../src/index.ts'
 it('keeps the result keys of its operations', () => {
   expect(goldenKeys(pdf())).toMatchInlineSnapshot(`
     {
-      "document.inspect": "05d1bb22775b2cb2ea7d156a8df35cd48765e788faa68ae3ec6f88b63bb450de",
-      "document.pages": "39fad0349e8de4b809ae79d8cc36cc37daf41cb0d8a543c4708ca14bdeb097cd",
-      "pdf.searchable": "eff307246614cf1b80d7967007eadced29093c425bb16aafd30b70cf30ef34f3",
+      "document.inspect": "1e008d753e8b6b76e5e05715152a21f0a0fb3e043da840a5bbd06e9413913131",
+      "document.pages": "93c5f216bbffa82e0b0f1360f87e58d38cc40df4c87028aee57948bd71712060",
+      "pdf.searchable": "1e84c2d832a938b64fce395dea5c345733be0f8ec2a22068ddf044e5fa82783e",
     }
   `)
 })

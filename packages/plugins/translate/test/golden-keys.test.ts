@@ -5,7 +5,7 @@ import translate from '../src/index.ts'
 it('keeps the result keys of its operations', () => {
   expect(goldenKeys(translate())).toMatchInlineSnapshot(`
     {
-      "translate.text": "5212fb029a6438cc0cd396b22d4317379bb18296f80086f57f3826b5c7ea7661",
+      "translate.text": "04886a04109b8f1affb2a5ea5c6b145f0d9c3f1a05d12294ca28bee052ebf2ab",
     }
   `)
 })

@@ -49,7 +49,7 @@ export interface Version extends Stored {
   readonly outputs: readonly { readonly name: string; readonly kind: string; readonly descriptor: Descriptor; readonly page?: string }[]
   /** Kept even when no output names them: search reads those of the newest version with text. */
   readonly layouts: readonly {
-    /** `input/position/page/part`; page counts from 0. */
+    /** As `formatPageId` writes it; rows of earlier servers have `input/position/page/part`, which count from 0. */
     readonly page: string
     readonly descriptor: Descriptor
     /** From the layout to the page of the original; null where there is no map. */

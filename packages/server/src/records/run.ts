@@ -146,7 +146,7 @@ export type PageOutcome =
 export interface RunPage extends Stored {
   readonly run_id: Id
   readonly attempt: number
-  /** `input/position/page/part` */
+  /** As `formatPageId` writes it; rows of earlier servers have `input/position/page/part`. */
   readonly page: string
   /** The step that ends the segment, and a few digits of what it runs with. */
   readonly segment: string

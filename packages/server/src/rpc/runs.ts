@@ -2,6 +2,7 @@ import type { Diagnostic, PipelineDefinition } from '@imagedoc/core'
 import { z } from 'zod'
 import type { Caller } from '../access/caller.ts'
 import type { Batch, Run } from '../records/run.ts'
+import { toldDiagnostic } from '../records/told-pages.ts'
 import { isEnded } from '../runs/claim.ts'
 import { type CountedBatch, createRunService } from '../runs/run-service.ts'
 import type { Services } from '../services.ts'
@@ -171,7 +172,7 @@ function runOf(run: Run, { userId }: Caller): z.infer<typeof runDto> {
     created_at: run.created_at.toISOString(),
     started_at: iso(run.started_at),
     ended_at: iso(run.ended_at),
-    steps: steps.map((step) => ({ ...step, diagnostics: [...step.diagnostics] })),
+    steps: steps.map((step) => ({ ...step, diagnostics: step.diagnostics.map(toldDiagnostic) })),
     result_is_new: run.result_version === null ? null : (run.result_is_new ?? true),
     saved_ms: steps.reduce((sum, { saved_ms }) => sum + saved_ms, 0),
     error: error && {

@@ -50,8 +50,8 @@ function assertFewFiles({ outputs }: RunResult): void {
 
 /** Of each page what the last step gave that has one: one that corrects a reading, or puts it into another order, counts before the reader. */
 async function holdLayouts(services: Needs, run: Run, kept: readonly Output[]): Promise<Required<Pick<Made, 'layouts' | 'has_text'>>> {
-  const entries = kept.flatMap((output) => output.entries()).filter(({ artifact }) => artifact?.descriptor)
-  const last = new Map(entries.map((entry) => [formatPageId(entry.page), entry]))
+  const entries = kept.flatMap((output) => output.entries())
+  const last = new Map(entries.flatMap((entry) => (entry.artifact?.descriptor ? [[formatPageId(entry.artifact.origin.page), entry]] : [])))
   const layouts: Version['layouts'][number][] = []
   let has_text = false
   for (const [page, entry] of last) {

@@ -1,10 +1,10 @@
 import type { BlobStore } from '@imagedoc/core'
-import { parsePageId } from '@imagedoc/core'
 import type { Document, Version } from '../records/document.ts'
 import type { IndexedPage, SearchRow } from '../records/search.ts'
 import { foldDocument } from './document-text.ts'
 import { foldLayout } from './fold-layout.ts'
 import { keysOfToken } from './keys.ts'
+import { pageOfLayout } from './page-of-layout.ts'
 import { readLayout } from './read-layout.ts'
 import { encodeWords } from './row-words.ts'
 
@@ -72,11 +72,10 @@ async function tokensOf({ layouts }: IndexedPage, blobs: BlobStore): Promise<Set
 }
 
 /** The layouts by page of the original, split ones together; those that are of no page of it come last. */
-function pagesOf({ pages }: Document, version: Version): IndexedPage[] {
-  const layouts = version.layouts.map(({ page, descriptor, matrix }) => {
-    const id = parsePageId(page)
-    const isOriginal = id.input === 'input' && id.position === 0 && id.page < pages
-    return { page: isOriginal ? id.page : null, part: id.part, digest: descriptor.digest, matrix: isOriginal ? matrix : null }
+function pagesOf(document: Document, version: Version): IndexedPage[] {
+  const layouts = version.layouts.map(({ page: name, descriptor, matrix }) => {
+    const { page, part } = pageOfLayout(name, document)
+    return { page, part, digest: descriptor.digest, matrix: page === null ? null : matrix }
   })
   const known = Map.groupBy(
     layouts.filter(({ page }) => page !== null),
@@ -86,8 +85,14 @@ function pagesOf({ pages }: Document, version: Version): IndexedPage[] {
   return [
     ...ordered.map(([page, parts]) => ({
       page,
-      layouts: parts.sort((a, b) => a.part - b.part).map(({ digest, matrix }) => ({ digest, matrix })),
+      layouts: parts.sort((a, b) => comparePaths(a.part, b.part)).map(({ digest, matrix }) => ({ digest, matrix })),
     })),
     ...layouts.filter(({ page }) => page === null).map(({ digest, matrix }) => ({ page: null, layouts: [{ digest, matrix }] })),
   ]
+}
+
+/** Parts in reading order: parts of a part stand where that stood. */
+function comparePaths(a: readonly number[], b: readonly number[]): number {
+  const at = a.findIndex((part, index) => part !== b[index])
+  return at < 0 ? a.length - b.length : (a[at] ?? 0) - (b[at] ?? -1)
 }

@@ -210,13 +210,13 @@ describe('an output of a version', () => {
     const put = (text: string) => server.services.blobs.put('objects', new TextEncoder().encode(text), { mediaType: 'text/html' })
     await addVersion(letter.path, 1, [
       { name: 'english.txt', descriptor: await put('whole') },
-      { name: 'page.html', descriptor: await put('<script>1</script>'), page: 'input/0/0/0' },
-      { name: 'page.html', descriptor: await put('<script>2</script>'), page: 'input/0/1/0' },
+      { name: 'page.html', descriptor: await put('<script>1</script>'), page: '1' },
+      { name: 'page.html', descriptor: await put('<script>2</script>'), page: '2' },
     ])
     const whole = await get(`${letter.path}/versions/1/english.txt`)
     expect(await whole.text()).toBe('whole')
     expect(whole.headers.get('Content-Disposition')).toContain('Carta de Ant_nia english.txt')
-    const second = await get(`${letter.path}/versions/1/page.html?page=input/0/1/0`)
+    const second = await get(`${letter.path}/versions/1/page.html?page=2`)
     expect(await second.text()).toBe('<script>2</script>')
     expect(second.headers.get('Content-Disposition')).toMatch(/^attachment/)
     expect(await codeOf(await get(`${letter.path}/versions/1/page.html`))).toBe('INVALID_REQUEST')

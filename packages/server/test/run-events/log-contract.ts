@@ -7,7 +7,7 @@ import type { LoggedEvent, RunEventLog } from '../../src/run-events/run-event-lo
 /** An event that tells its number. */
 export function entry(attempt: number, seq: number): LoggedEvent {
   const at = new Date(0).toISOString()
-  const event: RunEvent = { schemaVersion: 1, seq, at, type: 'pages-known', step: 'pages', pages: seq }
+  const event: RunEvent = { schemaVersion: 2, seq, at, type: 'pages-known', step: 'pages', pages: seq }
   return { id: { attempt, seq }, event }
 }
 

@@ -10,11 +10,11 @@ import type { Services } from '../../src/services.ts'
 type Body<Event = RunEvent> = Event extends RunEvent ? Omit<Event, 'schemaVersion' | 'seq' | 'at'> : never
 
 const at = new Date(0).toISOString()
-export const page = (index: number) => ({ input: 'input', position: 0, page: index, part: 0 })
+export const page = (index: number) => ({ source: null, page: index, part: [], copy: 0 })
 
 /** As the engine gives it, with a number that is not the one it will have. */
 export function event(body: Body): RunEvent {
-  return { schemaVersion: 1, seq: 7, at, ...body } as RunEvent
+  return { schemaVersion: 2, seq: 7, at, ...body } as RunEvent
 }
 
 export const started = event({ type: 'run-started', pipeline: null, steps: [{ id: 'read', use: 'ocr.recognize' }] })

@@ -82,7 +82,7 @@ it('a page that every worker refuses fails with what one of them said', async ()
   await using _imagedoc = other.imagedoc
   await using _worker = workOnPages(other.services, queue, { id: 'other', concurrency: 1 })
   using nobodyTakes = createNobodyTakes({ roster, log: { warn: () => undefined }, patienceMs: 50, lookMs: 10 })
-  const page = { input: 'input', position: 0, page: 1, part: 0 }
+  const page = { source: null, page: 1, part: [], copy: 0 }
   const finding = createRemotePages(services, run, { queue, nobodyTakes, namespaces: ['document', 'image', 'test'] }).find(
     { page, step: 'words', use: 'test.read', segment: 'words 0123456789ab' },
     new AbortController().signal,

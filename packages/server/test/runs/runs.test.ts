@@ -33,13 +33,13 @@ describe('a run over a document', () => {
       expect((await services.blobs.stat(descriptor.digest))?.namespaces).toContain('objects')
     expect((await services.blobs.stat(version?.receipt ?? 'sha256:'))?.namespaces).toContain('objects')
     expect(version?.layouts.map(({ page, matrix }) => `${page} ${matrix?.length}`)).toEqual([
-      'input/0/0/0 9',
-      'input/0/1/0 9',
-      'input/0/2/0 9',
+      `${document.original.digest.slice(7, 19)}/1 9`,
+      `${document.original.digest.slice(7, 19)}/2 9`,
+      `${document.original.digest.slice(7, 19)}/3 9`,
     ])
     expect((await services.tables.documents.get(document._id))?.current_version).toBe(1)
     const receipt = await versionReceipt(services, archive.ana, { id: document._id, number: 1 })
-    expect(receipt).toMatchObject({ schemaVersion: 2, status: 'done', pipeline: { steps: greyPdf.steps } })
+    expect(receipt).toMatchObject({ schemaVersion: 3, status: 'done', pipeline: { steps: greyPdf.steps } })
     expect(receipt.inputs.input?.map(({ digest }) => digest)).toEqual([document.original.digest])
     expect(receipt.outputs['pages.pdf']?.[0]?.digest).toBe(version?.outputs.find(({ name }) => name === 'pages.pdf')?.descriptor.digest)
     await expect(versionReceipt(services, archive.ana, { id: document._id, number: 99 })).rejects.toMatchObject({ code: 'NOT_FOUND' })

@@ -13,7 +13,7 @@ import reading from '../support/reading-plugin.ts'
 import { openTestServer, type TestServer } from '../support/test-server.ts'
 import { type Archive, ended, greyPdf, openArchive, startOver } from './support.ts'
 
-const firstPage = { input: 'input', position: 0, page: 0, part: 0 } as never
+const firstPage = { source: null, page: 0, part: [], copy: 0 } as never
 const work = { page: firstPage, step: 'grey', use: 'image.grayscale', segment: 'grey 123' }
 const hole = {
   outcome: { hole: { step: 'grey', error: new ImageDocError('ENGINE_FAILED', 'It broke.').toJSON() } },

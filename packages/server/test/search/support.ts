@@ -1,4 +1,4 @@
-import { type BlobStore, createLayout, digestOf, type Layout, type LayoutDraft, type Matrix, type Word } from '@imagedoc/core'
+import { type BlobStore, createLayout, digestOf, formatPageId, type Layout, type LayoutDraft, type Matrix, type Word } from '@imagedoc/core'
 import type { Document, Version } from '../../src/records/document.ts'
 import { newId } from '../../src/records/id.ts'
 import type { Services } from '../../src/services.ts'
@@ -29,7 +29,7 @@ export function firstLayoutOf(...lines: string[]): object {
 export interface PageOfVersion {
   /** As it is stored. */
   readonly layout: Layout | object
-  /** @default input/0/<place in the list>/0 */
+  /** @default that of the original which has its place in the list */
   readonly page?: string
   /** @default the identity */
   readonly matrix?: Matrix | null
@@ -49,7 +49,7 @@ export async function publish(
       const bytes = new TextEncoder().encode(JSON.stringify(layout))
       await blobs.put('objects', bytes, { mediaType: 'application/json' })
       const descriptor = { mediaType: 'application/json', digest: digestOf(bytes), size: bytes.length }
-      return { page: page ?? `input/0/${index}/0`, descriptor, matrix }
+      return { page: page ?? formatPageId({ source: document.original.digest, page: index, part: [], copy: 0 }), descriptor, matrix }
     }),
   )
   const row: Version = {

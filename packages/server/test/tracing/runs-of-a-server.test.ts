@@ -25,5 +25,7 @@ it('a run that a request starts is a trace of its own, with its ids, its steps a
   expect(steps.map(({ name }) => name).sort()).toEqual(['document.pages', 'image.grayscale', 'pdf.searchable', 'test.read'])
   const grey = steps.find(({ name }) => name === 'image.grayscale')
   const pages = spans.filter(({ parentSpanId }) => parentSpanId === grey?.spanId)
-  expect(pages.map(({ attributes }) => attributes['imagedoc.page']).sort()).toEqual(['input/0/0/0', 'input/0/1/0'])
+  expect(pages.map(({ attributes }) => attributes['imagedoc.page']).sort()).toEqual(
+    [1, 2].map((page) => `${document.original.digest.slice(7, 19)}/${page}`),
+  )
 })

@@ -112,7 +112,7 @@ describe('a run', () => {
       parentSpanId: whole.spanId,
       attributes: { 'imagedoc.step': 'soft', 'imagedoc.operation': 'image.blur', 'imagedoc.pages.done': 1, 'imagedoc.pages.hit': 0 },
     })
-    expect(one).toMatchObject({ parentSpanId: step.spanId, attributes: { 'imagedoc.page': 'input/0/0/0' } })
+    expect(one).toMatchObject({ parentSpanId: step.spanId, attributes: { 'imagedoc.page': '1' } })
     const millis = (nanos: string) => Number(BigInt(nanos) / 1_000_000n)
     for (const [inner, outer] of [
       [one, step],
