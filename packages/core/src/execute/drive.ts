@@ -1,7 +1,7 @@
 import type { CompiledStep, Domain } from '../pipeline/compiled.ts'
 import type { Segment } from '../plan/plan.ts'
 import type { RunContext } from './context.ts'
-import type { Item } from './item.ts'
+import { type Item, withJoined } from './item.ts'
 import { findResult, itemsBelow, resultOf } from './resolve.ts'
 import { mapWindow } from './window.ts'
 
@@ -85,15 +85,15 @@ function isDelivered(demands: Demands, { domain }: Item): boolean {
   return openedBy !== null && 'step' in openedBy && demands.get(domain)?.has(openedBy.step) === true
 }
 
-/** Gives the memory of a page back, and of those that were only needed because of it. Pages that were joined both ways lead back to each other. */
-async function letGo(item: Item, done = new Set<Item>()): Promise<void> {
-  done.add(item)
-  await Promise.all(item.pending)
-  for (const cell of [item.asked(), ...item.cells.values()]) {
-    const settled = await cell
-    if (settled?.type === 'done') settled.value.release()
+/** Gives the memory of a page back, and of those that were only needed because of it. */
+async function letGo(item: Item): Promise<void> {
+  for (const each of withJoined(item)) {
+    await Promise.all(each.pending)
+    for (const cell of [each.asked(), ...each.cells.values()]) {
+      const settled = await cell
+      if (settled?.type === 'done') settled.value.release()
+    }
   }
-  for (const other of item.joined) if (!done.has(other)) await letGo(other, done)
 }
 
 function domainsBelow({ plan }: RunContext, domain: Domain): Domain[] {

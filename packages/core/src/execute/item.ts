@@ -31,7 +31,7 @@ export interface Item {
   readonly children: Map<Domain, Promise<Made<readonly Item[]>>>
   /** Results of this page that are still being written; one rejects only when the run's own record could not be. */
   readonly pending: Promise<unknown>[]
-  /** Items of other expansions that this page was joined with. */
+  /** Items of other domains that this page was joined with, and the one that it was handed on from. */
   readonly joined: Item[]
 }
 
@@ -80,6 +80,13 @@ export async function itemsIn(domain: Domain, root: Item, childrenOf: ChildrenOf
 /** The items of a domain as far as they have been opened by now. */
 export function openedItems(domain: Domain, root: Item): Promise<Item[] | undefined> {
   return itemsIn(domain, root, (below, parent) => parent.children.get(below))
+}
+
+/** A page with all pages of other domains that were needed because of it. Those that were joined both ways lead back to each other. */
+export function withJoined(item: Item, found = new Set<Item>()): ReadonlySet<Item> {
+  found.add(item)
+  for (const other of item.joined) if (!found.has(other)) withJoined(other, found)
+  return found
 }
 
 /** What really gives an artifact that steps may only have handed on. */

@@ -5,7 +5,7 @@ import { expands } from '../pipeline/domains.ts'
 import type { KeepStep, Plan, Segment } from '../plan/plan.ts'
 import type { RunPages } from '../ports/run-pages.ts'
 import { closeContext, createContext, type RunContext, type RunDependencies } from './context.ts'
-import type { Item } from './item.ts'
+import { type Item, withJoined } from './item.ts'
 import { recordOutcome } from './page-record.ts'
 import { allItems, resultOf } from './resolve.ts'
 import type { RunOptions } from './run.ts'
@@ -54,7 +54,7 @@ export async function executePage(
     if (!segment) throw changed()
     const item = await itemOf(run, segment, page)
     const cell = await cellOf(run, segment, item)
-    await Promise.all(item.pending)
+    for (const { pending } of withJoined(item)) await Promise.all(pending)
     if (cell.type === 'failed') {
       // What failed may be above it: this piece has no other outcome then, and whoever waits for it must see one.
       if (cell.error.code !== 'CANCELLED') await recordOutcome(run, segment, { item, outcome: { error: cell.error.toJSON() } })
