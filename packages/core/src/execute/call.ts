@@ -21,7 +21,7 @@ export function segmentCall(run: RunContext, segment: Segment, at: { item: Item;
 /** A step as a runner takes it. */
 export function segmentStep(
   { limits }: Pick<RunContext, 'limits'>,
-  { step, chosen }: PlannedStep,
+  { step, chosen, with: params }: PlannedStep,
   bindings: SegmentStep['bindings'],
 ): SegmentStep {
   const { definition } = step
@@ -29,7 +29,7 @@ export function segmentStep(
     id: runnerId(step),
     path: `steps[${step.index}]`,
     use: step.operation.name,
-    params: definition.with ?? {},
+    params: { ...params },
     engine: chosen?.engine.id ?? null,
     bindings,
     onError: definition.onError ?? 'fail',

@@ -91,7 +91,7 @@ export function createContext(dependencies: RunDependencies, plan: Plan, options
     results: createResults({ cache, blobs, scratch, caching, onDiagnostic }),
     pages,
     wanted,
-    root: createItem({ domain, parent: null, index: 0, page: firstPage('input') }),
+    root: createItem({ domain, parent: null, index: 0, total: 1, page: firstPage('input') }),
     pageIndexes: new Map(),
     tally: createTally(emit),
     work,

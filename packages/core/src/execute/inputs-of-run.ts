@@ -30,7 +30,7 @@ export function listItems(run: RunContext, domain: Domain, name: string): readon
   if (!input || sources === undefined || !isList(sources)) return []
   return sources.map((source, position) => {
     const make = (): Promise<Cell> => read(run, input, { source, position, held: false })
-    return createItem({ domain, parent: run.root, index: position, page: firstPage(name, position), make })
+    return createItem({ domain, parent: run.root, index: position, total: sources.length, page: firstPage(name, position), make })
   })
 }
 

@@ -8,6 +8,8 @@ export interface Item {
   readonly domain: Domain
   readonly parent: Item | null
   readonly index: number
+  /** How many there are with it: the items of one expansion, or of a list of inputs. */
+  readonly total: number
   readonly page: PageId
   /** The artifact that opened it, made when it is first asked for: an item of an expansion or of a list of inputs. Null in the root. */
   readonly base: (() => Promise<Cell>) | null
@@ -26,7 +28,7 @@ export interface Item {
 }
 
 export function createItem(
-  parts: Pick<Item, 'domain' | 'parent' | 'index' | 'page'> & { make?: () => Promise<Cell>; missing?: Missing },
+  parts: Pick<Item, 'domain' | 'parent' | 'index' | 'total' | 'page'> & { make?: () => Promise<Cell>; missing?: Missing },
 ): Item {
   const { make, missing = null, ...place } = parts
   let cell: Promise<Cell> | undefined
@@ -51,7 +53,7 @@ export async function itemsIn(domain: Domain, root: Item, childrenOf: ChildrenOf
     const children = parent.missing ?? (await childrenOf(domain, parent))
     if (!children) return undefined
     if (children.type === 'done') items.push(...children.value)
-    else items.push(createItem({ domain, parent, index: 0, page: parent.page, missing: children }))
+    else items.push(createItem({ domain, parent, index: 0, total: 1, page: parent.page, missing: children }))
   }
   return items
 }

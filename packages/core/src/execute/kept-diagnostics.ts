@@ -1,9 +1,11 @@
 import type { Diagnostic } from '../artifact/diagnostic.ts'
 import type { Binding, CompiledStep } from '../pipeline/compiled.ts'
 import { expands } from '../pipeline/domains.ts'
+import { waysOf } from '../plan/plan.ts'
 import type { Hop, KeptDiagnostic } from '../ports/result-cache.ts'
 import type { RunContext } from './context.ts'
 import { type Item, itemFor, openedItems } from './item.ts'
+import { behindPassing, stepOn } from './variant.ts'
 
 /** A step at work on one page. */
 export interface Place {
@@ -31,24 +33,18 @@ async function follow(run: RunContext, via: readonly Hop[], start: Place): Promi
   return at
 }
 
-/** What a binding takes, seen through steps without an engine that hand on what they are given: a key does not name them. */
-async function above(run: RunContext, binding: Binding, at: { item: Item; index: number | undefined }): Promise<Place | undefined> {
-  let { from } = binding
+/** What a binding takes, seen through steps that hand on what they are given: a key does not name them. */
+async function above(run: RunContext, { from }: Binding, at: { item: Item; index: number | undefined }): Promise<Place | undefined> {
   const all = at.index === undefined ? undefined : await openedItems(from.domain, run.root)
-  let item = at.index === undefined ? itemFor(from.domain, at.item) : all?.[at.index]
-  while (item && from.type === 'step' && run.plan.steps.get(from)?.unavailable) {
-    const [first] = from.bindings
-    if (!first) return undefined
-    from = first.from
-    item = itemFor(from.domain, item)
-  }
-  return item && from.type === 'step' ? { step: from, item } : undefined
+  const item = at.index === undefined ? itemFor(from.domain, at.item) : all?.[at.index]
+  const given = item && behindPassing(run.plan, { from, item })
+  return given?.item && given.from.type === 'step' ? { step: given.from, item: given.item } : undefined
 }
 
 /** A result that stands on a step that was left out says so, also when it comes from the cache. Not by recursion: steps may be thousands. */
 export async function unavailableAbove(run: RunContext, start: Place): Promise<Told[]> {
   const told: Told[] = []
-  if (![...run.plan.steps.values()].some(({ unavailable }) => unavailable)) return told
+  if (![...run.plan.steps.values()].some((planned) => waysOf(planned).some(({ unavailable }) => unavailable))) return told
   const seen = new Map<CompiledStep, Set<Item>>()
   const queue = [start]
   for (let at = queue.pop(); at; at = queue.pop()) {
@@ -56,9 +52,9 @@ export async function unavailableAbove(run: RunContext, start: Place): Promise<T
     const items = seen.get(step) ?? new Set()
     if (items.has(item)) continue
     seen.set(step, items.add(item))
-    const diagnostic = run.plan.steps.get(step)?.unavailable
-    if (diagnostic) told.push({ step, item, diagnostic })
-    for (const { from, spec } of step.bindings) {
+    const planned = stepOn(run.plan, step, item)
+    if (planned?.unavailable) told.push({ step, item, diagnostic: planned.unavailable })
+    for (const { from, spec } of planned?.skip ? step.bindings.slice(0, 1) : step.bindings) {
       if (from.type !== 'step' || expands(from.operation)) continue
       const own = spec.many ? await openedItems(from.domain, run.root) : [itemFor(from.domain, item)]
       for (const next of own ?? []) if (next) queue.push({ step: from, item: next })

@@ -71,7 +71,14 @@ async function take(run: RunContext, parts: ListParts, { found, prepared, open }
   const pages = await parts.pageIds(stored.length)
   const items = pages.map((page, index) => {
     const compute: ItemParts['compute'] = async (...given) => (await expansion(...given)).at(index, given[1])
-    const item = createItem({ domain: step.domain, parent, index, page, make: async () => ({ type: 'done', value: artifact() }) })
+    const item = createItem({
+      domain: step.domain,
+      parent,
+      index,
+      total: pages.length,
+      page,
+      make: async () => ({ type: 'done', value: artifact() }),
+    })
     const piece = itemPiece(run, parts, { item, isKept: true, base, inputs: parts.inputs, compute, enter: async () => undefined })
     const seen = itemOf(found, stored[index] as StoredArtifact)
     const artifact = () =>
@@ -159,7 +166,7 @@ function openItems(run: RunContext, parts: ListParts, { opened, prepared, pages 
       if (--left === 0) await opened[Symbol.asyncDispose]()
       return cell
     }
-    const item = createItem({ domain: segment.last.step.domain, parent, index, page, make: makeItem })
+    const item = createItem({ domain: segment.last.step.domain, parent, index, total: opened.length, page, make: makeItem })
     const enter: ItemParts['enter'] = async (entry) => {
       const isNew = !entries.has(index)
       entries.set(index, entry)

@@ -8,6 +8,17 @@ import type { PipelineDefinition } from '../pipeline/definition.ts'
 import type { RunStatus } from './events.ts'
 import type { CacheOutcome } from './run-state.ts'
 
+/** What a step did on some pages. */
+export interface ReceiptVariant {
+  pages: readonly PageId[]
+  /** It passed them on. */
+  skip: boolean
+  engine: string | null
+  fingerprint: Json
+  /** With defaults. */
+  params: Json
+}
+
 /** What one step did. */
 export interface ReceiptStep {
   id: string
@@ -18,6 +29,8 @@ export interface ReceiptStep {
   fingerprint: Json
   /** With defaults. */
   params: Json
+  /** What it did otherwise on the pages that `perPage` names. */
+  perPage?: readonly ReceiptVariant[]
   /** Made from the inputs' digests and what stands above; for a step over pages, of the pages' keys together. Empty when it was not known. */
   key: string
   cache: CacheOutcome

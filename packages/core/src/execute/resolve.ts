@@ -4,7 +4,7 @@ import { ImageDocError } from '../errors/error.ts'
 import type { Identity } from '../key/result-key.ts'
 import type { Binding, CompiledInput, CompiledStep, Domain } from '../pipeline/compiled.ts'
 import { expands } from '../pipeline/domains.ts'
-import type { PlannedStep, Segment } from '../plan/plan.ts'
+import { isLeftOut, type PlannedStep, type Segment } from '../plan/plan.ts'
 import { segmentCall } from './call.ts'
 import type { PageIndex, RunContext } from './context.ts'
 import { baseArtifact, baseOf, inputCell, listItems } from './inputs-of-run.ts'
@@ -17,6 +17,7 @@ import { listPiece } from './make-list.ts'
 import type { Cell } from './run-artifact.ts'
 import { addArtifact, addChain, addSequences, createInputs, type SegmentInputs, type TakenSequence } from './segment-inputs.ts'
 import { tellDiagnostic, tellHole } from './tell.ts'
+import { behindPassing, segmentOn, stepOn } from './variant.ts'
 import { mapWindow } from './window.ts'
 
 /*
@@ -28,9 +29,13 @@ import { mapWindow } from './window.ts'
 export function resultOf(run: RunContext, step: CompiledStep, item: Item): Promise<Cell> {
   const known = item.cells.get(step)
   if (known) return known
-  const segment = segmentOf(run, step)
-  const { unavailable } = segment.last
-  const cell = unavailable ? withoutEngine(run, { step, unavailable }, item) : make(run, pagePiece(run, segment, item))
+  const segment = segmentFor(run, step, item)
+  const { skip, unavailable } = segment.last
+  const cell = skip
+    ? handOn(run, step, item)
+    : unavailable
+      ? withoutEngine(run, { step, unavailable }, item)
+      : make(run, pagePiece(run, segment, item))
   item.cells.set(step, cell)
   return cell
 }
@@ -38,16 +43,16 @@ export function resultOf(run: RunContext, step: CompiledStep, item: Item): Promi
 /** Takes a step's result from the cache if its key is known and it is there; computes nothing. */
 export async function findResult(run: RunContext, step: CompiledStep, item: Item): Promise<boolean> {
   if (item.cells.has(step)) return true
-  const segment = segmentOf(run, step)
-  const cell = segment.last.unavailable ? undefined : await lookUp(run, pagePiece(run, segment, item))
+  const segment = segmentFor(run, step, item)
+  const cell = isLeftOut(segment.last) ? undefined : await lookUp(run, pagePiece(run, segment, item))
   if (cell) item.cells.set(step, Promise.resolve(cell))
   return cell !== undefined
 }
 
-function segmentOf({ plan }: RunContext, step: CompiledStep): Segment {
+function segmentFor({ plan }: RunContext, step: CompiledStep, item: Item): Segment {
   const segment = plan.segments.get(step)
   if (!segment) throw new ImageDocError('INTERNAL', `"${step.id}" ends no segment of the plan.`)
-  return segment
+  return segmentOn(plan, segment, item)
 }
 
 /** A segment's result on one page. */
@@ -66,11 +71,17 @@ function pagePiece(run: RunContext, segment: Segment, item: Item): ArtifactPiece
   })
 }
 
+/** What becomes of a page that a step skips. */
+async function handOn(run: RunContext, { bindings: [first] }: CompiledStep, item: Item): Promise<Cell> {
+  if (!first) throw new ImageDocError('INTERNAL', 'A step without an input skips a page.')
+  return joinedCell(run, first, item)
+}
+
 /** What becomes of a page at a step whose engine cannot be used. */
 async function withoutEngine(run: RunContext, { step, unavailable }: Unavailable, item: Item): Promise<Cell> {
   const [first] = step.bindings
   // What would have been gathered is left alone.
-  const input = first && !first.spec.many ? await cellOf(run, first, first.from.domain.parent === null ? run.root : item) : undefined
+  const input = first && !first.spec.many ? await joinedCell(run, first, item) : undefined
   if (input?.type === 'failed') return input
   if (step.definition.onError !== 'pass' || !input) return leaveOut(run, { step, unavailable }, item)
   tellDiagnostic(run, unavailable, { page: item.page, step: step.id })
@@ -165,7 +176,7 @@ export async function itemsBelow(
   }
   // Of a step that no output needs the pages stay unknown.
   if (!open && !run.plan.steps.has(openedBy.step)) return undefined
-  const segment = segmentOf(run, openedBy.step)
+  const segment = segmentFor(run, openedBy.step, parent)
   const { unavailable } = segment.last
   const list = listPiece(run, {
     segment,
@@ -230,7 +241,7 @@ export function expectedKey(run: RunContext, step: CompiledStep, item: Item): Pr
 }
 
 async function makeExpectedKey(run: RunContext, step: CompiledStep, item: Item): Promise<string | undefined> {
-  const planned = run.plan.steps.get(step)
+  const planned = stepOn(run.plan, step, item)
   if (!planned) return undefined
   const inputs: Record<string, Identity | Identity[]> = {}
   for (const { port, spec, from } of step.bindings) {
@@ -245,17 +256,14 @@ async function makeExpectedKey(run: RunContext, step: CompiledStep, item: Item):
 }
 
 /** What a source gives for a page, as a key names it. */
-async function identityOf(run: RunContext, from: CompiledStep | CompiledInput, item: Item): Promise<Identity | undefined> {
+async function identityOf(run: RunContext, source: CompiledStep | CompiledInput, at: Item): Promise<Identity | undefined> {
+  const { from, item } = behindPassing(run.plan, { from: source, item: at })
+  if (!item) return undefined
   if (from.type === 'input' || expands(from.operation)) {
     const cell = await (from.type === 'input' && !item.base ? inputCell(run, from) : item.base?.())
     return cell?.type === 'done' ? cell.value.identity : undefined
   }
-  if (run.plan.steps.get(from)?.unavailable) {
-    if (from.definition.onError !== 'pass') return { hole: from.id }
-    const [first] = from.bindings
-    const own = first && itemFor(first.from.domain, item)
-    return own && identityOf(run, first.from, own)
-  }
+  if (stepOn(run.plan, from, item)?.unavailable) return { hole: from.id }
   const key = await expectedKey(run, from, item)
   return key === undefined ? undefined : { key }
 }

@@ -1,0 +1,83 @@
+import { formatPageId } from '../artifact/page-id.ts'
+import { matchesOf, type PagePlace } from '../artifact/page-selection.ts'
+import type { CompiledInput, CompiledStep } from '../pipeline/compiled.ts'
+import { mayConvert } from '../plan/conversion.ts'
+import { type Plan, type PlannedStep, type PlannedVariant, type Segment, waysOf } from '../plan/plan.ts'
+import { type Item, itemFor } from './item.ts'
+
+/** What the steps of a plan do on one page. */
+
+/** A step as it is run on a page; undefined for one that no output needs. */
+export function stepOn(plan: Plan, step: CompiledStep, item: Item): PlannedStep | undefined {
+  const planned = plan.steps.get(step)
+  return planned && plannedOn(plan, planned, item)
+}
+
+/** A segment as it is run on a page. */
+export function segmentOn(plan: Plan, segment: Segment, item: Item): Segment {
+  const steps = segment.steps.map((planned) => plannedOn(plan, planned, item))
+  const isSame = steps.every((planned, index) => planned === segment.steps[index])
+  return isSame ? segment : { ...segment, steps, last: steps.at(-1) as PlannedStep }
+}
+
+/** Where a page stands among those of its document: the items of the first expansion above it, or of a list of inputs that nothing expands. */
+export function placeOf(item: Item): PagePlace {
+  let counted = item
+  let isExpanded = false
+  for (let at: Item | null = item; at?.parent; at = at.parent) {
+    const { openedBy } = at.domain
+    const isOfStep = openedBy !== null && 'step' in openedBy
+    if (isOfStep || !isExpanded) counted = at
+    isExpanded ||= isOfStep
+  }
+  return { number: counted.index + 1, total: counted.total, id: formatPageId(item.page) }
+}
+
+/** What a source gives on a page. */
+interface Given {
+  readonly from: CompiledStep | CompiledInput
+  /** Undefined where it depends on the page. */
+  readonly item: Item | undefined
+}
+
+/** What stands behind steps that hand on what they are given: the result that is really taken, which a key names. */
+export function behindPassing(plan: Plan, { from, item }: Given): Given {
+  for (;;) {
+    const planned = from.type === 'step' ? plan.steps.get(from) : undefined
+    const [first] = planned?.step.bindings ?? []
+    if (!planned || !first || !ways(planned, item).some((way) => handsOn(planned, way))) return { from, item }
+    from = first.from
+    item = item && itemFor(from.domain, item)
+  }
+}
+
+/** Whether a step gives what it is given instead of a result of its own. */
+export function handsOn({ step }: PlannedStep, { skip, unavailable }: PlannedVariant): boolean {
+  return skip || (unavailable !== null && step.definition.onError === 'pass')
+}
+
+function ways(planned: PlannedStep, item: Item | undefined): PlannedVariant[] {
+  return item ? [variantOn(planned, item)] : waysOf(planned)
+}
+
+/** Which of its ways a step goes on a page. */
+export function variantOn(planned: PlannedStep, item: Item): PlannedVariant {
+  const { perPage } = planned.step
+  const entries = perPage ? matchesOf(perPage.selections, placeOf(item)).join() : ''
+  return planned.variants.get(entries) ?? planned
+}
+
+function plannedOn(plan: Plan, planned: PlannedStep, item: Item): PlannedStep {
+  const variant = variantOn(planned, item)
+  return withCodec(plan, variant === planned ? planned : { ...planned, ...variant }, item)
+}
+
+/** A step behind one that hands on its input may be given a file in the place of pixels. */
+function withCodec(plan: Plan, planned: PlannedStep, item: Item): PlannedStep {
+  if (planned.codec !== undefined) return planned
+  const converts = planned.step.bindings.some(({ spec, from }) => {
+    const given = behindPassing(plan, { from, item: itemFor(from.domain, item) })
+    return given.from !== from && mayConvert({ spec, from: given.from })
+  })
+  return converts ? { ...planned, codec: plan.codec } : planned
+}
