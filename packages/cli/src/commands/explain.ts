@@ -1,4 +1,4 @@
-import type { Explanation } from '@imagedoc/core'
+import { type Explanation, formatPageId } from '@imagedoc/core'
 import type { Parsed } from '../arguments/parse.ts'
 import { arrangeWork } from '../batch/work.ts'
 import { openImageDoc } from '../configuration/open-image-doc.ts'
@@ -52,9 +52,19 @@ export function explanationText({ input, steps, limits, problems }: { input: str
     printableName(input),
     ...textTable([header, ...rows]).map((line) => `  ${line}`),
     ...(reasons.length > 0 ? ['engines', ...reasons] : []),
+    ...steps.flatMap(perPageText),
     limitsText(limits),
     ...problems.map(({ severity, path, message, remedy }) => `${severity}: ${path}: ${message} ${remedy}`),
   ]
+}
+
+/** What a step would do otherwise on some pages. */
+function perPageText({ id, perPage = [] }: Explanation['steps'][number]): string[] {
+  return perPage.map(({ pages, skip, params, engine, why }) => {
+    const where = pages === 'unknown' ? 'pages that perPage names' : pages.map((page) => formatPageId(page)).join(', ')
+    const how = skip ? 'passed on' : [JSON.stringify(params), ...(why === null ? [] : [`${engine ?? 'no engine'}, ${why}`])].join('; ')
+    return `${id} on ${where}: ${how}`
+  })
 }
 
 function limitsText({ stepMs, runMs }: Explanation['limits']): string {
