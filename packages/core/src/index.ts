@@ -62,7 +62,15 @@ export type { Receipt, ReceiptOutput, ReceiptStep, ReceiptVariant } from './exec
 export type { ReplayResult } from './execute/replay.ts'
 export type { RunOptions, RunResult } from './execute/run.ts'
 export type { PageRequest } from './execute/run-page.ts'
-export { type CacheOutcome, cacheOutcome, initialRunState, type RunState, reduceRun, type StepState } from './execute/run-state.ts'
+export {
+  type CacheOutcome,
+  cacheOutcome,
+  initialRunState,
+  type PageCounts,
+  type RunState,
+  reduceRun,
+  type StepState,
+} from './execute/run-state.ts'
 export { type AnyPipeline, createImageDoc, type ImageDoc, type ImageDocOptions } from './imagedoc.ts'
 export { canonicalJson } from './key/canonical-json.ts'
 export type { Context } from './operation/context.ts'

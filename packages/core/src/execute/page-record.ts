@@ -9,7 +9,8 @@ import type { PageOutcome, PageRecord, PageWork } from '../ports/run-pages.ts'
 import type { RunContext } from './context.ts'
 import type { Item } from './item.ts'
 import type { Missing } from './made.ts'
-import { isCounted, type Log, tellHole, tellKept, tellSteps, tookMs } from './tell.ts'
+import { isCounted, type Log, tellHole, tellKept, tellPassed, tellSteps, tookMs } from './tell.ts'
+import { stepOn } from './variant.ts'
 
 /** The run's own record of its pages, where another process finds what this one has done. */
 
@@ -38,6 +39,7 @@ export async function findOutcome(run: RunContext, segment: Segment, item: Item)
 async function tellAbove(run: RunContext, segment: Segment, item: Item): Promise<void> {
   for (const source of segmentsOnPage(run.plan, segment)) {
     await tellAbove(run, source, item)
+    if (stepOn(run.plan, source.last.step, item)?.skip) tellPassed(run, source.last.step, item.page)
     const found = source.last.persisted ? await run.pages?.peek(workOf(source, item)) : undefined
     if (found && 'done' in found.outcome && !isCounted(run, source, item)) await tell(run, source, { item, found })
   }

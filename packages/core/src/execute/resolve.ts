@@ -16,7 +16,7 @@ import { type ArtifactPiece, artifactPiece } from './make-artifact.ts'
 import { listPiece } from './make-list.ts'
 import type { Cell } from './run-artifact.ts'
 import { addArtifact, addChain, addSequences, createInputs, type SegmentInputs, type TakenSequence } from './segment-inputs.ts'
-import { tellDiagnostic, tellHole } from './tell.ts'
+import { tellDiagnostic, tellHole, tellPassed } from './tell.ts'
 import { behindPassing, segmentOn, stepOn } from './variant.ts'
 import { mapWindow } from './window.ts'
 
@@ -72,7 +72,9 @@ function pagePiece(run: RunContext, segment: Segment, item: Item): ArtifactPiece
 }
 
 /** What becomes of a page that a step skips. */
-async function handOn(run: RunContext, { bindings: [first] }: CompiledStep, item: Item): Promise<Cell> {
+async function handOn(run: RunContext, step: CompiledStep, item: Item): Promise<Cell> {
+  const [first] = step.bindings
+  tellPassed(run, step, item.page)
   if (!first) throw new ImageDocError('INTERNAL', 'A step without an input skips a page.')
   return joinedCell(run, first, item)
 }

@@ -75,6 +75,11 @@ export function holeOf(segment: Segment, { hole }: Extract<SegmentResult, { hole
   return { step: stepOf(segment, hole.step)?.id ?? hole.step, error: hole.error }
 }
 
+/** Tells, once, of a page that a step hands on because its `perPage` says so. */
+export function tellPassed({ tally }: Telling, { id }: CompiledStep, page: PageId): void {
+  if (tally.isFirst(`passed ${id} ${formatPageId(page)}`)) tally.emit({ type: 'page-passed', step: id, page })
+}
+
 /** Tells of a page that a step left out. */
 export function tellHole({ tally }: Telling, { step, page, error }: { step: string; page: PageId; error: ImageDocError }): Missing {
   tally.emit({ type: 'page-skipped', step, page, error: error.toJSON() })
