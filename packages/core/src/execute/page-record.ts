@@ -10,7 +10,7 @@ import type { RunContext } from './context.ts'
 import type { Item } from './item.ts'
 import type { Missing } from './made.ts'
 import { isCounted, type Log, tellHole, tellKept, tellPassed, tellSteps, tookMs } from './tell.ts'
-import { stepOn } from './variant.ts'
+import { segmentOn } from './variant.ts'
 
 /** The run's own record of its pages, where another process finds what this one has done. */
 
@@ -37,9 +37,11 @@ export async function findOutcome(run: RunContext, segment: Segment, item: Item)
 
 /** What the segments above it did on this page: whoever gets a page's last piece from others asks for none of those. */
 async function tellAbove(run: RunContext, segment: Segment, item: Item): Promise<void> {
-  for (const source of segmentsOnPage(run.plan, segment)) {
-    await tellAbove(run, source, item)
-    if (stepOn(run.plan, source.last.step, item)?.skip) tellPassed(run, source.last.step, item.page)
+  for (const base of segmentsOnPage(run.plan, segment)) {
+    await tellAbove(run, base, item)
+    const source = segmentOn(run.plan, base, item)
+    if (!source) for (const { step } of base.steps) tellPassed(run, step, item.page)
+    if (!source) continue
     const found = source.last.persisted ? await run.pages?.peek(workOf(source, item)) : undefined
     if (found && 'done' in found.outcome && !isCounted(run, source, item)) await tell(run, source, { item, found })
   }
@@ -47,7 +49,7 @@ async function tellAbove(run: RunContext, segment: Segment, item: Item): Promise
 
 /** The segments whose results on the same page a segment takes. */
 function segmentsOnPage(plan: Plan, segment: Segment): Segment[] {
-  return segment.steps.flatMap(({ step }) =>
+  return [...segment.steps.map(({ step }) => step), ...segment.skipped].flatMap((step) =>
     step.bindings.flatMap(({ from, spec }) => {
       const isSame = from.type === 'step' && from.domain === step.runsIn && !spec.many && !expands(from.operation)
       const source = isSame ? plan.segments.get(from) : undefined

@@ -4,7 +4,7 @@ import { ImageDocError } from '../errors/error.ts'
 import type { Identity } from '../key/result-key.ts'
 import type { Binding, CompiledInput, CompiledStep, Domain } from '../pipeline/compiled.ts'
 import { expands } from '../pipeline/domains.ts'
-import { isLeftOut, type PlannedStep, type Segment } from '../plan/plan.ts'
+import type { PlannedStep, Segment } from '../plan/plan.ts'
 import { segmentCall } from './call.ts'
 import type { PageIndex, RunContext } from './context.ts'
 import { baseArtifact, baseOf, inputCell, listItems } from './inputs-of-run.ts'
@@ -29,30 +29,32 @@ import { mapWindow } from './window.ts'
 export function resultOf(run: RunContext, step: CompiledStep, item: Item): Promise<Cell> {
   const known = item.cells.get(step)
   if (known) return known
-  const segment = segmentFor(run, step, item)
-  const { skip, unavailable } = segment.last
-  const cell = skip
-    ? handOn(run, step, item)
-    : unavailable
-      ? withoutEngine(run, { step, unavailable }, item)
-      : make(run, pagePiece(run, segment, item))
+  const cell = begin(run, step, item)
   item.cells.set(step, cell)
   return cell
+}
+
+function begin(run: RunContext, step: CompiledStep, item: Item): Promise<Cell> {
+  const base = segmentOf(run, step)
+  const segment = segmentOn(run.plan, base, item)
+  if (!segment) return handOn(run, base, item)
+  const { unavailable } = segment.last
+  return unavailable ? withoutEngine(run, { step, unavailable }, item) : make(run, pagePiece(run, segment, item))
 }
 
 /** Takes a step's result from the cache if its key is known and it is there; computes nothing. */
 export async function findResult(run: RunContext, step: CompiledStep, item: Item): Promise<boolean> {
   if (item.cells.has(step)) return true
-  const segment = segmentFor(run, step, item)
-  const cell = isLeftOut(segment.last) ? undefined : await lookUp(run, pagePiece(run, segment, item))
+  const segment = segmentOn(run.plan, segmentOf(run, step), item)
+  const cell = !segment || segment.last.unavailable ? undefined : await lookUp(run, pagePiece(run, segment, item))
   if (cell) item.cells.set(step, Promise.resolve(cell))
   return cell !== undefined
 }
 
-function segmentFor({ plan }: RunContext, step: CompiledStep, item: Item): Segment {
+function segmentOf({ plan }: RunContext, step: CompiledStep): Segment {
   const segment = plan.segments.get(step)
   if (!segment) throw new ImageDocError('INTERNAL', `"${step.id}" ends no segment of the plan.`)
-  return segmentOn(plan, segment, item)
+  return segment
 }
 
 /** A segment's result on one page. */
@@ -71,10 +73,10 @@ function pagePiece(run: RunContext, segment: Segment, item: Item): ArtifactPiece
   })
 }
 
-/** What becomes of a page that a step skips. */
-async function handOn(run: RunContext, step: CompiledStep, item: Item): Promise<Cell> {
-  const [first] = step.bindings
-  tellPassed(run, step, item.page)
+/** What becomes of a page that all steps of a segment skip. */
+async function handOn(run: RunContext, { steps }: Segment, item: Item): Promise<Cell> {
+  for (const { step } of steps) tellPassed(run, step, item.page)
+  const [first] = steps[0]?.step.bindings ?? []
   if (!first) throw new ImageDocError('INTERNAL', 'A step without an input skips a page.')
   return joinedCell(run, first, item)
 }
@@ -104,7 +106,8 @@ async function inputsOf(run: RunContext, segment: Segment, item: Item): Promise<
   const inside = new Set<CompiledStep | CompiledInput>(segment.steps.slice(0, -1).map((planned) => planned.step))
   for (const { step } of segment.steps) {
     const sequences: TakenSequence[] = []
-    for (const binding of step.bindings) {
+    for (const written of step.bindings) {
+      const binding = withoutSkipped(segment, written)
       if (inside.has(binding.from)) addChain(inputs, step, binding)
       else if (binding.spec.many) {
         const items = (await allItems(run, binding.from.domain, { open: true })) ?? []
@@ -112,13 +115,20 @@ async function inputsOf(run: RunContext, segment: Segment, item: Item): Promise<
       } else {
         const cell = await joinedCell(run, binding, item)
         if (cell.type !== 'done') return cell
-        addArtifact(inputs, segment, { step, binding, artifact: cell.value })
+        addArtifact(inputs, segment, { step, binding: written, artifact: cell.value })
       }
     }
     const missing = addSequences(inputs, segment, { step, sequences })
     if (missing) return missing
   }
   return inputs
+}
+
+/** The same port with what it is given where steps of the segment hand on a page. */
+function withoutSkipped({ skipped }: Segment, binding: Binding): Binding {
+  let { from } = binding
+  while (from.type === 'step' && skipped.has(from)) from = from.bindings[0]?.from ?? from
+  return from === binding.from ? binding : { ...binding, from }
 }
 
 /** The artifact that a binding's source gives for a page. */
@@ -178,7 +188,8 @@ export async function itemsBelow(
   }
   // Of a step that no output needs the pages stay unknown.
   if (!open && !run.plan.steps.has(openedBy.step)) return undefined
-  const segment = segmentFor(run, openedBy.step, parent)
+  const segment = segmentOn(run.plan, segmentOf(run, openedBy.step), parent)
+  if (!segment) throw new ImageDocError('INTERNAL', 'An expansion was skipped.')
   const { unavailable } = segment.last
   const list = listPiece(run, {
     segment,

@@ -60,8 +60,10 @@ export function tellResult(run: Telling, segment: Segment, at: { result: Segment
   if (hole) tellHole(run, { ...hole, page })
 }
 
-/** Tells which steps of a segment were done on a page. */
-export function tellSteps({ tally }: Telling, segment: Segment, { steps, page }: { steps: Log['steps']; page: PageId }): void {
+/** Tells which steps of a segment were done on a page, and which handed it on. */
+export function tellSteps(run: Telling, segment: Segment, { steps, page }: { steps: Log['steps']; page: PageId }): void {
+  const { tally } = run
+  for (const step of segment.skipped) tellPassed(run, step, page)
   const visible = new Set(segment.steps.filter(({ step }) => !isInternal(step.plugin)).map(({ step }) => runnerId(step)))
   for (const { id, ms, outcome } of steps) {
     if (!visible.has(id) || outcome === 'skipped') continue

@@ -13,11 +13,16 @@ export function stepOn(plan: Plan, step: CompiledStep, item: Item): PlannedStep 
   return planned && plannedOn(plan, planned, item)
 }
 
-/** A segment as it is run on a page. */
-export function segmentOn(plan: Plan, segment: Segment, item: Item): Segment {
-  const steps = segment.steps.map((planned) => plannedOn(plan, planned, item))
-  const isSame = steps.every((planned, index) => planned === segment.steps[index])
-  return isSame ? segment : { ...segment, steps, last: steps.at(-1) as PlannedStep }
+/** A segment as it is run on a page, without the steps that hand it on; undefined when all of them do. */
+export function segmentOn(plan: Plan, segment: Segment, item: Item): Segment | undefined {
+  const all = segment.steps.map((planned) => plannedOn(plan, planned, item))
+  if (all.every((planned, index) => planned === segment.steps[index])) return segment
+  const { persisted, border } = segment.last
+  const run = all.filter(({ skip }) => !skip)
+  const end = run.pop()
+  if (!end) return undefined
+  const last = { ...end, persisted, border }
+  return { ...segment, last, steps: [...run, last], skipped: new Set(all.filter(({ skip }) => skip).map(({ step }) => step)) }
 }
 
 /** Where a page stands among those of its document: the items of the first expansion above it, or of a list of inputs that nothing expands. */

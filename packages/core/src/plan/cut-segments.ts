@@ -10,7 +10,7 @@ export function cutSegments(steps: ReadonlyMap<CompiledStep, PlannedStep>): Map<
     if (!last.border) continue
     const chain: PlannedStep[] = [last]
     for (let at = before(last, steps); at && !at.border; at = before(at, steps)) chain.unshift(at)
-    segments.set(step, { name: nameOf(chain, segments), last, steps: chain })
+    segments.set(step, { name: nameOf(chain, segments), last, steps: chain, skipped: new Set() })
   }
   return segments
 }

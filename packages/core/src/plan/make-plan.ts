@@ -11,7 +11,7 @@ import type { Registry } from '../plugin/registry.ts'
 import { givesPixels, mayConvert } from './conversion.ts'
 import { cutSegments } from './cut-segments.ts'
 import { type EngineAnswers, planVariant } from './engines.ts'
-import { isLeftOut, type KeepStep, type Plan, type PlannedOutput, type PlannedStep, type PlannedVariant, waysOf } from './plan.ts'
+import { type KeepStep, type Plan, type PlannedOutput, type PlannedStep, type PlannedVariant, waysOf } from './plan.ts'
 
 /**
  * Chooses engines, decides what is persisted, and cuts the steps into segments.
@@ -173,8 +173,7 @@ function isBorder(planned: PlannedStep, consumers: readonly Consumer[], steps: R
   const next = steps.get(only.step)
   if (!next || next.chained !== only.binding || only.binding.spec.many) return true
   if (next.step.runsIn !== planned.step.domain) return true
-  // One that is left out on some page hands on what it is given: that has to be an artifact.
-  return [...waysOf(planned), ...waysOf(next)].some((way) => way.chosen?.engine.network === true || isLeftOut(way))
+  return [...waysOf(planned), ...waysOf(next)].some((way) => way.chosen?.engine.network === true || way.unavailable !== null)
 }
 
 /** Of every input that leads to a step, whether a step on the way takes the whole of a sequence. */

@@ -45,6 +45,8 @@ export interface Segment {
   readonly last: PlannedStep
   /** In order; `last` is the last of them. */
   readonly steps: readonly PlannedStep[]
+  /** Steps of the chain that are left out of `steps`, on a page that they hand on; none before the page is known. */
+  readonly skipped: ReadonlySet<CompiledStep>
 }
 
 /** An output: the step that makes its file. */
@@ -78,9 +80,4 @@ export function runnerId(step: CompiledStep): string {
 /** Every way in which a step is run on some page. */
 export function waysOf(planned: PlannedStep): PlannedVariant[] {
   return [planned, ...planned.variants.values()]
-}
-
-/** Whether the step has no result of its own, and hands on what it is given or leaves a hole. */
-export function isLeftOut({ skip, unavailable }: PlannedVariant): boolean {
-  return skip || unavailable !== null
 }
