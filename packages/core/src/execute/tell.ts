@@ -74,7 +74,7 @@ export function tellSteps(run: Telling, segment: Segment, { steps, page }: { ste
 
 /** The step, as its pipeline calls it, that a runner left out: the file of an output is part of the step that it is of. */
 export function holeOf(segment: Segment, { hole }: Extract<SegmentResult, { hole: unknown }>): { step: string; error: ImageDocError } {
-  return { step: stepOf(segment, hole.step)?.id ?? hole.step, error: hole.error }
+  return { step: stepOf(segment, hole.step)?.id ?? hole.step, error: placeByPage(segment, hole.error) }
 }
 
 /** Tells, once, of a page that a step hands on because its `perPage` says so. */
@@ -114,12 +114,19 @@ export function tellFailure(
   const index = Number(/^steps\[(\d+)\]/.exec(error.path ?? '')?.[1] ?? segment.last.step.index)
   const step = segment.steps.find((planned) => planned.step.index === index)?.step ?? segment.last.step
   tellSteps(run, segment, { steps: before?.(runnerId(step)) ?? [], page })
-  const placed = error.path ? error : placeError(error, step)
+  const placed = error.path ? placeByPage(segment, error) : placeError(error, `steps[${step.index}]`)
   if (error.code !== 'CANCELLED') run.tally.emit({ type: 'page-failed', step: step.id, page, error: placed.toJSON() })
   return { type: 'failed', error: placed }
 }
 
-function placeError(cause: ImageDocError, { index }: CompiledStep): ImageDocError {
+/** With the path of the entry of `perPage` that a parameter is from on this page. */
+function placeByPage(segment: Segment, error: ImageDocError): ImageDocError {
+  const [, index, name = '', rest = ''] = /^steps\[(\d+)\]\.with\.(\w+)(.*)$/.exec(error.path ?? '') ?? []
+  const entry = segment.steps.find(({ step }) => step.index === Number(index))?.entryOf.get(name)
+  return entry === undefined ? error : placeError(error, `steps[${index}].perPage[${entry}].with.${name}${rest}`)
+}
+
+function placeError(cause: ImageDocError, path: string): ImageDocError {
   const { code, message, retryable, details } = cause
-  return new ImageDocError(code, message, { path: `steps[${index}]`, cause, retryable, ...(details === undefined ? {} : { details }) })
+  return new ImageDocError(code, message, { path, cause, retryable, ...(details === undefined ? {} : { details }) })
 }

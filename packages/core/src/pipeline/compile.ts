@@ -127,7 +127,7 @@ function compileStep(work: Workspace, index: number, links: Links | undefined): 
     definition,
     operation,
     plugin,
-    own: { with: definition.with ?? {}, params: params ?? {}, skip: false, entry: undefined },
+    own: { with: definition.with ?? {}, params: params ?? {}, skip: false, entry: undefined, entryOf: new Map() },
     perPage: compilePerPage({ step: definition, index, operation, bindings, params }, problems),
     writes,
     bindings,

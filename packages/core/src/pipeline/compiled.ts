@@ -40,8 +40,10 @@ export interface Variant {
   readonly params: Record<string, unknown>
   /** The step passes the page on. */
   readonly skip: boolean
-  /** The entry of `perPage` that is to blame when the variant cannot be run; undefined for the step itself. */
+  /** The last of the entries of `perPage` that make it; undefined for the step itself. */
   readonly entry: number | undefined
+  /** The entry that each parameter is from; those of the step are not in it. */
+  readonly entryOf: ReadonlyMap<string, number>
 }
 
 /** What a step does otherwise on some pages. */

@@ -12,7 +12,7 @@ export const onErrorModes = ['fail', 'skip', 'pass'] as const
 /** Which pages an entry of `perPage` is for. */
 const pages = z
   .string()
-  .max(1000)
+  .max(20_000)
   .check(({ value, issues }) => {
     try {
       parsePageSelection(value)
@@ -44,7 +44,7 @@ export const stepSchema = z.strictObject({
     .meta({ description: 'The step (or "input") whose result it takes, or one by port. Default: the step before.' }),
   perPage: z
     .array(perPageEntry)
-    .max(10_000)
+    .max(2000)
     .optional()
     .meta({ description: 'What the step does otherwise on some pages. A later entry wins over an earlier one, parameter by parameter.' }),
   onError: z.enum(onErrorModes).optional().meta({ description: 'fail (default), skip the page, or pass the input on.' }),

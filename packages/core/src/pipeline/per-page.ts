@@ -121,7 +121,7 @@ function mergeEntries(own: Readonly<Record<string, Json>>, entries: readonly Per
 
 function readVariant({ step, index, operation, params }: StepParts, merged: Merged, problems: Problem[]): Variant {
   const { with: written, skip, from, last } = merged
-  const variant = { with: written, skip, entry: last, params: params ?? {} }
+  const variant = { with: written, skip, entry: last, entryOf: from, params: params ?? {} }
   const parsed = skip ? undefined : (operation.params as z.ZodObject).safeParse(written)
   if (!parsed) return variant
   const at = (entry: number): PropertyKey[] => ['steps', index, 'perPage', entry, 'with']

@@ -87,7 +87,7 @@ function fileStep(output: CompiledPipeline['outputs'][number], registry: Registr
     definition: fileDefinition(operation.name, from.definition),
     operation,
     plugin,
-    own: { with: {}, params: {}, skip: false, entry: undefined },
+    own: { with: {}, params: {}, skip: false, entry: undefined, entryOf: new Map() },
     perPage: null,
     writes: mediaType,
     bindings: [binding],

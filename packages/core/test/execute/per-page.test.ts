@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { formatPageId, type Output, type PerPageEntry, type PipelineDefinition, type Source, type StepDefinition } from '../../src/index.ts'
 import { imageFile } from '../workshop/codec.ts'
-import { imageInput, openWorkshop, textInput, textOf } from '../workshop/workshop.ts'
+import { createEventLog, imageInput, openWorkshop, textInput, textOf } from '../workshop/workshop.ts'
 
 /** A document of pages of one pixel: page n has the value 10 n. */
 const pagesOf = (pages: number): Source =>
@@ -197,6 +197,26 @@ describe('a page that is skipped', () => {
     const { outputs, diagnostics } = await shop.imagedoc.run({ version: 1, steps }, { input: textInput('word') })
     expect(await textOf(await (outputs['test.translate-remote.txt'] as Output).one())).toBe('word')
     expect(diagnostics).toEqual([])
+  })
+})
+
+describe('a page that fails because of its own parameters', () => {
+  it('names the entry that they are from', async () => {
+    await using shop = openWorkshop()
+    const perPage: PerPageEntry[] = [
+      { pages: '1', with: { end: '?' } },
+      { pages: '2', with: { end: 'fail' } },
+    ]
+    const steps: StepDefinition[] = [{ use: 'test.words' }, { use: 'test.shout', perPage }]
+    const failed = await shop.imagedoc.run({ version: 1, steps }, { input: textInput('a b c') })
+    expect(failed.error).toMatchObject({ code: 'OPERATION_FAILED', path: 'steps[1].perPage[1].with.end' })
+    const skipping = {
+      version: 1 as const,
+      steps: [steps[0] as StepDefinition, { ...(steps[1] as StepDefinition), onError: 'skip' as const }],
+    }
+    const log = createEventLog()
+    await shop.imagedoc.run(skipping, { input: textInput('a b c') }, { onEvent: log.onEvent })
+    expect(log.ofType('page-skipped')).toMatchObject([{ page: { page: 1 }, error: { path: 'steps[1].perPage[1].with.end' } }])
   })
 })
 
