@@ -1,4 +1,4 @@
-import { type Explanation, formatPageId } from '@imagedoc/core'
+import { type ExplainedVariant, type Explanation, formatPageId } from '@imagedoc/core'
 import type { Parsed } from '../arguments/parse.ts'
 import { arrangeWork } from '../batch/work.ts'
 import { openImageDoc } from '../configuration/open-image-doc.ts'
@@ -61,10 +61,17 @@ export function explanationText({ input, steps, limits, problems }: { input: str
 /** What a step would do otherwise on some pages. */
 function perPageText({ id, perPage = [] }: Explanation['steps'][number]): string[] {
   return perPage.map(({ pages, skip, params, engine, why }) => {
-    const where = pages === 'unknown' ? 'pages that perPage names' : pages.map((page) => formatPageId(page)).join(', ')
     const how = skip ? 'passed on' : [JSON.stringify(params), ...(why === null ? [] : [`${engine ?? 'no engine'}, ${why}`])].join('; ')
-    return `${id} on ${where}: ${how}`
+    return `${id} on ${whichPages(pages)}: ${how}`
   })
+}
+
+/** More pages than these are counted. */
+const NAMED_PAGES = 5
+
+function whichPages(pages: ExplainedVariant['pages']): string {
+  if (pages === 'unknown') return 'pages that perPage names'
+  return pages.length > NAMED_PAGES ? `${pages.length} pages` : pages.map((page) => formatPageId(page)).join(', ')
 }
 
 function limitsText({ stepMs, runMs }: Explanation['limits']): string {
