@@ -241,6 +241,19 @@ describe('an entry that names no page', () => {
     const { problems } = await shop.imagedoc.explain(pipeline, { input: pagesOf(3) })
     expect(problems).toMatchObject([{ path: 'steps[1].perPage[1].pages', severity: 'warning', message: told.message }])
   })
+
+  it('is told also when the whole document comes from the cache, and of a single page', async () => {
+    await using shop = openWorkshop()
+    const joined = adding([{ pages: '4-', with: { by: 2 } }], { use: 'test.read', id: 'words' }, { use: 'test.join' })
+    joined.steps.pop()
+    for (const _ of ['cold', 'warm']) {
+      const { diagnostics } = await shop.imagedoc.run(joined, { input: pagesOf(3) })
+      expect(diagnostics.map(({ code }) => code)).toContain('PAGES_NOT_MET')
+    }
+    const steps: StepDefinition[] = [{ use: 'test.shout', perPage: [{ pages: '2', with: { end: '?' } }] }]
+    const single = await shop.imagedoc.run({ version: 1, steps }, { input: textInput('a') })
+    expect(single.diagnostics).toMatchObject([{ code: 'PAGES_NOT_MET', message: '"2" names no page: there is one.' }])
+  })
 })
 
 describe('explain', () => {
