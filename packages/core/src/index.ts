@@ -63,6 +63,7 @@ export {
 } from './artifact/matrix.ts'
 export { extensionOf, mediaTypeOfName, SNIFF_BYTES, sniff } from './artifact/media-type.ts'
 export { formatPageId, type PageId, type PageName, parsePageId } from './artifact/page-id.ts'
+export type { PagePlace } from './artifact/page-selection.ts'
 export { parseBytes } from './artifact/quantity.ts'
 export { typeInWords } from './artifact/refused-types.ts'
 export { type Sequence, sequenceOf } from './artifact/sequence.ts'
@@ -85,14 +86,22 @@ export {
 } from './errors/error.ts'
 export { traceOf } from './errors/trace.ts'
 export type { RunEvent, RunStatus } from './execute/events.ts'
-export type { ExplainedStep, Explanation } from './execute/explain.ts'
+export type { ExplainedStep, ExplainedVariant, Explanation } from './execute/explain.ts'
 export type { StepFailure } from './execute/failure.ts'
 export type { Output, OutputEntry } from './execute/outputs.ts'
-export type { Receipt, ReceiptOutput, ReceiptStep } from './execute/receipt.ts'
+export type { Receipt, ReceiptOutput, ReceiptStep, ReceiptVariant } from './execute/receipt.ts'
 export type { ReplayResult } from './execute/replay.ts'
 export type { RunOptions, RunResult } from './execute/run.ts'
 export type { PageRequest } from './execute/run-page.ts'
-export { type CacheOutcome, cacheOutcome, initialRunState, type RunState, reduceRun, type StepState } from './execute/run-state.ts'
+export {
+  type CacheOutcome,
+  cacheOutcome,
+  initialRunState,
+  type PageCounts,
+  type RunState,
+  reduceRun,
+  type StepState,
+} from './execute/run-state.ts'
 export { type AnyPipeline, createImageDoc, type ImageDoc, type ImageDocOptions } from './imagedoc.ts'
 export { canonicalJson } from './key/canonical-json.ts'
 export type { Context } from './operation/context.ts'
@@ -134,9 +143,10 @@ export {
 } from './operation/port.ts'
 export { angle, colour, type Length, length, parseColour, pixels, type Span, toPixels, toSpan } from './operation/units.ts'
 export type { Builder, EmptyBuilder } from './pipeline/builder.ts'
-export type { PipelineDefinition, StepDefinition } from './pipeline/definition.ts'
+export type { PerPageEntry, PipelineDefinition, StepDefinition } from './pipeline/definition.ts'
 export { pipelineJsonSchema } from './pipeline/json-schema.ts'
 export type { OperationInfo, PortInfo } from './pipeline/operation-info.ts'
+export { stepForPage } from './pipeline/per-page.ts'
 export type { Problem } from './pipeline/problem.ts'
 export type { KeepStep } from './plan/plan.ts'
 export type { Codec, CodecInput, ImageProbe, ProbeOptions } from './plugin/codec.ts'

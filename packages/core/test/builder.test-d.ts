@@ -226,6 +226,40 @@ describe('running', () => {
     // @ts-expect-error a pipeline has a version
     void (() => imagedoc.run({ steps: [] }, {}))
   })
+
+  it('knows what a step may do otherwise on some pages', () => {
+    start.step(
+      'img.crop',
+      { left: 1 },
+      {
+        perPage: [
+          { pages: '2-5', with: { top: 3 } },
+          { pages: 'odd', skip: true },
+          { pages: '1', with: {} },
+        ],
+      },
+    )
+    start.step('img.grey', {}, { perPage: [{ pages: '2', with: { mode: 'good' } }] })
+    start.step('img.read', {}, { perPage: [{ pages: '2', with: {} }] })
+    // @ts-expect-error there is no parameter "bottom"
+    start.step('img.crop', { left: 1 }, { perPage: [{ pages: '2', with: { bottom: 3 } }] })
+    // @ts-expect-error "top" is a number
+    start.step('img.crop', { left: 1 }, { perPage: [{ pages: '2', with: { top: 'x' } }] })
+    // @ts-expect-error which pages?
+    start.step('img.crop', { left: 1 }, { perPage: [{ with: { top: 3 } }] })
+    // @ts-expect-error neither "with" nor "skip"
+    start.step('img.crop', { left: 1 }, { perPage: [{ pages: '2' }] })
+    // @ts-expect-error both
+    start.step('img.crop', { left: 1 }, { perPage: [{ pages: '2', with: { top: 3 }, skip: true }] })
+    // @ts-expect-error leave the entry out instead
+    start.step('img.crop', { left: 1 }, { perPage: [{ pages: '2', skip: false }] })
+    // @ts-expect-error an image cannot stand in the place of its text
+    start.step('img.read', {}, { perPage: [{ pages: '2', skip: true }] })
+    // @ts-expect-error one image cannot stand in the place of many
+    start.step('doc.pages', {}, { perPage: [{ pages: '1', skip: true }] })
+    // @ts-expect-error a whole sequence has no pages of its own
+    start.step('img.read').step('txt.join', {}, { from: 'img.read', perPage: [{ pages: '1', with: {} }] })
+  })
 })
 
 describe('a plugin', () => {

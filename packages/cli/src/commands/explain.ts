@@ -1,4 +1,4 @@
-import type { Explanation } from '@imagedoc/core'
+import { type ExplainedVariant, type Explanation, formatPageId } from '@imagedoc/core'
 import type { Parsed } from '../arguments/parse.ts'
 import { arrangeWork } from '../batch/work.ts'
 import { openImageDoc } from '../configuration/open-image-doc.ts'
@@ -52,9 +52,26 @@ export function explanationText({ input, steps, limits, problems }: { input: str
     printableName(input),
     ...textTable([header, ...rows]).map((line) => `  ${line}`),
     ...(reasons.length > 0 ? ['engines', ...reasons] : []),
+    ...steps.flatMap(perPageText),
     limitsText(limits),
     ...problems.map(({ severity, path, message, remedy }) => `${severity}: ${path}: ${message} ${remedy}`),
   ]
+}
+
+/** What a step would do otherwise on some pages. */
+function perPageText({ id, perPage = [] }: Explanation['steps'][number]): string[] {
+  return perPage.map(({ pages, skip, params, engine, why }) => {
+    const how = skip ? 'passed on' : [JSON.stringify(params), ...(why === null ? [] : [`${engine ?? 'no engine'}, ${why}`])].join('; ')
+    return `${id} on ${whichPages(pages)}: ${how}`
+  })
+}
+
+/** More pages than these are counted. */
+const NAMED_PAGES = 5
+
+function whichPages(pages: ExplainedVariant['pages']): string {
+  if (pages === 'unknown') return 'pages that perPage names'
+  return pages.length > NAMED_PAGES ? `${pages.length} pages` : pages.map((page) => formatPageId(page)).join(', ')
 }
 
 function limitsText({ stepMs, runMs }: Explanation['limits']): string {

@@ -20,7 +20,8 @@ const set = {
   type: 'string',
   multiple: true,
   value: 'STEP.PARAM=VALUE',
-  summary: "Change a parameter of a step, by the step's id. VALUE is JSON or plain text. Repeatable.",
+  summary:
+    "Change a parameter of a step, by the step's id. VALUE is JSON or plain text. On some pages: STEP[2-5].PARAM=VALUE, or STEP[2-5]=skip. Repeatable.",
 } as const
 const isolate = {
   type: 'boolean',

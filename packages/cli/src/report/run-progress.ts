@@ -27,7 +27,7 @@ export function progressOf(state: RunState): RunProgress {
 
 /** Pages of a step that need no more work. */
 export function ended({ pages }: Step): number {
-  return pages.hit + pages.miss + pages.skipped + pages.failed
+  return pages.hit + pages.miss + pages.skipped + pages.failed + (pages.passed ?? 0)
 }
 
 function partly({ working }: Step): number {

@@ -95,6 +95,21 @@ describe('imagedoc', () => {
     })
   })
 
+  it('explains and does what --set says of some pages', async () => {
+    const { run, pipeline, tiff } = workspace()
+    pipeline('p.json', gray)
+    tiff('a.tif', 20)
+    const set = ['--set', 'small[1].width=7', '--set', 'small[9]=skip']
+    const { stdout } = await run('explain', 'p.json', 'a.tif', ...set)
+    expect(stdout).toMatch(/^small on input\/0\/0\/0: \{.*"width":7.*\}; sharp, first of the operation$/m)
+    expect(stdout).toContain('warning: steps[1].perPage[1].pages: "9" names no page: there is one.')
+    expect(await run('run', 'p.json', 'a.tif', '-o', 'out', ...set)).toMatchObject({ code: 0 })
+    expect(await run('run', 'p.json', 'a.tif', '-o', 'out', '--set', 'small[first].width=7')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('steps[1].perPage[0].pages: "first" names no page'),
+    })
+  })
+
   it('lists operations, and describes one with parameters, bounds and an example that is valid', async () => {
     const { run, pipeline } = workspace()
     expect((await run('operations')).stdout).toMatch(/@imagedoc\/plugin-image\n {2}image\.crop +\S.*ocr\.recognize.*translate\.text/s)

@@ -56,6 +56,47 @@ describe('--set', () => {
     expect(() => steps(['nothing.like.it=3'])).toThrow('Its steps: image.rotate, image.rotate-2, image.rotate.again, clean.')
     for (const wrong of ['clean', 'clean=3', '=3', 'clean.window']) expect(() => steps([wrong])).toThrow('write STEP.PARAM=VALUE')
   })
+
+  it('changes parameters of some pages, or skips them; parameters of the same pages are one entry', () => {
+    const perPage = (...assignments: string[]) =>
+      (setParameters(pipeline, assignments, () => undefined) as { steps: { perPage?: unknown }[] }).steps.map((step) => step.perPage)
+    const set = [
+      'clean[2-5].window=3',
+      'clean[2-5].method=sauvola',
+      'clean[-1]=skip',
+      'clean[2-5].window=4',
+      'image.rotate.again[odd].angle=1',
+    ]
+    expect(perPage(...set)).toEqual([
+      undefined,
+      undefined,
+      [{ pages: 'odd', with: { angle: 1 } }],
+      [
+        { pages: '2-5', with: { window: 3, method: 'sauvola' } },
+        { pages: '-1', skip: true },
+        { pages: '2-5', with: { window: 4 } },
+      ],
+    ])
+    expect(perPage('clean[my.input/0/3/0].text=a=b')[3]).toEqual([{ pages: 'my.input/0/3/0', with: { text: 'a=b' } }])
+    const written = { steps: [{ use: 'x', perPage: [{ pages: '1', with: { a: 1, b: 1 } }] }] }
+    expect(setParameters(written, ['x[1].a=2', 'x[2].a=3'])).toEqual({
+      steps: [
+        {
+          use: 'x',
+          perPage: [
+            { pages: '1', with: { a: 2, b: 1 } },
+            { pages: '2', with: { a: 3 } },
+          ],
+        },
+      ],
+    })
+  })
+
+  it('of pages says what is wrong with it', () => {
+    expect(() => steps(['claen[1].window=3'])).toThrow('--set claen[1]: the pipeline has no step "claen". Did you mean "clean"?')
+    for (const wrong of ['clean[1]=3', 'clean[1].=3', 'clean[1', 'clean[1]window=3'])
+      expect(() => steps([wrong])).toThrow('is not understood')
+  })
 })
 
 describe('step ids', () => {

@@ -53,6 +53,40 @@ export function selectsPage({ terms }: PageSelection, page: PagePlace): boolean 
   return terms.some((term) => termSelects(term, page))
 }
 
+/** More than so many looks at a page are no pipeline that a person wrote. */
+const MOST_LOOKS = 20_000_000
+
+/**
+ * Every set of selections, by their indices, that one page can be in, whatever the number of pages; undefined where they are too many to tell.
+ * A page has a number from the front, one from the end, and an id, and each selection looks at these alone: one page of each sort is enough.
+ */
+export function possibleMatches(selections: readonly PageSelection[]): number[][] | undefined {
+  const terms = selections.flatMap((selection) => selection.terms)
+  const ends = terms.flatMap((term) => (term.type === 'range' ? [term.from, term.to ?? term.from] : []))
+  const fronts = numbersAround(ends.filter((end) => end > 0))
+  const backs = numbersAround(ends.filter((end) => end < 0).map((end) => -end))
+  const ids = [...new Set(['', ...terms.flatMap((term) => (term.type === 'id' ? [term.id] : []))])]
+  if (fronts.length * backs.length * ids.length * terms.length > MOST_LOOKS) return undefined
+  const found = new Map<string, number[]>()
+  for (const number of fronts)
+    for (const back of backs)
+      for (const id of ids) {
+        const matches = matchesOf(selections, { number, total: number + back - 1, id })
+        found.set(matches.join(), matches)
+      }
+  return [...found.values()]
+}
+
+/** The indices of the selections that name a page. */
+export function matchesOf(selections: readonly PageSelection[], page: PagePlace): number[] {
+  return selections.flatMap((selection, index) => (selectsPage(selection, page) ? [index] : []))
+}
+
+/** An odd and an even number from each place on where a range may begin or end. */
+function numbersAround(ends: readonly number[]): number[] {
+  return [...new Set([1, 2, ...ends.flatMap((end) => [end, end + 1, end + 2])])]
+}
+
 function parseTerm(term: string, position: number): Term {
   if (term === 'odd' || term === 'even') return { type: term }
   const range = RANGE.exec(term)

@@ -24,7 +24,7 @@ export function arrangedItems(
   { given, cellOf }: { given: ReadonlyMap<string, readonly ArrangedPage[]>; cellOf(giver: Giver): Promise<Cell> },
 ): Item[] {
   const pages = Object.fromEntries([...given].map(([port, own]) => [port, own.map(({ page }) => page)]))
-  const refs: readonly PageRef[] = step.operation.arrange?.({ pages, params: step.params }) ?? []
+  const refs: readonly PageRef[] = step.operation.arrange?.({ pages, params: step.own.params }) ?? []
   if (refs.length > run.limits.pages) throw tooManyPages(refs.length, { limit: run.limits.pages, index: step.index })
   const chosen = refs.map((ref) => given.get(ref.of)?.[ref.index] ?? noSuchPage(step, ref))
   const names = distinctPages(chosen.map(({ page }) => page))
@@ -38,7 +38,7 @@ export function arrangedItems(
       return { type: 'done', value: named(cell.value, page) }
     }
     const { missing } = item
-    return createItem({ domain: step.domain, parent: run.root, index, page, make, missing, handedOn: { from, item } })
+    return createItem({ domain: step.domain, parent: run.root, index, total: chosen.length, page, make, missing, handedOn: { from, item } })
   })
 }
 

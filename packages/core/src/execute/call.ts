@@ -23,7 +23,7 @@ export function segmentCall(run: RunContext, segment: Segment, at: { item: Item;
 /** A step as a runner takes it. */
 export function segmentStep(
   { limits }: Pick<RunContext, 'limits'>,
-  { step, chosen }: PlannedStep,
+  { step, chosen, with: params }: PlannedStep,
   { bindings = {}, geometry }: { bindings?: SegmentStep['bindings'] | undefined; geometry?: SegmentStep['geometry'] | undefined },
 ): SegmentStep {
   const { definition } = step
@@ -31,7 +31,7 @@ export function segmentStep(
     id: runnerId(step),
     path: `steps[${step.index}]`,
     use: step.operation.name,
-    params: definition.with ?? {},
+    params: { ...params },
     engine: chosen?.engine.id ?? null,
     bindings,
     ...(geometry && { geometry }),

@@ -88,7 +88,7 @@ export function createContext(dependencies: RunDependencies, plan: Plan, options
     results: createResults({ cache, blobs, scratch, caching, scope, onDiagnostic }),
     pages,
     wanted,
-    root: createItem({ domain, parent: null, index: 0, page: pageOf(null) }),
+    root: createItem({ domain, parent: null, index: 0, total: 1, page: pageOf(null) }),
     pageIndexes: new Map(),
     tally: createTally({ emit, onFailure }),
     work,

@@ -2,6 +2,7 @@ import type { CompiledStep, Domain } from '../pipeline/compiled.ts'
 import type { Segment } from '../plan/plan.ts'
 import type { RunContext } from './context.ts'
 import { type Item, withJoined } from './item.ts'
+import { tellUnmet } from './per-page.ts'
 import { findResult, itemsBelow, resultOf } from './resolve.ts'
 import { mapWindow } from './window.ts'
 
@@ -23,6 +24,7 @@ export async function driveRun(run: RunContext): Promise<void> {
   const single = run.plan.outputs.filter((output) => output.file.domain === run.root.domain)
   await Promise.all(single.map((output) => resultOf(run, output.file, run.root)))
   await Promise.all(run.root.pending)
+  await tellUnmet(run)
 }
 
 async function demandsOf(run: RunContext): Promise<Demands> {

@@ -17,6 +17,8 @@ export type RunEventBody =
   | { type: 'page-done'; step: string; page: PageId; ms: number }
   /** Taken from the result cache; `savedMs` is what it took when it was made. */
   | { type: 'cache-hit'; step: string; page: PageId; savedMs?: number }
+  /** The step skips this page by its `perPage`, and hands on what it was given. */
+  | { type: 'page-passed'; step: string; page: PageId }
   | { type: 'page-skipped'; step: string; page: PageId; error: SerialisedError }
   | { type: 'page-failed'; step: string; page: PageId; error: SerialisedError }
   | { type: 'diagnostic'; diagnostic: Diagnostic; step?: string; page?: PageId }

@@ -1,12 +1,30 @@
+import type { PageId } from '../artifact/page-id.ts'
+import type { Json } from '../errors/error.ts'
+import { toJson } from '../key/canonical-json.ts'
 import { namedPorts, portInWords } from '../operation/port.ts'
 import type { CompiledStep } from '../pipeline/compiled.ts'
 import type { Problem } from '../pipeline/problem.ts'
-import type { Segment } from '../plan/plan.ts'
+import type { PlannedStep, PlannedVariant, Segment } from '../plan/plan.ts'
 import { segmentStep } from './call.ts'
 import type { RunContext } from './context.ts'
+import type { Item } from './item.ts'
 import { receiptKey } from './make-receipt.ts'
+import { pagesByVariant, unmetEntries } from './per-page.ts'
 import { allItems, expectedKey } from './resolve.ts'
 import type { CacheOutcome } from './run-state.ts'
+import { stepOn } from './variant.ts'
+
+/** What a step would do on some pages. */
+export interface ExplainedVariant {
+  /** Unknown behind an expansion that is not in the cache. */
+  pages: readonly PageId[] | 'unknown'
+  /** It would pass them on. */
+  skip: boolean
+  /** With defaults. */
+  params: Json
+  engine: string | null
+  why: string | null
+}
 
 /** One step of a plan in words. */
 export interface ExplainedStep {
@@ -17,6 +35,8 @@ export interface ExplainedStep {
   engine: string | null
   /** Why this engine, or why none. */
   why: string | null
+  /** What it would do otherwise on the pages that `perPage` names. */
+  perPage?: readonly ExplainedVariant[]
   /** Unknown behind an expansion that is not in the cache. */
   pages: number | 'unknown'
   key: string | null
@@ -49,7 +69,8 @@ export async function explainPlan(run: RunContext): Promise<Explanation> {
   for (const step of pipeline.steps.toSorted((a, b) => a.index - b.index)) steps.push(await explainStep(view, step))
   const { timeoutMs: stepMs, runMs } = run.limits
   const limits = { stepMs, runMs: runMs !== undefined && Number.isFinite(runMs) ? runMs : null }
-  return { steps, limits, problems: pipeline.warnings }
+  const unmet = (await unmetEntries(run)).map(({ step: _, ...problem }) => problem)
+  return { steps, limits, problems: [...pipeline.warnings, ...unmet] }
 }
 
 /** A run with what several steps ask for: in a plan of a thousand steps each is found once. */
@@ -84,12 +105,28 @@ async function explainStep(view: View, step: CompiledStep): Promise<ExplainedSte
     input,
     output: portInWords(step.operation.output),
     engine: planned?.chosen?.engine.id ?? null,
-    why: planned?.chosen?.why ?? planned?.unavailable?.message ?? null,
+    why: whyOf(planned),
+    ...(planned?.step.perPage ? { perPage: explainVariants(planned, await allItems(run, step.runsIn, { open: false })) } : {}),
     pages: items?.length ?? 'unknown',
     key: key || null,
     cache: planned ? await cacheOf(view, step) : 'unused',
     runner: planned ? runnerOf(view, step) : 'nowhere: no output needs it',
   }
+}
+
+/** Why this engine, or why none. */
+function whyOf(variant: PlannedVariant | undefined): string | null {
+  return variant?.chosen?.why ?? variant?.unavailable?.message ?? null
+}
+
+/** While its pages are not known, every variant that may be run; then those that will. */
+function explainVariants(planned: PlannedStep, items: readonly Item[] | undefined): ExplainedVariant[] {
+  return [...pagesByVariant(planned, items ?? [])].flatMap(([variant, own]) => {
+    if (variant === planned || (items && own.length === 0)) return []
+    const { skip, params, chosen } = variant
+    const pages = items ? own.map(({ page }) => page) : 'unknown'
+    return { pages, skip, params: toJson(params), engine: chosen?.engine.id ?? null, why: whyOf(variant) }
+  })
 }
 
 /** Where the segment of a step would run. */
@@ -118,8 +155,10 @@ async function findCacheOf(view: View, step: CompiledStep): Promise<CacheOutcome
   const writes = run.plan.outputs.find((output) => output.from === step && output.file !== step)?.file
   const looked = planned?.persisted ? step : writes
   if (!looked) return cacheOfChain(view, step)
-  const items = await allItems(run, looked.runsIn, { open: false })
-  if (!items) return 'unknown'
+  const all = await allItems(run, looked.runsIn, { open: false })
+  if (!all) return 'unknown'
+  const items = all.filter((item) => !stepOn(run.plan, looked, item)?.skip)
+  if (items.length === 0) return 'unused'
   let hits = 0
   for (const item of items) {
     const key = await expectedKey(run, looked, item)

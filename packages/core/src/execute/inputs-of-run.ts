@@ -4,12 +4,14 @@ import type { Source } from '../artifact/source.ts'
 import { ImageDocError, toImageDocError } from '../errors/error.ts'
 import { dropsProperties } from '../operation/operation.ts'
 import type { CompiledInput, CompiledStep, Domain } from '../pipeline/compiled.ts'
+import type { Plan } from '../plan/plan.ts'
 import type { RunContext } from './context.ts'
 import { readInput } from './inputs.ts'
 import { createItem, type Giver, giverOf, type Item, openedItems } from './item.ts'
 import type { Place } from './kept-diagnostics.ts'
 import type { Base } from './place-artifact.ts'
 import type { Cell, RunArtifact } from './run-artifact.ts'
+import { handsOn, stepOn } from './variant.ts'
 import { mapWindow } from './window.ts'
 
 /** A single input's artifact; read once a run. */
@@ -39,7 +41,7 @@ export async function listItems(run: RunContext, domain: Domain, name: string): 
   const pages = distinctPages(cells.map((cell) => pageOf(cell.type === 'done' ? cell.value.origin.source : null)))
   return pages.map((page, index) => {
     const make = async (): Promise<Cell> => cells[index] as Cell
-    return createItem({ domain, parent: run.root, index, page, make })
+    return createItem({ domain, parent: run.root, index, total: pages.length, page, make })
   })
 }
 
@@ -61,12 +63,19 @@ function missing(name: string): ImageDocError {
 
 /** Where the coordinates of a step's results on a page start, and the originals that they stand on. */
 export async function baseOf(run: RunContext, step: CompiledStep, item: Item): Promise<Base> {
-  return { artifact: await baseArtifact(run, step, item), sources: await originalsOf(run, step, item), isBare: endsProperties(step, item) }
+  return {
+    artifact: await baseArtifact(run, step, item),
+    sources: await originalsOf(run, step, item),
+    isBare: endsProperties(run.plan, step, item),
+  }
 }
 
-/** Whether a step, or one between it and its base, ends the original's properties: its results have none. */
-export function endsProperties(step: CompiledStep, item: Item): boolean {
-  return wayToBase(step, item).steps.some(({ operation }) => dropsProperties(operation))
+/** Whether a step, or one between it and its base, ends the original's properties on a page: its results have none. */
+export function endsProperties(plan: Plan, step: CompiledStep, item: Item): boolean {
+  return wayToBase(step, item).places.some((at) => {
+    const planned = dropsProperties(at.step.operation) ? stepOn(plan, at.step, at.item) : undefined
+    return planned !== undefined && !handsOn(planned, planned)
+  })
 }
 
 /** The page's own base, or the input that the first ports lead to. */
@@ -79,15 +88,15 @@ export async function baseArtifact(run: RunContext, step: CompiledStep, item: It
 }
 
 /** The first ports of a step and of those before it, up to the one that gives what their coordinates start from; undefined where it is a sequence. */
-function wayToBase(step: CompiledStep, item: Item): { steps: readonly CompiledStep[]; base: Giver | undefined } {
-  const steps: CompiledStep[] = []
+function wayToBase(step: CompiledStep, item: Item): { places: readonly Place[]; base: Giver | undefined } {
+  const places: Place[] = []
   for (let at: Place = { step, item }; ; ) {
-    steps.push(at.step)
+    places.push(at)
     const [first] = at.step.bindings
-    if (!first || first.spec.many) return { steps, base: undefined }
+    if (!first || first.spec.many) return { places, base: undefined }
     const base = giverOf(first.from, at.item)
     const { from } = base
-    if (from.type === 'input' || from.operation.output.many) return { steps, base }
+    if (from.type === 'input' || from.operation.output.many) return { places, base }
     at = { step: from, item: base.item }
   }
 }

@@ -14,6 +14,8 @@ export interface Item {
   readonly domain: Domain
   readonly parent: Item | null
   readonly index: number
+  /** How many there are with it: the items of one expansion, or of a list of inputs. */
+  readonly total: number
   readonly page: PageId
   /** The artifact that opened it, made when it is first asked for: an item of an expansion or of a list of inputs. Null in the root. */
   readonly base: (() => Promise<Cell>) | null
@@ -36,7 +38,11 @@ export interface Item {
 }
 
 export function createItem(
-  parts: Pick<Item, 'domain' | 'parent' | 'index' | 'page'> & { make?: () => Promise<Cell>; missing?: Missing | null; handedOn?: Giver },
+  parts: Pick<Item, 'domain' | 'parent' | 'index' | 'total' | 'page'> & {
+    make?: () => Promise<Cell>
+    missing?: Missing | null
+    handedOn?: Giver
+  },
 ): Item {
   const { make, missing = null, handedOn = null, ...place } = parts
   let cell: Promise<Cell> | undefined
@@ -72,7 +78,7 @@ export async function itemsIn(domain: Domain, root: Item, childrenOf: ChildrenOf
     const children = parent.missing ?? (await childrenOf(domain, parent))
     if (!children) return undefined
     if (children.type === 'done') items.push(...children.value)
-    else items.push(createItem({ domain, parent, index: 0, page: parent.page, missing: children }))
+    else items.push(createItem({ domain, parent, index: 0, total: 1, page: parent.page, missing: children }))
   }
   return items
 }

@@ -1,10 +1,12 @@
 import type { Diagnostic } from '../artifact/diagnostic.ts'
 import type { Binding, CompiledStep } from '../pipeline/compiled.ts'
 import { expands } from '../pipeline/domains.ts'
+import { waysOf } from '../plan/plan.ts'
 import type { Hop, KeptDiagnostic } from '../ports/result-cache.ts'
 import type { RunContext } from './context.ts'
 import { giverOf, type Item, itemFor, openedItems } from './item.ts'
 import { takeSequences } from './take-sequences.ts'
+import { behindPassing, stepOn } from './variant.ts'
 
 /** A step at work on one page. */
 export interface Place {
@@ -32,24 +34,19 @@ async function follow(run: RunContext, via: readonly Hop[], start: Place): Promi
   return at
 }
 
-/** What a binding takes, seen through steps that hand on what they are given: those that arrange pages, and those without an engine. A key names neither. */
+/** What a binding takes, seen through steps that hand on what they are given: a key does not name them. */
 async function above(run: RunContext, binding: Binding, at: Place & { index: number | undefined }): Promise<Place | undefined> {
   const taken = at.index === undefined ? undefined : await takeSequences(at.step, (domain) => openedItems(domain, run.root))
   const own = taken?.find((sequence) => sequence.binding === binding)?.items[at.index ?? 0]
-  const start = at.index === undefined ? itemFor(binding.from.domain, at.item) : own
-  let giver = start && giverOf(binding.from, start)
-  while (giver?.from.type === 'step' && run.plan.steps.get(giver.from)?.unavailable) {
-    const [first] = giver.from.bindings
-    const item = first && itemFor(first.from.domain, giver.item)
-    giver = first && item && giverOf(first.from, item)
-  }
-  return giver?.from.type === 'step' ? { step: giver.from, item: giver.item } : undefined
+  const item = at.index === undefined ? itemFor(binding.from.domain, at.item) : own
+  const given = item && behindPassing(run.plan, { from: binding.from, item })
+  return given?.item && given.from.type === 'step' ? { step: given.from, item: given.item } : undefined
 }
 
 /** A result that stands on a step that was left out says so, also when it comes from the cache. Not by recursion: steps may be thousands. */
 export async function unavailableAbove(run: RunContext, start: Place): Promise<Told[]> {
   const told: Told[] = []
-  if (![...run.plan.steps.values()].some(({ unavailable }) => unavailable)) return told
+  if (![...run.plan.steps.values()].some((planned) => waysOf(planned).some(({ unavailable }) => unavailable))) return told
   const seen = new Map<CompiledStep, Set<Item>>()
   const queue = [start]
   for (let at = queue.pop(); at; at = queue.pop()) {
@@ -57,9 +54,9 @@ export async function unavailableAbove(run: RunContext, start: Place): Promise<T
     const items = seen.get(step) ?? new Set()
     if (items.has(item)) continue
     seen.set(step, items.add(item))
-    const diagnostic = run.plan.steps.get(step)?.unavailable
-    if (diagnostic) told.push({ step, item, diagnostic })
-    for (const { from, spec } of step.bindings) {
+    const planned = stepOn(run.plan, step, item)
+    if (planned?.unavailable) told.push({ step, item, diagnostic: planned.unavailable })
+    for (const { from, spec } of planned?.skip ? step.bindings.slice(0, 1) : step.bindings) {
       const own = spec.many ? await openedItems(from.domain, run.root) : [itemFor(from.domain, item)]
       for (const each of own ?? []) {
         const giver = each && giverOf(from, each)

@@ -12,13 +12,13 @@ export function keyOf(
   inputs: Readonly<Record<string, Identity | readonly Identity[]>>,
   { properties, geometry }: { properties?: Properties | undefined; geometry?: InputGeometry | null | undefined } = {},
 ): string {
-  const { step, chosen, codec } = planned
+  const { step, chosen, codec, params } = planned
   return resultKey({
     plugin: step.plugin.name,
     operation: step.operation.name,
     version: step.operation.version,
     fingerprint: chosen?.fingerprint ?? null,
-    params: step.params,
+    params,
     ...(codec === undefined ? {} : { codec }),
     ...(properties === undefined ? {} : { properties: { ...properties } }),
     ...(geometry ? { geometry: toJson(geometry) } : {}),

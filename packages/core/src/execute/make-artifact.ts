@@ -1,6 +1,7 @@
 import { compose, type Matrix } from '../artifact/matrix.ts'
 import { ImageDocError } from '../errors/error.ts'
-import type { PlannedStep } from '../plan/plan.ts'
+import type { CompiledStep } from '../pipeline/compiled.ts'
+import { type Plan, waysOf } from '../plan/plan.ts'
 import type { KeptDiagnostic, StoredArtifact } from '../ports/result-cache.ts'
 import type { ItemResult } from '../ports/step-runner.ts'
 import type { RunContext } from './context.ts'
@@ -14,6 +15,7 @@ import type { KnownResult, StoredBytes } from './results.ts'
 import type { Cell, RunArtifact } from './run-artifact.ts'
 import { holeOf, tellHit, tellKept, tellResult, tookMs } from './tell.ts'
 import { fits, keptOf, ofSegment } from './trail.ts'
+import { handsOn } from './variant.ts'
 
 /** An item of an expansion as its list names it. */
 export interface ListEntry {
@@ -141,7 +143,7 @@ async function settle(
   // A result that stands on a step whose failure was passed over is not what its key says.
   const isPassed = steps.some(({ outcome }) => outcome === 'passed')
   const isShared = prepared.isShared && !isPassed
-  const place = isShared ? 'cache' : isPassed || isWaitedFor(run, segment.last) ? 'scratch' : 'memory'
+  const place = isShared ? 'cache' : isPassed || isWaitedFor(run.plan, segment.last.step) ? 'scratch' : 'memory'
   const value = 'kept' in result ? await storedOrLoaded(run, result.kept, { place, anew: prepared.anew }) : result.value
   const bytes = 'bytes' in value ? await run.results.store(value, place) : run.results.stored(value)
   const artifact = computedArtifact(value, {
@@ -159,10 +161,16 @@ async function settle(
 }
 
 /** A result that is asked for again after its page is done: by an output, or by a step that takes the whole sequence. */
-function isWaitedFor({ plan }: RunContext, { step }: PlannedStep): boolean {
+function isWaitedFor(plan: Plan, step: CompiledStep): boolean {
   if (step.operation.output.many || plan.outputs.some((output) => output.file === step)) return true
-  for (const { step: other } of plan.steps.values()) {
-    for (const { from, spec } of other.bindings) if (from === step && (spec.many || other.runsIn !== step.domain)) return true
+  for (const planned of plan.steps.values()) {
+    const { step: other } = planned
+    for (const [index, { from, spec }] of other.bindings.entries()) {
+      if (from !== step) continue
+      if (spec.many || other.runsIn !== step.domain) return true
+      // Its result may be this one on some page.
+      if (index === 0 && waysOf(planned).some((way) => handsOn(planned, way)) && isWaitedFor(plan, other)) return true
+    }
   }
   return false
 }

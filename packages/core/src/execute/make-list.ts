@@ -65,7 +65,7 @@ async function take(run: RunContext, parts: ListParts, { found, prepared, open }
   const { segment, parent } = parts
   const { step } = segment.last
   const inputs = prepared?.inputs
-  const base = inputs ? baseOn(parts, inputs) : await parts.base()
+  const base = inputs ? baseOn(run, parts, inputs) : await parts.base()
   const diagnostics = inputs ? ofSegment(segment, found.diagnostics) : found.diagnostics
   if (prepared) await pointTo(run, parts, prepared)
   const expansion = openedOnce(run, open)
@@ -74,7 +74,14 @@ async function take(run: RunContext, parts: ListParts, { found, prepared, open }
   const pages = pagesOf(parent, { source, length: stored.length })
   const items = pages.map((page, index) => {
     const compute: ItemParts['compute'] = async (...given) => (await expansion(...given)).at(index, given[1])
-    const item = createItem({ domain: step.domain, parent, index, page, make: async () => ({ type: 'done', value: artifact() }) })
+    const item = createItem({
+      domain: step.domain,
+      parent,
+      index,
+      total: pages.length,
+      page,
+      make: async () => ({ type: 'done', value: artifact() }),
+    })
     const piece = itemPiece(run, parts, { item, isKept: true, base, inputs: parts.inputs, compute, enter: async () => undefined })
     const seen = itemOf(found, stored[index] as StoredArtifact)
     const artifact = () =>
@@ -97,8 +104,8 @@ async function take(run: RunContext, parts: ListParts, { found, prepared, open }
 }
 
 /** What the items of an expansion lie on. */
-function baseOn({ segment: { last }, parent }: ListParts, { primary: artifact, sources }: SegmentInputs): Base {
-  return { artifact, sources: [...sources], isBare: endsProperties(last.step, parent) }
+function baseOn({ plan }: RunContext, { segment: { last }, parent }: ListParts, { primary: artifact, sources }: SegmentInputs): Base {
+  return { artifact, sources: [...sources], isBare: endsProperties(plan, last.step, parent) }
 }
 
 /** The pages of a document first, parts of a page after that. */
@@ -180,7 +187,7 @@ export function tooManyPages(length: number, { limit, index }: { limit: number; 
 function openItems(run: RunContext, parts: ListParts, { opened, prepared, pages }: Opened): Item[] {
   const { segment, parent } = parts
   const { inputs } = prepared
-  const base = baseOn(parts, inputs)
+  const base = baseOn(run, parts, inputs)
   // A step above it failed and was passed over: what comes out is not what the keys say.
   const isPassed = opened.steps.some(({ outcome }) => outcome === 'passed')
   const entries = new Map<number, ListEntry>()
@@ -191,7 +198,7 @@ function openItems(run: RunContext, parts: ListParts, { opened, prepared, pages 
       if (--left === 0) await opened[Symbol.asyncDispose]()
       return cell
     }
-    const item = createItem({ domain: segment.last.step.domain, parent, index, page, make: makeItem })
+    const item = createItem({ domain: segment.last.step.domain, parent, index, total: opened.length, page, make: makeItem })
     const enter: ItemParts['enter'] = async (entry) => {
       const isNew = !entries.has(index)
       entries.set(index, entry)

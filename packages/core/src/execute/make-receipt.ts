@@ -2,12 +2,16 @@ import type { Descriptor } from '../artifact/digest.ts'
 import { toJson } from '../key/canonical-json.ts'
 import { combinedKey } from '../key/result-key.ts'
 import type { CompiledStep } from '../pipeline/compiled.ts'
+import type { PlannedStep } from '../plan/plan.ts'
 import type { RunContext } from './context.ts'
 import type { RunStatus } from './events.ts'
+import { openedItems } from './item.ts'
 import { type Output, type OutputEntry, settled } from './outputs.ts'
-import type { Receipt, ReceiptOutput, ReceiptStep } from './receipt.ts'
+import { pagesByVariant } from './per-page.ts'
+import type { Receipt, ReceiptOutput, ReceiptStep, ReceiptVariant } from './receipt.ts'
 import { allItems, expectedKey } from './resolve.ts'
 import { cacheOutcome, type RunState } from './run-state.ts'
+import { stepOn } from './variant.ts'
 
 /** The record of how a run's outputs came to be. */
 export async function makeReceipt(
@@ -34,7 +38,8 @@ export async function makeReceipt(
       version: step.operation.version,
       engine: planned?.chosen?.engine.id ?? null,
       fingerprint: planned?.chosen?.fingerprint ?? null,
-      params: toJson(step.params),
+      params: toJson(step.own.params),
+      ...(await perPageOf(run, planned)),
       key: at.keys.get(step) ?? '',
       cache: cacheOutcome(pages),
       pages,
@@ -60,6 +65,20 @@ export async function makeReceipt(
   }
 }
 
+/** What a step did on pages of their own, as far as the pages are known. */
+async function perPageOf(run: RunContext, planned: PlannedStep | undefined): Promise<Pick<ReceiptStep, 'perPage'>> {
+  if (!planned?.step.perPage) return {}
+  const items = (await openedItems(planned.step.runsIn, run.root)) ?? []
+  const perPage: ReceiptVariant[] = []
+  for (const [variant, own] of pagesByVariant(planned, items)) {
+    if (variant === planned || own.length === 0) continue
+    const { skip, chosen, params } = variant
+    const { engine, fingerprint } = chosen ?? { engine: null, fingerprint: null }
+    perPage.push({ pages: own.map(({ page }) => page), skip, engine: engine?.id ?? null, fingerprint, params: toJson(params) })
+  }
+  return { perPage }
+}
+
 function receiptOutput({ page, artifact }: OutputEntry): ReceiptOutput[] {
   if (!artifact?.descriptor) return []
   const { source, matrix, size } = artifact.origin
@@ -73,12 +92,13 @@ export async function receiptKeys(run: RunContext): Promise<Map<CompiledStep, st
   return keys
 }
 
-/** A step's key over all its pages, as far as they are known. */
+/** A step's key over all pages that it does not pass on, as far as they are known. */
 export async function receiptKey(run: RunContext, step: CompiledStep): Promise<string> {
   if (!run.plan.steps.has(step) || run.signal.aborted) return ''
   try {
-    const items = await allItems(run, step.runsIn, { open: false })
-    const keys = await Promise.all((items ?? []).map((item) => expectedKey(run, step, item)))
+    const items = (await allItems(run, step.runsIn, { open: false })) ?? []
+    const worked = items.filter((item) => !stepOn(run.plan, step, item)?.skip)
+    const keys = await Promise.all(worked.map((item) => expectedKey(run, step, item)))
     return keys.length === 0 || keys.includes(undefined) ? '' : combinedKey(keys as string[])
   } catch {
     return ''

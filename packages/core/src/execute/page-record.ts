@@ -9,7 +9,8 @@ import type { PageOutcome, PageRecord, PageWork } from '../ports/run-pages.ts'
 import type { RunContext } from './context.ts'
 import { giverOf, type Item } from './item.ts'
 import type { Missing } from './made.ts'
-import { isCounted, type Log, tellHole, tellKept, tellSteps, tookMs } from './tell.ts'
+import { isCounted, type Log, tellHole, tellKept, tellPassed, tellSteps, tookMs } from './tell.ts'
+import { segmentOn } from './variant.ts'
 
 /** The run's own record of its pages, where another process finds what this one has done. */
 
@@ -36,21 +37,24 @@ export async function findOutcome(run: RunContext, segment: Segment, item: Item)
 
 /** What the segments above it did on this page: whoever gets a page's last piece from others asks for none of those. */
 async function tellAbove(run: RunContext, segment: Segment, item: Item): Promise<void> {
-  for (const { source, page } of segmentsOnPage(run.plan, segment, item)) {
-    await tellAbove(run, source, page)
+  for (const { base, page } of segmentsOnPage(run.plan, segment, item)) {
+    await tellAbove(run, base, page)
+    const source = segmentOn(run.plan, base, page)
+    if (!source) for (const { step } of base.steps) tellPassed(run, step, page.page)
+    if (!source) continue
     const found = source.last.persisted ? await run.pages?.peek(workOf(source, page)) : undefined
     if (found && 'done' in found.outcome && !isCounted(run, source, page)) await tell(run, source, { item: page, found })
   }
 }
 
 /** The segments whose results on the same page a segment takes, with that page as it was before steps arranged it. */
-function segmentsOnPage(plan: Plan, segment: Segment, item: Item): { source: Segment; page: Item }[] {
-  return segment.steps.flatMap(({ step }) =>
+function segmentsOnPage(plan: Plan, segment: Segment, item: Item): { base: Segment; page: Item }[] {
+  return [...segment.steps.map(({ step }) => step), ...segment.skipped].flatMap((step) =>
     step.bindings.flatMap((binding) => {
       if (binding.spec.many || binding.from.domain !== step.runsIn) return []
       const { from, item: page } = giverOf(binding.from, item)
-      const source = from.type === 'step' && !expands(from.operation) ? plan.segments.get(from) : undefined
-      return source && source !== segment ? [{ source, page }] : []
+      const base = from.type === 'step' && !expands(from.operation) ? plan.segments.get(from) : undefined
+      return base && base !== segment ? [{ base, page }] : []
     }),
   )
 }

@@ -6,7 +6,18 @@ import type { PageId } from '../artifact/page-id.ts'
 import type { Json } from '../errors/error.ts'
 import type { PipelineDefinition } from '../pipeline/definition.ts'
 import type { RunStatus } from './events.ts'
-import type { CacheOutcome } from './run-state.ts'
+import type { CacheOutcome, PageCounts } from './run-state.ts'
+
+/** What a step did on some pages. */
+export interface ReceiptVariant {
+  pages: readonly PageId[]
+  /** It passed them on. */
+  skip: boolean
+  engine: string | null
+  fingerprint: Json
+  /** With defaults. */
+  params: Json
+}
 
 /** What one step did. */
 export interface ReceiptStep {
@@ -18,10 +29,12 @@ export interface ReceiptStep {
   fingerprint: Json
   /** With defaults. */
   params: Json
+  /** What it did otherwise on the pages that `perPage` names. */
+  perPage?: readonly ReceiptVariant[]
   /** Made from the inputs' digests and what stands above; for a step over pages, of the pages' keys together. Empty when it was not known. */
   key: string
   cache: CacheOutcome
-  pages: { hit: number; miss: number; skipped: number; failed: number }
+  pages: PageCounts
   /** Milliseconds, all pages together. */
   ms: number
   /** What the results that came from the cache took when they were made, as far as it was written down. */

@@ -12,7 +12,7 @@ import { segmentCall } from './call.ts'
 import type { RunContext } from './context.ts'
 import { expectedGeometry } from './expected-geometry.ts'
 import { baseArtifact, baseOf, endsProperties, inputCell, listItems } from './inputs-of-run.ts'
-import { type Giver, giverOf, type Item, itemFor, itemsIn } from './item.ts'
+import { type Giver, type Item, itemFor, itemsIn } from './item.ts'
 import { actualKey, keyOf } from './keys.ts'
 import type { Made, Missing } from './made.ts'
 import { lookUp, make } from './make.ts'
@@ -21,7 +21,8 @@ import { listPiece } from './make-list.ts'
 import type { Cell } from './run-artifact.ts'
 import { addArtifact, addChain, addGeometry, addSequences, createInputs, type SegmentInputs, type TakenSequence } from './segment-inputs.ts'
 import { indexPages, mayDiffer, type PageIndex, type TakenItems, takeSequences } from './take-sequences.ts'
-import { tellDiagnostic, tellFailure, tellHole } from './tell.ts'
+import { tellDiagnostic, tellFailure, tellHole, tellPassed } from './tell.ts'
+import { behindPassing, segmentOn, stepOn } from './variant.ts'
 import { mapWindow } from './window.ts'
 
 /*
@@ -33,18 +34,24 @@ import { mapWindow } from './window.ts'
 export function resultOf(run: RunContext, step: CompiledStep, item: Item): Promise<Cell> {
   const known = item.cells.get(step)
   if (known) return known
-  const segment = segmentOf(run, step)
-  const { unavailable } = segment.last
-  const cell = unavailable ? withoutEngine(run, { step, unavailable }, item) : make(run, pagePiece(run, segment, item))
+  const cell = begin(run, step, item)
   item.cells.set(step, cell)
   return cell
+}
+
+function begin(run: RunContext, step: CompiledStep, item: Item): Promise<Cell> {
+  const base = segmentOf(run, step)
+  const segment = segmentOn(run.plan, base, item)
+  if (!segment) return handOn(run, base, item)
+  const { unavailable } = segment.last
+  return unavailable ? withoutEngine(run, { step, unavailable }, item) : make(run, pagePiece(run, segment, item))
 }
 
 /** Takes a step's result from the cache if its key is known and it is there; computes nothing. */
 export async function findResult(run: RunContext, step: CompiledStep, item: Item): Promise<boolean> {
   if (item.cells.has(step)) return true
-  const segment = segmentOf(run, step)
-  const cell = segment.last.unavailable ? undefined : await lookUp(run, pagePiece(run, segment, item))
+  const segment = segmentOn(run.plan, segmentOf(run, step), item)
+  const cell = !segment || segment.last.unavailable ? undefined : await lookUp(run, pagePiece(run, segment, item))
   if (cell) item.cells.set(step, Promise.resolve(cell))
   return cell !== undefined
 }
@@ -71,11 +78,19 @@ function pagePiece(run: RunContext, segment: Segment, item: Item): ArtifactPiece
   })
 }
 
+/** What becomes of a page that all steps of a segment skip. */
+async function handOn(run: RunContext, { steps }: Segment, item: Item): Promise<Cell> {
+  for (const { step } of steps) tellPassed(run, step, item.page)
+  const [first] = steps[0]?.step.bindings ?? []
+  if (!first) throw new ImageDocError('INTERNAL', 'A step without an input skips a page.')
+  return joinedCell(run, first, item)
+}
+
 /** What becomes of a page at a step whose engine cannot be used. */
 async function withoutEngine(run: RunContext, { step, unavailable }: Unavailable, item: Item): Promise<Cell> {
   const [first] = step.bindings
   // What would have been gathered is left alone.
-  const input = first && !first.spec.many ? await cellOf(run, first.from, first.from.domain.parent === null ? run.root : item) : undefined
+  const input = first && !first.spec.many ? await joinedCell(run, first, item) : undefined
   if (input?.type === 'failed') return input
   if (step.definition.onError !== 'pass' || !input) return leaveOut(run, { step, unavailable }, item)
   tellDiagnostic(run, unavailable, { page: item.page, step: step.id })
@@ -97,15 +112,16 @@ async function inputsOf(run: RunContext, segment: Segment, item: Item): Promise<
   for (const { step } of segment.steps) {
     const taken = await takeSequences(step, async (domain) => (await allItems(run, domain, { open: true })) ?? [])
     const sequences: TakenSequence[] = []
-    for (const binding of step.bindings) {
-      const sequence = taken?.find((candidate) => candidate.binding === binding)
+    for (const written of step.bindings) {
+      const sequence = taken?.find((candidate) => candidate.binding === written)
+      const binding = withoutSkipped(segment, written)
       if (inside.has(binding.from)) addChain(inputs, step, binding)
       else if (sequence)
         sequences.push({ ...sequence, cells: await mapWindow(sequence.items, run.window, (at) => cellOf(run, binding.from, at)) })
       else {
         const cell = await joinedCell(run, binding, item)
         if (cell.type !== 'done') return cell
-        addArtifact(inputs, segment, { step, binding, artifact: cell.value })
+        addArtifact(inputs, segment, { step, binding: written, artifact: cell.value })
       }
     }
     const missing = addSequences(inputs, segment, { step, sequences })
@@ -113,6 +129,13 @@ async function inputsOf(run: RunContext, segment: Segment, item: Item): Promise<
     addGeometry(inputs, step)
   }
   return inputs
+}
+
+/** The same port with what it is given where steps of the segment hand on a page. */
+function withoutSkipped({ skipped }: Segment, binding: Binding): Binding {
+  let { from } = binding
+  while (from.type === 'step' && skipped.has(from)) from = from.bindings[0]?.from ?? from
+  return from === binding.from ? binding : { ...binding, from }
 }
 
 /** The artifact that a step or an input gives for a page. */
@@ -170,8 +193,9 @@ export async function itemsBelow(
   }
   // Of a step that no output needs the pages stay unknown.
   if (!open && !run.plan.steps.has(openedBy.step)) return undefined
-  const segment = segmentOf(run, openedBy.step)
-  if (openedBy.step.operation.arrange) return arrangedBelow(run, segment, { open })
+  if (openedBy.step.operation.arrange) return arrangedBelow(run, segmentOf(run, openedBy.step), { open })
+  const segment = segmentOn(run.plan, segmentOf(run, openedBy.step), parent)
+  if (!segment) throw new ImageDocError('INTERNAL', 'An expansion was skipped.')
   const { unavailable } = segment.last
   const list = listPiece(run, {
     segment,
@@ -252,7 +276,7 @@ export function expectedKey(run: RunContext, step: CompiledStep, item: Item): Pr
 }
 
 async function makeExpectedKey(run: RunContext, step: CompiledStep, item: Item): Promise<string | undefined> {
-  const planned = run.plan.steps.get(step)
+  const planned = stepOn(run.plan, step, item)
   if (!planned) return undefined
   const inputs: Record<string, Identity | Identity[]> = {}
   const taken = await takeSequences(step, (domain) => allItems(run, domain, { open: false }))
@@ -267,7 +291,7 @@ async function makeExpectedKey(run: RunContext, step: CompiledStep, item: Item):
   }
   // Of an input its content tells the properties; an item of an expansion has those of the original that it was made from.
   const base = seesProperties(step.operation) ? await baseArtifact(run, step, item) : undefined
-  const properties = base && (endsProperties(step, item) ? {} : base.origin.properties)
+  const properties = base && (endsProperties(run.plan, step, item) ? {} : base.origin.properties)
   const geometry = await expectedGeometry(
     run,
     step,
@@ -277,18 +301,14 @@ async function makeExpectedKey(run: RunContext, step: CompiledStep, item: Item):
 }
 
 /** What a source gives for a page, as a key names it. */
-async function identityOf(run: RunContext, source: Giver['from'], page: Item): Promise<Identity | undefined> {
-  const { from, item } = giverOf(source, page)
+async function identityOf(run: RunContext, source: Giver['from'], at: Item): Promise<Identity | undefined> {
+  const { from, item } = behindPassing(run.plan, { from: source, item: at })
+  if (!item) return undefined
   if (from.type === 'input' || expands(from.operation)) {
     const cell = await (from.type === 'input' && !item.base ? inputCell(run, from) : item.base?.())
     return cell?.type === 'done' ? cell.value.identity : undefined
   }
-  if (run.plan.steps.get(from)?.unavailable) {
-    if (from.definition.onError !== 'pass') return { hole: from.id }
-    const [first] = from.bindings
-    const own = first && itemFor(first.from.domain, item)
-    return own && identityOf(run, first.from, own)
-  }
+  if (stepOn(run.plan, from, item)?.unavailable) return { hole: from.id }
   const key = await expectedKey(run, from, item)
   return key === undefined ? undefined : { key }
 }

@@ -6,13 +6,23 @@ import type { RunEvent, RunStatus } from './events.ts'
 /** Where a step's results came from: `mixed` over pages of both kinds, `unused` when nothing asked for it. */
 export type CacheOutcome = 'hit' | 'miss' | 'mixed' | 'unused'
 
+/** Pages of a step by what became of them. */
+export interface PageCounts {
+  hit: number
+  miss: number
+  skipped: number
+  failed: number
+  /** Handed on as they were, because `perPage` says so; left out where there are none. */
+  passed?: number
+}
+
 /** One step, as the events so far tell it. */
 export interface StepState {
   id: string
   use: string
   /** Undefined until known. */
   total: number | undefined
-  pages: { hit: number; miss: number; skipped: number; failed: number }
+  pages: PageCounts
   /** Pages in work and how much of each is done, 0 to 1. */
   working: Readonly<Record<string, number>>
   ms: number
@@ -50,6 +60,8 @@ export function reduceRun(state: RunState, event: RunEvent): RunState {
       return withStep(next, event.step, (step) => ({ ...counted(step, 'miss', event.page), ms: step.ms + event.ms }))
     case 'cache-hit':
       return withStep(next, event.step, (step) => ({ ...counted(step, 'hit', event.page), savedMs: step.savedMs + (event.savedMs ?? 0) }))
+    case 'page-passed':
+      return withStep(next, event.step, (step) => counted(step, 'passed', event.page))
     case 'page-skipped':
       return withStep(next, event.step, (step) => counted(step, 'skipped', event.page))
     case 'page-failed':
@@ -77,9 +89,9 @@ function withStep(state: RunState, id: string, change: (step: StepState) => Step
   return step ? { ...state, steps: state.steps.with(index, change(step)) } : state
 }
 
-function counted(step: StepState, what: keyof StepState['pages'], page: PageId): StepState {
+function counted(step: StepState, what: keyof PageCounts, page: PageId): StepState {
   const { [formatPageId(page)]: _, ...working } = step.working
-  return { ...step, working, pages: { ...step.pages, [what]: step.pages[what] + 1 } }
+  return { ...step, working, pages: { ...step.pages, [what]: (step.pages[what] ?? 0) + 1 } }
 }
 
 function withDiagnostic(state: RunState, diagnostic: Diagnostic, step: string | undefined): RunState {

@@ -81,8 +81,10 @@ export function tellResult(run: Telling, segment: Segment, at: { result: Segment
   tellHole(run, { ...hole, page })
 }
 
-/** Tells which steps of a segment were done on a page. */
-export function tellSteps({ tally }: Telling, segment: Segment, { steps, page }: { steps: Log['steps']; page: PageId }): void {
+/** Tells which steps of a segment were done on a page, and which handed it on. */
+export function tellSteps(run: Telling, segment: Segment, { steps, page }: { steps: Log['steps']; page: PageId }): void {
+  const { tally } = run
+  for (const step of segment.skipped) tellPassed(run, step, page)
   const visible = new Set(segment.steps.filter(({ step }) => !isInternal(step.plugin)).map(({ step }) => runnerId(step)))
   for (const { id, ms, outcome } of steps) {
     if (!visible.has(id) || outcome === 'skipped') continue
@@ -93,7 +95,12 @@ export function tellSteps({ tally }: Telling, segment: Segment, { steps, page }:
 
 /** The step, as its pipeline calls it, that a runner left out: the file of an output is part of the step that it is of. */
 export function holeOf(segment: Segment, { hole }: Extract<SegmentResult, { hole: unknown }>): { step: string; error: ImageDocError } {
-  return { step: stepOf(segment, hole.step)?.id ?? hole.step, error: hole.error }
+  return { step: stepOf(segment, hole.step)?.id ?? hole.step, error: placeByPage(segment, hole.error) }
+}
+
+/** Tells, once, of a page that a step hands on because its `perPage` says so. */
+export function tellPassed({ tally }: Telling, { id }: CompiledStep, page: PageId): void {
+  if (tally.isFirst(`passed ${id} ${pageKey(page)}`)) tally.emit({ type: 'page-passed', step: id, page })
 }
 
 /** Tells of a page that a step left out. */
@@ -128,7 +135,7 @@ export function tellFailure(
   const index = Number(/^steps\[(\d+)\]/.exec(error.path ?? '')?.[1] ?? segment.last.step.index)
   const step = segment.steps.find((planned) => planned.step.index === index)?.step ?? segment.last.step
   tellSteps(run, segment, { steps: before?.(runnerId(step)) ?? [], page })
-  const placed = error.path ? error : placeError(error, step)
+  const placed = error.path ? placeByPage(segment, error) : placeError(error, `steps[${step.index}]`)
   if (error.code !== 'CANCELLED') {
     run.tally.emit({ type: 'page-failed', step: step.id, page, error: placed.toJSON() })
     tellStepFailure(run, segment, { id: runnerId(step), page, error: placed })
@@ -136,7 +143,14 @@ export function tellFailure(
   return { type: 'failed', error: placed }
 }
 
-function placeError(cause: ImageDocError, { index }: CompiledStep): ImageDocError {
+/** With the path of the entry of `perPage` that a parameter is from on this page. */
+function placeByPage(segment: Segment, error: ImageDocError): ImageDocError {
+  const [, index, name = '', rest = ''] = /^steps\[(\d+)\]\.with\.(\w+)(.*)$/.exec(error.path ?? '') ?? []
+  const entry = segment.steps.find(({ step }) => step.index === Number(index))?.entryOf.get(name)
+  return entry === undefined ? error : placeError(error, `steps[${index}].perPage[${entry}].with.${name}${rest}`)
+}
+
+function placeError(cause: ImageDocError, path: string): ImageDocError {
   const { code, message, retryable, details } = cause
-  return new ImageDocError(code, message, { path: `steps[${index}]`, cause, retryable, ...(details === undefined ? {} : { details }) })
+  return new ImageDocError(code, message, { path, cause, retryable, ...(details === undefined ? {} : { details }) })
 }

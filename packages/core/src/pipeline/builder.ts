@@ -18,7 +18,24 @@ type InputOf<O> = O extends { input: infer In extends Ports } ? In : never
 type OutputKind<O> = O extends { output: infer Out } ? KindsOf<Out> : never
 type ParamsOf<O> = O extends { params: infer P extends z.ZodObject } ? z.input<P> : never
 
-type Settings<Id extends string> = { id?: Id } & Omit<StepDefinition, 'id' | 'use' | 'with' | 'from'>
+type OutputOf<O> = O extends { output: infer Out extends Port } ? Out : never
+
+/** `skip` hands the input on, so it must be of a kind that the step gives; of several ports the first counts, which types do not know. */
+type Skip<In extends Ports, Out extends Port> =
+  In extends Port<infer Kind, infer _Value, infer IsMany> ? ([Kind, IsMany] extends [KindsOf<Out>, Out['many']] ? true : never) : true
+
+/** What a step does otherwise on some pages: parameters in the place of its own, or nothing. */
+type PageSettings<O> =
+  | { pages: string; with: Partial<ParamsOf<O>>; skip?: never }
+  | { pages: string; skip: Skip<InputOf<O>, OutputOf<O>>; with?: never }
+
+/** A step that takes a whole sequence has no pages of its own. */
+type PerPage<O> = true extends Manies<InputOf<O>> ? { perPage?: never } : { perPage?: readonly PageSettings<O>[] }
+type Manies<In extends Ports> = In extends Port
+  ? In['many']
+  : { [Name in keyof In]: In[Name] extends Port ? In[Name]['many'] : never }[keyof In]
+
+type Settings<Id extends string, O> = { id?: Id } & Omit<StepDefinition, 'id' | 'use' | 'with' | 'from' | 'perPage'> & PerPage<O>
 
 /** `from` may be left out exactly when the step before gives what the only port that must be given takes. */
 type From<G extends Given, Last extends string, In extends Ports> =
@@ -59,7 +76,10 @@ type Rest<Params, Options> = Nothing extends Options
 export interface Builder<Operations extends AnyOperation, G extends Given, Last extends string> {
   step<const Name extends Operations['name'], const Id extends string = Name>(
     use: Name,
-    ...rest: Rest<ParamsOf<Named<Operations, Name>>, Settings<Id> & From<G, Last, InputOf<Named<Operations, Name>>>>
+    ...rest: Rest<
+      ParamsOf<Named<Operations, Name>>,
+      Settings<Id, Named<Operations, Name>> & From<G, Last, InputOf<Named<Operations, Name>>>
+    >
   ): Builder<Operations, G & { readonly [Key in Id]: OutputKind<Named<Operations, Name>> }, Id>
   /** A further input beside the document. */
   input<const Name extends string, const Kind extends string>(

@@ -7,6 +7,7 @@ import { MAIN_INPUT, type PipelineDefinition, type StepDefinition } from './defi
 import { createDomains, type Domains, domainOfStep, expands, nameOf } from './domains.ts'
 import { assignIds, type Links, linkStep, topologicalOrder } from './links.ts'
 import { compileOutputs } from './outputs.ts'
+import { canPass, compilePerPage, turnsInto } from './per-page.ts'
 import { invalidPipeline, jsonPath, type Problem } from './problem.ts'
 import { readDefinition, readParams, unknownOperation } from './read.ts'
 
@@ -126,7 +127,8 @@ function compileStep(work: Workspace, index: number, links: Links | undefined): 
     definition,
     operation: operation.arrange ? givingWhatItTakes(operation, bindings) : operation,
     plugin,
-    params: params ?? {},
+    own: { with: definition.with ?? {}, params: params ?? {}, skip: false, entry: undefined, entryOf: new Map() },
+    perPage: compilePerPage({ step: definition, index, operation, bindings, params }, problems),
     writes,
     bindings,
     runsIn,
@@ -190,17 +192,7 @@ function checkSettings(
     error('retries', `${step.use} has no engine on the network, so trying again cannot help.`, 'Remove this.')
   }
   if (step.onError !== 'pass') return
-  if (operation.arrange) {
-    error('onError', `"pass" hands one input on, but ${step.use} arranges whole sequences.`, 'Write "skip" or "fail".')
-    return
-  }
-  const [first] = bindings
-  const gives = kindsOf(operation.output)
-  const fits = first && first.spec.many === operation.output.many && kindsOf(first.spec).every((kind) => gives.includes(kind))
-  if (!fits)
-    error(
-      'onError',
-      `"pass" hands the input on, but ${step.use} turns ${first ? portInWords(first.spec) : 'its input'} into ${portInWords(operation.output)}.`,
-      'Write "skip" or "fail".',
-    )
+  if (operation.arrange) error('onError', `"pass" hands one input on, but ${step.use} arranges whole sequences.`, 'Write "skip" or "fail".')
+  else if (!canPass(operation, bindings))
+    error('onError', `"pass" hands the input on, but ${turnsInto(step.use, operation, bindings)}.`, 'Write "skip" or "fail".')
 }

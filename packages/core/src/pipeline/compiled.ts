@@ -1,3 +1,5 @@
+import type { PageSelection } from '../artifact/page-selection.ts'
+import type { Json } from '../errors/error.ts'
 import type { AnyOperation } from '../operation/operation.ts'
 import type { Port } from '../operation/port.ts'
 import type { Plugin } from '../plugin/plugin.ts'
@@ -30,6 +32,28 @@ export interface CompiledInput {
   readonly domain: Domain
 }
 
+/** What a step does on a page. */
+export interface Variant {
+  /** The parameters as they are written. */
+  readonly with: Readonly<Record<string, Json>>
+  /** Parsed, with defaults. */
+  readonly params: Record<string, unknown>
+  /** The step passes the page on. */
+  readonly skip: boolean
+  /** The last of the entries of `perPage` that make it; undefined for the step itself. */
+  readonly entry: number | undefined
+  /** The entry that each parameter is from; those of the step are not in it. */
+  readonly entryOf: ReadonlyMap<string, number>
+}
+
+/** What a step does otherwise on some pages. */
+export interface PerPage {
+  /** Of each entry. */
+  readonly selections: readonly PageSelection[]
+  /** By the entries that name a page, written `0,2`: every set of them that a page can meet, except none. */
+  readonly variants: ReadonlyMap<string, Variant>
+}
+
 /** A step with its operation, its parsed parameters and its place in the graph. */
 export interface CompiledStep {
   readonly type: 'step'
@@ -38,8 +62,9 @@ export interface CompiledStep {
   readonly definition: StepDefinition
   readonly operation: AnyOperation
   readonly plugin: Plugin
-  /** Parsed, with defaults. */
-  readonly params: Record<string, unknown>
+  /** What it does on a page that `perPage` does not name. */
+  readonly own: Variant
+  readonly perPage: PerPage | null
   /** The media type that it says it writes; undefined where it says none, or where wrong parameters leave it open. */
   readonly writes: string | undefined
   readonly bindings: readonly Binding[]

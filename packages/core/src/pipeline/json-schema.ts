@@ -18,20 +18,33 @@ export function installedJsonSchema(registry: Registry): JsonObject {
   const step = steps.items as JsonObject
   const operations = usableOperations(registry).map(({ operation }) => operation)
   const definitions: JsonObject = { ...(schema.$defs as JsonObject | undefined) }
-  const cases = operations.map((operation) => ({
-    if: { properties: { use: { const: operation.name } }, required: ['use'] },
-    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-    then: {
-      properties: {
-        with: embedded(paramsJsonSchema(operation.params), operation.name, definitions),
-        ...(operation.engines ? { engine: { enum: ['auto', ...operation.engines.map((engine) => engine.id)] } } : {}),
+  const cases = operations.map((operation) => {
+    const params = embedded(paramsJsonSchema(operation.params), operation.name, definitions)
+    return {
+      if: { properties: { use: { const: operation.name } }, required: ['use'] },
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+      then: {
+        properties: {
+          with: params,
+          perPage: { items: { properties: { with: partial(params) } } },
+          ...(operation.engines ? { engine: { enum: ['auto', ...operation.engines.map((engine) => engine.id)] } } : {}),
+        },
+        ...(operation.params.safeParse({}).success ? {} : { required: ['with'] }),
       },
-      ...(operation.params.safeParse({}).success ? {} : { required: ['with'] }),
-    },
-  }))
+    }
+  })
   const use = { anyOf: operations.map((operation) => ({ const: operation.name, description: operation.summary })) }
   const items = { ...step, properties: { ...(step.properties as JsonObject), use }, allOf: cases }
   return { ...schema, properties: { ...properties, steps: { ...steps, items } }, $defs: definitions } as JsonObject
+}
+
+/** Some of the parameters: what is left out is as the step says, not the default. */
+function partial({ required: _, properties, ...params }: JsonObject): JsonObject {
+  const some = Object.entries((properties as JsonObject | undefined) ?? {}).map(([name, schema]) => {
+    const { default: _default, ...rest } = schema as JsonObject
+    return [name, rest] as const
+  })
+  return { ...params, properties: Object.fromEntries(some) }
 }
 
 /** A schema as a part of another: a reference counts from the whole document, so what it names moves to the top, under a name of its own. */

@@ -1,7 +1,7 @@
 import { digestOf } from '../artifact/digest.ts'
 import { canonicalJson } from '../key/canonical-json.ts'
 import type { CompiledStep } from '../pipeline/compiled.ts'
-import { type PlannedStep, runnerId, type Segment } from './plan.ts'
+import { type PlannedStep, runnerId, type Segment, waysOf } from './plan.ts'
 
 /** Cuts steps, each behind what it takes, into chains that run together; each is found by the step that ends it. */
 export function cutSegments(steps: ReadonlyMap<CompiledStep, PlannedStep>): Map<CompiledStep, Segment> {
@@ -10,7 +10,7 @@ export function cutSegments(steps: ReadonlyMap<CompiledStep, PlannedStep>): Map<
     if (!last.border) continue
     const chain: PlannedStep[] = [last]
     for (let at = before(last, steps); at && !at.border; at = before(at, steps)) chain.unshift(at)
-    segments.set(step, { name: nameOf(chain, segments), last, steps: chain })
+    segments.set(step, { name: nameOf(chain, segments), last, steps: chain, skipped: new Set() })
   }
   return segments
 }
@@ -21,12 +21,12 @@ function before(planned: PlannedStep, steps: ReadonlyMap<CompiledStep, PlannedSt
 }
 
 function nameOf(chain: readonly PlannedStep[], above: ReadonlyMap<CompiledStep, Segment>): string {
-  const parts = chain.map(({ step, chosen, codec }) => [
-    step.operation.name,
-    step.operation.version,
-    step.definition.with ?? {},
-    chosen?.fingerprint ?? null,
-    codec ?? null,
+  const parts = chain.map((planned) => [
+    planned.step.operation.name,
+    planned.step.operation.version,
+    planned.codec ?? null,
+    waysOf(planned).map((way) => [way.with, way.skip, way.chosen?.fingerprint ?? null]),
+    (planned.step.definition.perPage ?? []).map(({ pages }) => pages),
   ])
   const inside = new Set(chain.map(({ step }) => step))
   const sources = chain.flatMap(({ step }) =>

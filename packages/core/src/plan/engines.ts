@@ -1,10 +1,9 @@
-import type { Diagnostic } from '../artifact/diagnostic.ts'
 import { ImageDocError, isImageDocError, type Json } from '../errors/error.ts'
 import { canonicalJson, toJson } from '../key/canonical-json.ts'
 import type { Engine } from '../operation/engine.ts'
-import type { CompiledStep } from '../pipeline/compiled.ts'
+import type { CompiledStep, Variant } from '../pipeline/compiled.ts'
 import type { Problem } from '../pipeline/problem.ts'
-import type { ChosenEngine } from './plan.ts'
+import type { PlannedVariant } from './plan.ts'
 
 type Asked = { ok: true; fingerprint: Json } | { ok: false; why: string; remedy: string; thrown?: unknown }
 
@@ -73,23 +72,24 @@ export interface EngineTrouble {
 }
 
 /**
- * Chooses a step's engine: the one it names, or the first that is available. None available is a problem of the plan, unless the step may be
+ * Chooses the engine of a variant of a step: the one it names, or the first that is available. None available is a problem of the plan, unless the step may be
  * skipped or passed: then it is planned so.
  */
-export async function chooseEngine(
-  step: CompiledStep,
+export async function planVariant(
+  { step, variant }: { step: CompiledStep; variant: Variant },
   answers: EngineAnswers,
   { problems, thrown }: EngineTrouble,
-): Promise<{ chosen: ChosenEngine | null; unavailable: Diagnostic | null }> {
+): Promise<PlannedVariant> {
   const engines = step.operation.engines ?? []
-  if (engines.length === 0) return { chosen: null, unavailable: null }
+  if (engines.length === 0 || variant.skip) return { ...variant, chosen: null, unavailable: null }
   const wanted = step.definition.engine ?? 'auto'
   const candidates = wanted === 'auto' ? engines : engines.filter((engine) => engine.id === wanted)
   const refused: string[] = []
   for (const engine of candidates) {
-    const answer = await answers.ask(engine, step.params)
+    const answer = await answers.ask(engine, variant.params)
     if (answer.ok)
       return {
+        ...variant,
         chosen: { engine, fingerprint: { id: engine.id, is: answer.fingerprint }, why: reason(engine, wanted, refused) },
         unavailable: null,
       }
@@ -99,15 +99,15 @@ export async function chooseEngine(
   const message = `No engine of ${step.operation.name} can be used. ${refused.join(' ')}`
   const mode = step.definition.onError
   if (mode === 'skip' || mode === 'pass') {
-    return { chosen: null, unavailable: { code: 'ENGINE_UNAVAILABLE', severity: 'warning', message, step: step.id } }
+    return { ...variant, chosen: null, unavailable: { code: 'ENGINE_UNAVAILABLE', severity: 'warning', message, step: step.id } }
   }
   problems.push({
-    path: `steps[${step.index}]${wanted === 'auto' ? '' : '.engine'}`,
+    path: `steps[${step.index}]${variant.entry === undefined ? (wanted === 'auto' ? '' : '.engine') : `.perPage[${variant.entry}]`}`,
     severity: 'error',
     message,
     remedy: 'Make one of them available, or write "onError": "skip" to go on without this step.',
   })
-  return { chosen: null, unavailable: null }
+  return { ...variant, chosen: null, unavailable: null }
 }
 
 function reason(engine: Engine, wanted: string, refused: readonly string[]): string {

@@ -2,16 +2,17 @@ import { mediaTypeOfName } from '../artifact/media-type.ts'
 import { ImageDocError } from '../errors/error.ts'
 import { seesGeometry } from '../operation/operation.ts'
 import { kindsOf, membersOf, namedPorts, type Port } from '../operation/port.ts'
-import type { Binding, CompiledInput, CompiledPipeline, CompiledStep } from '../pipeline/compiled.ts'
+import type { Binding, CompiledInput, CompiledPipeline, CompiledStep, Variant } from '../pipeline/compiled.ts'
 import type { StepDefinition } from '../pipeline/definition.ts'
 import { expands } from '../pipeline/domains.ts'
 import { invalidPipeline } from '../pipeline/problem.ts'
 import type { Codec } from '../plugin/codec.ts'
 import { outputOperationName } from '../plugin/output-operations.ts'
 import type { Registry } from '../plugin/registry.ts'
+import { givesPixels, mayConvert } from './conversion.ts'
 import { cutSegments } from './cut-segments.ts'
-import { chooseEngine, type EngineAnswers, type EngineTrouble } from './engines.ts'
-import type { KeepStep, Plan, PlannedOutput, PlannedStep } from './plan.ts'
+import { type EngineAnswers, type EngineTrouble, planVariant } from './engines.ts'
+import { type KeepStep, type Plan, type PlannedOutput, type PlannedStep, type PlannedVariant, waysOf } from './plan.ts'
 
 /**
  * Chooses engines, decides what is persisted, and cuts the steps into segments.
@@ -30,16 +31,17 @@ export async function makePlan(
   const codec = registry.codecs.map((entry: Codec) => entry.fingerprint()).join('|')
   const steps = new Map<CompiledStep, PlannedStep>()
   for (const step of needed) {
-    const { chosen, unavailable } = await chooseEngine(step, answers, trouble)
+    const own = await planVariant({ step, variant: step.own }, answers, trouble)
+    const variants = await planVariants(step, answers, trouble)
     const persisted = isPersisted(step, withArranged(consumers.get(step) ?? [], consumers), outputs)
     const chained = step.bindings.find((binding) => !binding.spec.many && binding.from.type === 'step') ?? null
     steps.set(step, {
+      ...own,
       step,
-      chosen,
-      unavailable,
+      variants,
       persisted,
       border: true,
-      codec: mayConvert(step) ? codec : undefined,
+      codec: step.bindings.some(mayConvert) ? codec : undefined,
       chained,
       originals: originalsOf(step, steps),
     })
@@ -49,7 +51,19 @@ export async function makePlan(
     const border = planned.persisted || isBorder(planned, consumers.get(step) ?? [], steps)
     if (!border) steps.set(step, { ...planned, border })
   }
-  return { pipeline, steps, outputs, segments: cutSegments(steps) }
+  return { pipeline, codec, steps, outputs, segments: cutSegments(steps) }
+}
+
+/** Plans what the step does on the pages that `perPage` names. Sets of entries that come to the same share one plan. */
+async function planVariants(step: CompiledStep, answers: EngineAnswers, trouble: EngineTrouble): Promise<Map<string, PlannedVariant>> {
+  const planned = new Map<Variant, PlannedVariant>()
+  const variants = new Map<string, PlannedVariant>()
+  for (const [entries, variant] of step.perPage?.variants ?? []) {
+    const made = planned.get(variant) ?? (await planVariant({ step, variant }, answers, trouble))
+    planned.set(variant, made)
+    variants.set(entries, made)
+  }
+  return variants
 }
 
 function unavailableEngines({ problems, thrown }: EngineTrouble): ImageDocError {
@@ -74,7 +88,8 @@ function fileStep(output: CompiledPipeline['outputs'][number], registry: Registr
     definition: fileDefinition(operation.name, from.definition),
     operation,
     plugin,
-    params: {},
+    own: { with: {}, params: {}, skip: false, entry: undefined, entryOf: new Map() },
+    perPage: null,
     writes: mediaType,
     bindings: [binding],
     runsIn: from.domain,
@@ -138,7 +153,6 @@ function consumersOf(steps: readonly CompiledStep[]): Map<CompiledStep, Consumer
   return consumers
 }
 
-const givesPixels = (port: Port): boolean => membersOf(port).every((member) => member.form === 'pixels')
 const givesImage = (port: Port): boolean => membersOf(port).some((member) => member.form !== undefined)
 
 /**
@@ -169,8 +183,7 @@ function isBorder(planned: PlannedStep, consumers: readonly Consumer[], steps: R
   const next = steps.get(only.step)
   if (!next || next.chained !== only.binding || only.binding.spec.many) return true
   if (next.step.runsIn !== planned.step.domain || seesGeometry(next.step.operation)) return true
-  const network = (step: PlannedStep): boolean => step.chosen?.engine.network === true
-  return network(planned) || network(next) || planned.unavailable !== null || next.unavailable !== null
+  return [...waysOf(planned), ...waysOf(next)].some((way) => way.chosen?.engine.network === true || way.unavailable !== null)
 }
 
 /** Of every input that leads to a step, whether a step on the way takes the whole of a sequence. */
@@ -182,14 +195,4 @@ function originalsOf({ bindings }: CompiledStep, above: ReadonlyMap<CompiledStep
     for (const [input, gathered] of inputs) originals.set(input, gathered || spec.many || originals.get(input) === true)
   }
   return originals
-}
-
-/** Whether a codec may have to convert an input: pixels asked of what may be a file, or a file of what may be pixels or another type. */
-function mayConvert(step: CompiledStep): boolean {
-  return step.bindings.some(({ spec, from }) => {
-    const wanted = membersOf(spec).filter((member) => member.form !== undefined)
-    if (wanted.length === 0) return false
-    const pixelsGiven = from.type === 'step' && givesPixels(from.operation.output)
-    return wanted.some((member) => member.form !== 'pixels' || !pixelsGiven)
-  })
 }

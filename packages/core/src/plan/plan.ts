@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../artifact/diagnostic.ts'
 import type { Json } from '../errors/error.ts'
 import type { Engine } from '../operation/engine.ts'
-import type { Binding, CompiledInput, CompiledOutput, CompiledPipeline, CompiledStep } from '../pipeline/compiled.ts'
+import type { Binding, CompiledInput, CompiledOutput, CompiledPipeline, CompiledStep, Variant } from '../pipeline/compiled.ts'
 import { isInternal } from '../plugin/output-operations.ts'
 
 /** The engine of a step, and why this one. */
@@ -11,17 +11,23 @@ export interface ChosenEngine {
   readonly why: string
 }
 
-/** A step as it will be run. */
-export interface PlannedStep {
-  readonly step: CompiledStep
+/** What a step does on a page, and the engine that its parameters ask for. */
+export interface PlannedVariant extends Variant {
   readonly chosen: ChosenEngine | null
   /** The step cannot run, and its `onError` says to go on without it. */
   readonly unavailable: Diagnostic | null
+}
+
+/** A step as it will be run: on a page that `perPage` does not name, until `stepOn` has made it that of a page. */
+export interface PlannedStep extends PlannedVariant {
+  readonly step: CompiledStep
+  /** By the entries of `perPage` that name a page, as in the compiled step. */
+  readonly variants: ReadonlyMap<string, PlannedVariant>
   /** Its result is looked up and kept under its key. */
   readonly persisted: boolean
   /** It is the last of its segment: its result is an artifact. */
   readonly border: boolean
-  /** Of the codec that may convert its inputs; undefined when none can. */
+  /** Of the codecs that may convert its inputs; undefined when none can. */
   readonly codec: string | undefined
   /** The binding over which the step before hands its value on inside the segment. */
   readonly chained: Binding | null
@@ -42,6 +48,8 @@ export interface Segment {
   readonly last: PlannedStep
   /** In order; `last` is the last of them. */
   readonly steps: readonly PlannedStep[]
+  /** Steps of the chain that are left out of `steps`, on a page that they hand on; none before the page is known. */
+  readonly skipped: ReadonlySet<CompiledStep>
 }
 
 /** An output: the step that makes its file. */
@@ -58,6 +66,8 @@ export type KeepStep = (step: { id: string; use: string; inputs: readonly string
 /** A validated DAG with its engines and segments. Keys are made with it as soon as inputs are known. */
 export interface Plan {
   readonly pipeline: CompiledPipeline
+  /** Fingerprint of all codecs. */
+  readonly codec: string
   /** Needed steps only, behind what they take; with the steps that encode outputs. */
   readonly steps: ReadonlyMap<CompiledStep, PlannedStep>
   /** By the step that ends it. */
@@ -68,4 +78,9 @@ export interface Plan {
 /** The step's name for a runner. Steps that encode an output bear their source's id in a plan, which a segment could not tell apart. */
 export function runnerId(step: CompiledStep): string {
   return isInternal(step.plugin) ? `${step.id} ${step.operation.name}` : step.id
+}
+
+/** Every way in which a step is run on some page. */
+export function waysOf(planned: PlannedStep): PlannedVariant[] {
+  return [planned, ...planned.variants.values()]
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatPageSelection, parsePageSelection, selectsPage } from '../../src/artifact/page-selection.ts'
+import { formatPageSelection, matchesOf, parsePageSelection, possibleMatches, selectsPage } from '../../src/artifact/page-selection.ts'
 
 /** The numbers of the selected pages of a document; its page 3 is called 3/a. */
 function selected(text: string, total: number): number[] {
@@ -71,3 +71,29 @@ describe('a page selection', () => {
     )
   })
 })
+
+describe('the sets of selections that a page can be in', () => {
+  it('are those that the pages of all documents are in', () => {
+    const atoms = ['1', '3', '2-4', '4-', '-1', '-3', '-4--2', '2--2', '-3-3', 'odd', 'even', 'x/1', 'x/2']
+    const random = seeded(5)
+    const pick = (): string => atoms[Math.floor(random() * atoms.length)] as string
+    for (let round = 0; round < 60; round++) {
+      const selections = Array.from({ length: 4 }, () => parsePageSelection([pick(), pick()].join(',')))
+      const met = new Set<string>()
+      for (let total = 1; total <= 14; total++)
+        for (let number = 1; number <= total; number++)
+          for (const id of ['', 'x/1', 'x/2']) met.add(matchesOf(selections, { number, total, id }).join())
+      const possible = possibleMatches(selections)?.map((indices) => indices.join())
+      expect(possible?.toSorted()).toEqual([...met].toSorted())
+    }
+  })
+})
+
+/** The same numbers on every run. */
+function seeded(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32
+    return state / 2 ** 32
+  }
+}

@@ -27,6 +27,7 @@ describePluginContract(workshopPlugin(), {
     'test.join-some': { input: [words, words], effects: { by: { value: '-' } } },
     'test.words': { input: words },
     'test.shout': { input: words, effects: { end: { value: '?' } } },
+    'test.frame': { input: words, effects: { left: { value: '[' }, right: { value: ']' } } },
     'test.collate': { input: { pages: [page, other], texts: [words, words] } },
   },
 })

@@ -179,6 +179,17 @@ function gathering(log: WorkLog) {
       }),
   })
 
+  const frame = defineOperation({
+    name: 'test.frame',
+    version: 1,
+    summary: 'Put a text between two.',
+    input: text,
+    output: text,
+    params: z.strictObject({ left: z.string().default('('), right: z.string().default(')') }),
+    run: ({ input, params: { left, right }, context: { signal } }) =>
+      work(log, { operation: 'frame', value: input.text, signal }, () => ({ output: asText(left + input.text + right) })),
+  })
+
   const collate = defineOperation({
     name: 'test.collate',
     version: 1,
@@ -197,7 +208,7 @@ function gathering(log: WorkLog) {
       }),
   })
 
-  return [join, joinSome, words, shout, collate] as const
+  return [join, joinSome, words, shout, frame, collate] as const
 }
 
 const asText = (value: string): Text => ({ text: value, language: null })

@@ -1,4 +1,14 @@
-import { type Artifact, ImageDocError, isImageDocError, type Json, mediaTypeOfName, type StepDefinition } from '@imagedoc/core'
+import {
+  type Artifact,
+  formatPageId,
+  ImageDocError,
+  isImageDocError,
+  type Json,
+  mediaTypeOfName,
+  type PagePlace,
+  type StepDefinition,
+  stepForPage,
+} from '@imagedoc/core'
 import { cacheScopeOf } from '../cache-scope.ts'
 import { openStored } from '../files/open-stored.ts'
 import type { Collection } from '../records/collection.ts'
@@ -15,7 +25,7 @@ type Needs = Pick<Services, 'blobs' | 'interactive' | 'settings'>
 
 /** One page of a document. */
 export interface PageOfDocument {
-  readonly document: Pick<Document, 'title' | 'original'>
+  readonly document: Pick<Document, 'title' | 'original' | 'pages'>
   /** Where it is. */
   readonly collection: Pick<Collection, 'user_id'>
   /** From 1. */
@@ -59,7 +69,8 @@ export function createPreviews(services: Needs): Previews {
     return size
   }
   const artifactOf = async (at: PageOfDocument, request: PreviewRequest): Promise<Artifact> => {
-    const steps = readSteps(services.interactive, operations(), request.steps)
+    const place = placeOf(at)
+    const steps = readSteps(services.interactive, operations(), request.steps).map((step) => stepForPage(step, place))
     const { crop, format } = request
     const { page } = at
     if (crop) return runPreview(services, at, exactDefinition(steps, { page, crop, format }))
@@ -77,6 +88,11 @@ export function createPreviews(services: Needs): Previews {
       return { bytes: await artifact.bytes(at.signal), mediaType: mediaTypeOfName(`.${request.format}`) ?? '' }
     },
   }
+}
+
+/** The page as a run over the whole document has it: the preview runs on it alone. */
+function placeOf({ document, page }: PageOfDocument): PagePlace {
+  return { number: page, total: document.pages, id: formatPageId({ source: document.original.digest, page: page - 1, part: [], copy: 0 }) }
 }
 
 function scaleSteps(steps: readonly StepDefinition[], operations: Operations, factor: Factor): StepDefinition[] {

@@ -36,7 +36,13 @@ export interface RunStep {
   /** Empty when it was not known. */
   readonly key: string
   readonly cache: 'hit' | 'miss' | 'mixed' | 'unused'
-  readonly pages: { readonly hit: number; readonly miss: number; readonly skipped: number; readonly failed: number }
+  readonly pages: {
+    readonly hit: number
+    readonly miss: number
+    readonly skipped: number
+    readonly failed: number
+    readonly passed?: number
+  }
   readonly ms: number
   /** What the results that came from the cache took when they were made. */
   readonly saved_ms: number

@@ -33,7 +33,7 @@ const stepDto = z.object({
   use: z.string(),
   key: z.string(),
   cache: z.enum(['hit', 'miss', 'mixed', 'unused']),
-  pages: z.object({ hit: z.number(), miss: z.number(), skipped: z.number(), failed: z.number() }),
+  pages: z.object({ hit: z.number(), miss: z.number(), skipped: z.number(), failed: z.number(), passed: z.number().optional() }),
   ms: z.number(),
   /** What its results that came from the cache took when they were made. */
   saved_ms: z.number(),

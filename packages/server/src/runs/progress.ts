@@ -8,7 +8,7 @@ const ALL_DIAGNOSTICS = 1000
 
 /** How far a run is, in pages: those that every step which works on pages has behind it. */
 export function pagesOf({ steps }: Pick<RunState, 'steps'>): Run['pages'] {
-  const counted = steps.map(({ pages, total }) => ({ done: pages.hit + pages.miss, failed: pages.failed, total }))
+  const counted = steps.map(({ pages, total }) => ({ done: pages.hit + pages.miss + (pages.passed ?? 0), failed: pages.failed, total }))
   const totals = counted.flatMap(({ total }) => total ?? [])
   const total = totals.length > 0 ? Math.max(...totals) : null
   const working = counted.filter(({ done, failed }) => done + failed > 0)

@@ -267,3 +267,30 @@ describe('what a preview does not show is refused with its path', () => {
     )
   }, 60_000)
 })
+
+describe('a preview of steps that do otherwise on some pages', () => {
+  const dark = { brightness: 0.5 }
+  const adjust = (perPage: StepDefinition['perPage']): StepDefinition => ({ use: 'image.adjust', with: { brightness: 1.2 }, perPage })
+  const bytesOf = async (path: string, steps: StepDefinition[], more: object = third) => {
+    const response = await post(path, { ...more, steps })
+    if (response.status !== 200) throw new Error(await response.text())
+    return Buffer.from(await response.arrayBuffer())
+  }
+
+  it.each<[string, StepDefinition['perPage'], StepDefinition[]]>([
+    ['its number', [{ pages: '1', with: dark }], [step('image.adjust', dark)]],
+    ['its id', [{ pages: 'input/0/0/0', with: dark }], [step('image.adjust', dark)]],
+    ['another page', [{ pages: '2,-1', with: dark }], [step('image.adjust', { brightness: 1.2 })]],
+    ['skip', [{ pages: 'odd', skip: true }], []],
+  ])('shows what a run would do on this page: by %s', async (_, perPage, expected) => {
+    const { path } = await upload(page.file, 'image/png', 3)
+    expect(await bytesOf(path, [adjust(perPage)])).toEqual(await bytesOf(path, expected))
+    const exact = { crop: { left: 0, top: 0, width: 50, height: 40 }, format: 'png' }
+    expect(await bytesOf(path, [adjust(perPage)], exact)).toEqual(await bytesOf(path, expected, exact))
+  })
+
+  it('is refused with the place of what is wrong', async () => {
+    const wrong = await refusal(page.path, { steps: [adjust([{ pages: '1', with: { brightnes: 1 } }])] })
+    expect(wrong).toMatchObject({ code: 'INVALID_PIPELINE', message: expect.stringContaining('steps[0].perPage[0].with.brightnes') })
+  })
+})
