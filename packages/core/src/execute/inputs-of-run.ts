@@ -65,7 +65,7 @@ function missing(name: string): ImageDocError {
 export async function baseOf(run: RunContext, step: CompiledStep, item: Item): Promise<Base> {
   return {
     artifact: await baseArtifact(run, step, item),
-    sources: await originalsOf(run, step, item),
+    sources: await originalsOf(run, { step, item }),
     isBare: endsProperties(run.plan, step, item),
   }
 }
@@ -106,19 +106,37 @@ function wayToBase(step: CompiledStep, item: Item): { places: readonly Place[]; 
  * as well. A record cannot tell, because equal pages of two documents share one. Where it cannot be told apart, one too many is named: a purge
  * then costs time.
  */
-async function originalsOf(run: RunContext, step: CompiledStep, item: Item): Promise<Digest[]> {
+async function originalsOf(run: RunContext, start: Place): Promise<Digest[]> {
   const originals = new Set<Digest>()
-  for (const [from, isGathered] of run.plan.steps.get(step)?.originals ?? []) {
-    const isSingle = from.domain.parent === null
-    const own = isSingle || isGathered ? undefined : ancestorIn(from.domain, item)
-    const items = own ? [own] : isSingle ? [run.root] : ((await openedItems(from.domain, run.root)) ?? [])
-    for (const each of items) for (const source of await originalsOfPage(run, giverOf(from, each))) originals.add(source)
+  const seen = new Map<CompiledStep, Set<Item>>()
+  const queue = [start]
+  // Beyond a step that arranges pages each page has its own way: not by recursion, since ways part and meet again.
+  for (let at = queue.pop(); at; at = queue.pop()) {
+    const known = seen.get(at.step) ?? new Set()
+    if (known.has(at.item)) continue
+    seen.set(at.step, known.add(at.item))
+    for (const [from, isGathered] of run.plan.steps.get(at.step)?.originals ?? []) {
+      for (const page of await pagesFrom(run, { from, isGathered }, at.item)) {
+        const giver = giverOf(from, page)
+        if (giver.from.type === 'step' && !giver.from.operation.output.many) queue.push({ step: giver.from, item: giver.item })
+        else for (const source of await sourcesOf(run, giver)) originals.add(source)
+      }
+    }
   }
   return [...originals]
 }
 
-async function originalsOfPage(run: RunContext, { from, item }: Giver): Promise<readonly Digest[]> {
-  if (from.type === 'step' && !from.operation.output.many) return originalsOf(run, from, item)
+async function pagesFrom(
+  run: RunContext,
+  { from, isGathered }: { from: Giver['from']; isGathered: boolean },
+  item: Item,
+): Promise<readonly Item[]> {
+  if (from.domain.parent === null) return [run.root]
+  const own = isGathered ? undefined : ancestorIn(from.domain, item)
+  return own ? [own] : ((await openedItems(from.domain, run.root)) ?? [])
+}
+
+async function sourcesOf(run: RunContext, { from, item }: Giver): Promise<readonly Digest[]> {
   const cell = await (from.type === 'input' && from.domain.parent === null ? inputCell(run, from) : item.base?.())
   return cell?.type === 'done' ? cell.value.sources : []
 }

@@ -4,7 +4,6 @@ import { compose, identity } from '../artifact/matrix.ts'
 import { type PageId, partOf } from '../artifact/page-id.ts'
 import { ImageDocError } from '../errors/error.ts'
 import { itemKey } from '../key/result-key.ts'
-import { hasPages } from '../pipeline/domains.ts'
 import { runnerId, type Segment } from '../plan/plan.ts'
 import type { StoredArtifact, StoredItems } from '../ports/result-cache.ts'
 import type { OpenExpansion, SegmentHooks } from '../ports/step-runner.ts'
@@ -110,8 +109,8 @@ function baseOn({ plan }: RunContext, { segment: { last }, parent }: ListParts, 
 
 /** The pages of a document first, parts of a page after that. */
 function pagesOf({ domain, page }: Item, { source, length }: { source: Digest; length: number }): PageId[] {
-  const isPage = hasPages(domain)
-  return Array.from({ length }, (_, index) => (isPage ? partOf(page, index) : { ...page, source, page: index }))
+  const { hasPages } = domain
+  return Array.from({ length }, (_, index) => (hasPages ? partOf(page, index) : { ...page, source, page: index }))
 }
 
 /** The file that an expansion's pages are of: the original, or, where what was taken apart lies on none, that itself. */

@@ -223,7 +223,7 @@ async function arrangedBelow(run: RunContext, segment: Segment, { open }: { open
   if (open) children.set(step.domain, made as Promise<Made<readonly Item[]>>)
   const found = await made
   if (found && !children.has(step.domain)) children.set(step.domain, Promise.resolve(found))
-  return found
+  return children.get(step.domain)
 }
 
 async function arrange(run: RunContext, segment: Segment, { open }: { open: boolean }): Promise<Made<readonly Item[]> | undefined> {

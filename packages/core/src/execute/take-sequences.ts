@@ -1,6 +1,5 @@
 import { type PageId, pageKey } from '../artifact/page-id.ts'
 import type { Binding, CompiledStep, Domain } from '../pipeline/compiled.ts'
-import { isArranged } from '../pipeline/domains.ts'
 import type { Item } from './item.ts'
 
 /** The items of a domain, found by page. */
@@ -29,7 +28,7 @@ export function indexPages(items: readonly Item[]): PageIndex {
 
 /** True where one of two domains may lack pages of the other: a step has chosen among them. */
 export function mayDiffer(...domains: readonly Domain[]): boolean {
-  return domains.some(isArranged)
+  return domains.some(({ isArranged }) => isArranged)
 }
 
 /** What a step takes of a sequence: its items in the order of the step's first sequence. */

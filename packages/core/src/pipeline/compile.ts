@@ -140,14 +140,14 @@ function compileStep(work: Workspace, index: number, links: Links | undefined): 
 
 /** What arranges pages gives them as they are: of the kinds, and in the forms, that its sources give. */
 function givingWhatItTakes(operation: AnyOperation, bindings: readonly Binding[]): AnyOperation {
-  const members = bindings.flatMap(({ from, spec }) => {
+  const given = bindings.flatMap(({ from, spec }) => {
     if (from.type === 'step') return membersOf(from.operation.output)
     return membersOf(spec).filter(({ kind }) => from.kind === null || from.kind === kind)
   })
+  const different = new Map(given.map((member) => [`${member.kind} ${member.form} ${member.mediaTypes}`, { ...member, many: false }]))
+  const members = [...different.values()]
   const [first] = members
-  return first
-    ? { ...operation, output: { kind: first.kind, many: true, members: members.map((member) => ({ ...member, many: false })) } }
-    : operation
+  return first ? { ...operation, output: { kind: first.kind, many: true, members } } : operation
 }
 
 function bind(work: Workspace, operation: AnyOperation, links: Links): Binding[] {

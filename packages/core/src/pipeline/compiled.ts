@@ -15,6 +15,12 @@ export interface Domain {
   readonly parent: Domain | null
   /** What opens it: an expanding step, or a gathered input. */
   readonly openedBy: { step: CompiledStep } | { input: string } | null
+  /** How often its pages were taken apart, a list of files being the first time. */
+  readonly depth: number
+  /** An expansion has given its pages numbers. */
+  readonly hasPages: boolean
+  /** A step has arranged its pages, or those that they were taken from: it may have more or fewer than others of the same files. */
+  readonly isArranged: boolean
 }
 
 /** Where a step's port gets its artifact from. */

@@ -9,17 +9,26 @@ export interface Domains {
 }
 
 export function createDomains(): Domains {
-  const root: Domain = { index: 0, parent: null, openedBy: null }
+  const root: Domain = { index: 0, parent: null, openedBy: null, depth: 0, hasPages: false, isArranged: false }
   const all = [root]
   return {
     root,
     all,
     open(parent, openedBy) {
-      const domain = { index: all.length, parent, openedBy }
+      const domain = { index: all.length, parent, openedBy, ...pagesOf(parent, openedBy) }
       all.push(domain)
       return domain
     },
   }
+}
+
+/** What is known of a new domain's pages. Arranging pages expands none: they are as deep as they were. */
+function pagesOf(parent: Domain, openedBy: Domain['openedBy']): Pick<Domain, 'depth' | 'hasPages' | 'isArranged'> {
+  const step = openedBy && 'step' in openedBy ? openedBy.step : undefined
+  if (!step?.operation.arrange)
+    return { depth: parent.depth + 1, hasPages: step !== undefined || parent.hasPages, isArranged: parent.isArranged }
+  const given = step.bindings.map(({ from }) => from.domain)
+  return { depth: Math.max(1, ...given.map(({ depth }) => depth)), hasPages: given.some(({ hasPages }) => hasPages), isArranged: true }
 }
 
 /**
@@ -42,7 +51,7 @@ export function domainOfStep(bindings: readonly Binding[], at: { root: Domain; i
       remedy: 'Give it a result that stands before the pages are taken apart.',
     })
   }
-  const other = sequences.find((binding) => depth(binding.from.domain) !== depth(first.from.domain))
+  const other = sequences.find((binding) => binding.from.domain.depth !== first.from.domain.depth)
   if (other) {
     problems.push({
       path: path(other),
@@ -52,32 +61,6 @@ export function domainOfStep(bindings: readonly Binding[], at: { root: Domain; i
     })
   }
   return first.from.domain
-}
-
-/** How many expansions lie above a domain. Arranging pages expands none: they are as deep as they were. */
-export function depth(domain: Domain): number {
-  if (domain.parent === null) return 0
-  const arranged = arrangedFrom(domain)
-  return arranged ? Math.max(1, ...arranged.map(depth)) : depth(domain.parent) + 1
-}
-
-/** True when an expansion at the domain or above it has given page numbers. */
-export function hasPages(domain: Domain): boolean {
-  if (domain.parent === null) return false
-  const arranged = arrangedFrom(domain)
-  if (arranged) return arranged.some(hasPages)
-  return (domain.openedBy !== null && 'step' in domain.openedBy) || hasPages(domain.parent)
-}
-
-/** True when a step at the domain or above it has arranged its pages: it may have more or fewer of them than others of the same files. */
-export function isArranged(domain: Domain): boolean {
-  return domain.parent !== null && (arrangedFrom(domain) !== undefined || isArranged(domain.parent))
-}
-
-/** The domains whose pages a step has arranged into this one. */
-function arrangedFrom({ openedBy }: Domain): Domain[] | undefined {
-  const step = openedBy && 'step' in openedBy ? openedBy.step : undefined
-  return step?.operation.arrange && step.bindings.map(({ from }) => from.domain)
 }
 
 /** True when the step's result is a sequence for each artifact it is given. */

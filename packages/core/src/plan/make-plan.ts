@@ -135,9 +135,14 @@ interface Consumer {
 
 /** Of a step that arranges pages nothing is kept: whoever takes them from it takes them from the steps before it. */
 function withArranged(consumers: readonly Consumer[], all: ReadonlyMap<CompiledStep, readonly Consumer[]>): Consumer[] {
-  return consumers.flatMap((consumer) =>
-    consumer.step.operation.arrange ? [consumer, ...withArranged(all.get(consumer.step) ?? [], all)] : [consumer],
-  )
+  const found = new Map<CompiledStep, Consumer>()
+  const queue = [...consumers]
+  for (let consumer = queue.pop(); consumer; consumer = queue.pop()) {
+    if (found.has(consumer.step)) continue
+    found.set(consumer.step, consumer)
+    if (consumer.step.operation.arrange) queue.push(...(all.get(consumer.step) ?? []))
+  }
+  return [...found.values()]
 }
 
 function consumersOf(steps: readonly CompiledStep[]): Map<CompiledStep, Consumer[]> {

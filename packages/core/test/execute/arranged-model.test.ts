@@ -76,3 +76,20 @@ describe('random pipelines that select, insert, join and take apart', () => {
 
   it('give it without a cache', () => agreesWithTheModel(4, { caching: false }))
 })
+
+it('costs as many steps as there are, although ways part and meet at each', async () => {
+  await using shop = openWorkshop()
+  const steps = Array.from({ length: 40 }, (_, round) => {
+    const before = round === 0 ? 'letter' : `s${round - 1}`
+    return [
+      { id: `j${round}`, use: 'pages.join', from: { pages: before, more: before } },
+      { id: `s${round}`, use: 'pages.select', with: { pages: '1' } },
+    ]
+  }).flat()
+  const definition: PipelineDefinition = {
+    version: 1,
+    steps: [{ id: 'letter', use: 'test.pages' }, ...steps, { id: 'read', use: 'test.read' }],
+  }
+  const { outputs } = await shop.imagedoc.run(definition, { input: imageInput(letter.file) })
+  expect(outputs['read.txt']?.entries().map(({ page }) => formatPageId(page))).toEqual([letter.sequence.pages[0]?.name])
+})
