@@ -52,8 +52,7 @@ export interface ImageDocOptions<Plugins extends readonly Plugin<readonly AnyOpe
 }
 
 /** A pipeline as a definition or as a builder. */
-// biome-ignore lint/suspicious/noExplicitAny: any builder, whatever its plugins
-export type AnyPipeline = PipelineDefinition | Builder<any, Given, string>
+export type AnyPipeline = PipelineDefinition | Pick<Builder<AnyOperation, Given, string>, 'toJSON'>
 
 /** The installed plugins, ready to run pipelines. */
 export interface ImageDoc<Operations extends AnyOperation> extends AsyncDisposable {
