@@ -1,6 +1,7 @@
 import { describe, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
 import {
+  type AnyPipeline,
   createImageDoc,
   data,
   defineOperation,
@@ -86,6 +87,11 @@ describe('the builder', () => {
         | 'doc.bind'
         | PageOperation['name']
       >()
+  })
+
+  it('is run as it is, whatever its steps are', () => {
+    expectTypeOf(start.step('doc.pages').step('img.crop', { left: 5 }).step('img.read')).toExtend<AnyPipeline>()
+    expectTypeOf(start.step('img.grey', {}, { perPage: [{ pages: '1', skip: true }] })).toExtend<AnyPipeline>()
   })
 
   it('lets any operation begin: only the run tells what the document is', () => {

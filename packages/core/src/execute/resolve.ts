@@ -1,4 +1,3 @@
-import type { Diagnostic } from '../artifact/diagnostic.ts'
 import { digestOf } from '../artifact/digest.ts'
 import { type PageId, pageOf } from '../artifact/page-id.ts'
 import { ImageDocError } from '../errors/error.ts'
@@ -6,7 +5,7 @@ import type { Identity } from '../key/result-key.ts'
 import { seesProperties } from '../operation/operation.ts'
 import type { Binding, CompiledInput, CompiledStep, Domain } from '../pipeline/compiled.ts'
 import { expands } from '../pipeline/domains.ts'
-import type { PlannedStep, Segment } from '../plan/plan.ts'
+import { type Segment, segmentOf } from '../plan/plan.ts'
 import { type ArrangedPage, arrangedItems, arrangeError, missingAmong } from './arrange-pages.ts'
 import { segmentCall } from './call.ts'
 import type { RunContext } from './context.ts'
@@ -21,8 +20,8 @@ import { listPiece } from './make-list.ts'
 import type { Cell } from './run-artifact.ts'
 import { addArtifact, addChain, addGeometry, addSequences, createInputs, type SegmentInputs, type TakenSequence } from './segment-inputs.ts'
 import { indexPages, mayDiffer, type PageIndex, type TakenItems, takeSequences } from './take-sequences.ts'
-import { tellDiagnostic, tellFailure, tellHole, tellPassed } from './tell.ts'
-import { behindPassing, segmentOn, stepOn } from './variant.ts'
+import { tellDiagnostic, tellFailure, tellHole, tellPassed, tellUnavailable, type Unavailable } from './tell.ts'
+import { behindPassing, segmentOn, stepOn, withoutSkipped } from './variant.ts'
 import { mapWindow } from './window.ts'
 
 /*
@@ -40,7 +39,7 @@ export function resultOf(run: RunContext, step: CompiledStep, item: Item): Promi
 }
 
 function begin(run: RunContext, step: CompiledStep, item: Item): Promise<Cell> {
-  const base = segmentOf(run, step)
+  const base = segmentOf(run.plan, step)
   const segment = segmentOn(run.plan, base, item)
   if (!segment) return handOn(run, base, item)
   const { unavailable } = segment.last
@@ -50,16 +49,10 @@ function begin(run: RunContext, step: CompiledStep, item: Item): Promise<Cell> {
 /** Takes a step's result from the cache if its key is known and it is there; computes nothing. */
 export async function findResult(run: RunContext, step: CompiledStep, item: Item): Promise<boolean> {
   if (item.cells.has(step)) return true
-  const segment = segmentOn(run.plan, segmentOf(run, step), item)
+  const segment = segmentOn(run.plan, segmentOf(run.plan, step), item)
   const cell = !segment || segment.last.unavailable ? undefined : await lookUp(run, pagePiece(run, segment, item))
   if (cell) item.cells.set(step, Promise.resolve(cell))
   return cell !== undefined
-}
-
-function segmentOf({ plan }: RunContext, step: CompiledStep): Segment {
-  const segment = plan.segments.get(step)
-  if (!segment) throw new ImageDocError('INTERNAL', `"${step.id}" ends no segment of the plan.`)
-  return segment
 }
 
 /** A segment's result on one page. */
@@ -92,17 +85,9 @@ async function withoutEngine(run: RunContext, { step, unavailable }: Unavailable
   // What would have been gathered is left alone.
   const input = first && !first.spec.many ? await joinedCell(run, first, item) : undefined
   if (input?.type === 'failed') return input
-  if (step.definition.onError !== 'pass' || !input) return leaveOut(run, { step, unavailable }, item)
+  if (step.definition.onError !== 'pass' || !input) return tellUnavailable(run, { step, unavailable }, item.page)
   tellDiagnostic(run, unavailable, { page: item.page, step: step.id })
   return input
-}
-
-type Unavailable = Pick<PlannedStep, 'step'> & { readonly unavailable: Diagnostic }
-
-function leaveOut(run: RunContext, { step, unavailable }: Unavailable, { page }: Item): Missing {
-  tellDiagnostic(run, unavailable, { page, step: step.id })
-  const error = new ImageDocError('ENGINE_UNAVAILABLE', unavailable.message, { path: `steps[${step.index}]` })
-  return tellHole(run, { step: step.id, page, error })
 }
 
 /** Evaluates what a segment takes on one page; the first input that is a hole or has failed is the answer for the whole. */
@@ -129,13 +114,6 @@ async function inputsOf(run: RunContext, segment: Segment, item: Item): Promise<
     addGeometry(inputs, step)
   }
   return inputs
-}
-
-/** The same port with what it is given where steps of the segment hand on a page. */
-function withoutSkipped({ skipped }: Segment, binding: Binding): Binding {
-  let { from } = binding
-  while (from.type === 'step' && skipped.has(from)) from = from.bindings[0]?.from ?? from
-  return from === binding.from ? binding : { ...binding, from }
 }
 
 /** The artifact that a step or an input gives for a page. */
@@ -193,8 +171,8 @@ export async function itemsBelow(
   }
   // Of a step that no output needs the pages stay unknown.
   if (!open && !run.plan.steps.has(openedBy.step)) return undefined
-  if (openedBy.step.operation.arrange) return arrangedBelow(run, segmentOf(run, openedBy.step), { open })
-  const segment = segmentOn(run.plan, segmentOf(run, openedBy.step), parent)
+  if (openedBy.step.operation.arrange) return arrangedBelow(run, segmentOf(run.plan, openedBy.step), { open })
+  const segment = segmentOn(run.plan, segmentOf(run.plan, openedBy.step), parent)
   if (!segment) throw new ImageDocError('INTERNAL', 'An expansion was skipped.')
   const { unavailable } = segment.last
   const list = listPiece(run, {
@@ -205,7 +183,7 @@ export async function itemsBelow(
     base: () => baseOf(run, openedBy.step, parent),
   })
   if (open) {
-    const opened = unavailable ? Promise.resolve(leaveOut(run, { step: openedBy.step, unavailable }, parent)) : make(run, list)
+    const opened = unavailable ? Promise.resolve(tellUnavailable(run, { step: openedBy.step, unavailable }, parent.page)) : make(run, list)
     children.set(domain, opened)
     return opened
   }
@@ -254,7 +232,7 @@ async function pageOfGiver(run: RunContext, { from, item }: Giver): Promise<Page
     return pageOf(cell.type === 'done' ? cell.value.origin.source : null)
   }
   const base = await baseArtifact(run, from, item)
-  return pageOf(base?.origin.source ?? digestOf(segmentOf(run, from).name))
+  return pageOf(base?.origin.source ?? digestOf(segmentOf(run.plan, from).name))
 }
 
 /**

@@ -3,7 +3,7 @@ import { type PageId, pageKey } from '../artifact/page-id.ts'
 import { ImageDocError, toImageDocError } from '../errors/error.ts'
 import { canonicalJson } from '../key/canonical-json.ts'
 import type { CompiledStep } from '../pipeline/compiled.ts'
-import { runnerId, type Segment } from '../plan/plan.ts'
+import { type PlannedStep, runnerId, type Segment } from '../plan/plan.ts'
 import { isInternal } from '../plugin/output-operations.ts'
 import type { KeptDiagnostic } from '../ports/result-cache.ts'
 import type { ItemResult, SegmentResult } from '../ports/step-runner.ts'
@@ -107,6 +107,16 @@ export function tellPassed({ tally }: Telling, { id }: CompiledStep, page: PageI
 export function tellHole({ tally }: Telling, { step, page, error }: { step: string; page: PageId; error: ImageDocError }): Missing {
   tally.emit({ type: 'page-skipped', step, page, error: error.toJSON() })
   return { type: 'hole', step, reason: error.message }
+}
+
+/** A step of which no engine can be used. */
+export type Unavailable = Pick<PlannedStep, 'step'> & { readonly unavailable: Diagnostic }
+
+/** Tells of a page that a step without an engine leaves out. */
+export function tellUnavailable(run: Telling, { step, unavailable }: Unavailable, page: PageId): Missing {
+  tellDiagnostic(run, unavailable, { page, step: step.id })
+  const error = new ImageDocError('ENGINE_UNAVAILABLE', unavailable.message, { path: `steps[${step.index}]` })
+  return tellHole(run, { step: step.id, page, error })
 }
 
 /** Whether a step of the segment has told of this page. */

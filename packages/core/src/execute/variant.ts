@@ -1,6 +1,6 @@
 import { formatPageId } from '../artifact/page-id.ts'
 import { matchesOf, type PagePlace } from '../artifact/page-selection.ts'
-import type { CompiledInput, CompiledStep } from '../pipeline/compiled.ts'
+import type { Binding, CompiledInput, CompiledStep } from '../pipeline/compiled.ts'
 import { mayConvert } from '../plan/conversion.ts'
 import { type Plan, type PlannedStep, type PlannedVariant, type Segment, waysOf } from '../plan/plan.ts'
 import { giverOf, type Item, itemFor } from './item.ts'
@@ -23,6 +23,13 @@ export function segmentOn(plan: Plan, segment: Segment, item: Item): Segment | u
   if (!end) return undefined
   const last = { ...end, persisted, border }
   return { ...segment, last, steps: [...run, last], skipped: new Set(all.filter(({ skip }) => skip).map(({ step }) => step)) }
+}
+
+/** The same port with what it is given where steps of the segment hand on a page. */
+export function withoutSkipped({ skipped }: Segment, binding: Binding): Binding {
+  let { from } = binding
+  while (from.type === 'step' && skipped.has(from)) from = from.bindings[0]?.from ?? from
+  return from === binding.from ? binding : { ...binding, from }
 }
 
 /**

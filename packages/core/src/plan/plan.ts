@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../artifact/diagnostic.ts'
-import type { Json } from '../errors/error.ts'
+import { ImageDocError, type Json } from '../errors/error.ts'
 import type { Engine } from '../operation/engine.ts'
 import type { Binding, CompiledInput, CompiledOutput, CompiledPipeline, CompiledStep, Variant } from '../pipeline/compiled.ts'
 import { isInternal } from '../plugin/output-operations.ts'
@@ -83,4 +83,11 @@ export function runnerId(step: CompiledStep): string {
 /** Every way in which a step is run on some page. */
 export function waysOf(planned: PlannedStep): PlannedVariant[] {
   return [planned, ...planned.variants.values()]
+}
+
+/** The segment that a step ends. */
+export function segmentOf({ segments }: Plan, step: CompiledStep): Segment {
+  const segment = segments.get(step)
+  if (!segment) throw new ImageDocError('INTERNAL', `"${step.id}" ends no segment of the plan.`)
+  return segment
 }
