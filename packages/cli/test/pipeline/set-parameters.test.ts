@@ -77,7 +77,7 @@ describe('--set', () => {
         { pages: '2-5', with: { window: 4 } },
       ],
     ])
-    expect(perPage('clean[my.input/0/3/0].text=a=b')[3]).toEqual([{ pages: 'my.input/0/3/0', with: { text: 'a=b' } }])
+    expect(perPage('clean[7f83b1657ff1/3].text=a=b')[3]).toEqual([{ pages: '7f83b1657ff1/3', with: { text: 'a=b' } }])
     const written = { steps: [{ use: 'x', perPage: [{ pages: '1', with: { a: 1, b: 1 } }] }] }
     expect(setParameters(written, ['x[1].a=2', 'x[2].a=3'])).toEqual({
       steps: [

@@ -44,7 +44,7 @@ describe('a page selection', () => {
       [' 1 , 3-5', '1,3-5'],
       ['4-4', '4'],
       ['2--1', '2-'],
-      ['odd,-1,input/0/3/0', 'odd,-1,input/0/3/0'],
+      ['odd,-1,7f83b1657ff1/3', 'odd,-1,7f83b1657ff1/3'],
     ] as const) {
       expect(formatPageSelection(parsePageSelection(text))).toBe(short)
       expect(formatPageSelection(parsePageSelection(short))).toBe(short)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { matchesOf, parsePageSelection } from '../../src/artifact/page-selection.ts'
-import type { Output, PerPageEntry, StepDefinition } from '../../src/index.ts'
+import { digestOf, formatPageId, type Output, type PerPageEntry, type StepDefinition } from '../../src/index.ts'
 import { openWorkshop, textInput, textOf } from '../workshop/workshop.ts'
 
 /** The same numbers on every run. */
@@ -12,12 +12,15 @@ function seeded(seed: number): () => number {
   }
 }
 
-const selections = ['1', '2-3', 'odd', 'even', '-1', '3-', '2--2', '1,-2', 'input/0/1/0']
+const selections = ['1', '2-3', 'odd', 'even', '-1', '3-', '2--2', '1,-2']
 
-function randomSteps(random: () => number): StepDefinition[] {
+const idOf = (words: readonly string[], page: number): string =>
+  formatPageId({ source: digestOf(new TextEncoder().encode(words.join(' '))), page, part: [], copy: 0 })
+
+function randomSteps(random: () => number, words: readonly string[]): StepDefinition[] {
   const pick = <Value>(list: readonly Value[]): Value => list[Math.floor(random() * list.length)] as Value
   const entry = (): PerPageEntry => {
-    const pages = pick(selections)
+    const pages = pick([...selections, idOf(words, 1)])
     if (random() < 0.3) return { pages, skip: true }
     return {
       pages,
@@ -36,7 +39,7 @@ function randomSteps(random: () => number): StepDefinition[] {
 /** What the steps make of each word, by the plainest means. */
 function modelOf(words: readonly string[], steps: readonly StepDefinition[]): string[] {
   return words.map((word, index) => {
-    const place = { number: index + 1, total: words.length, id: `input/0/${index}/0` }
+    const place = { number: index + 1, total: words.length, id: idOf(words, index) }
     return steps.reduce((text, step) => {
       let params: Record<string, unknown> = { left: '(', right: ')', ...step.with }
       let skip = false
@@ -56,7 +59,7 @@ describe('random parameters by page', () => {
     const random = seeded(11)
     for (let round = 0; round < 60; round++) {
       const words = 'a b c d e'.split(' ').slice(0, 1 + Math.floor(random() * 5))
-      const steps = randomSteps(random)
+      const steps = randomSteps(random, words)
       const pipeline = { version: 1 as const, steps: [{ use: 'test.words' }, ...steps], outputs: { 'out.txt': `step-${steps.length - 1}` } }
       for (const _ of ['cold', 'warm']) {
         const { outputs, error } = await shop.imagedoc.run(pipeline, { input: textInput(words.join(' ')) })

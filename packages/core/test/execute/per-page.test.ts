@@ -1,11 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import { formatPageId, type Output, type PerPageEntry, type PipelineDefinition, type Source, type StepDefinition } from '../../src/index.ts'
+import {
+  digestOf,
+  formatPageId,
+  type Output,
+  type PerPageEntry,
+  type PipelineDefinition,
+  type Source,
+  type StepDefinition,
+} from '../../src/index.ts'
 import { imageFile } from '../workshop/codec.ts'
 import { createEventLog, imageInput, openWorkshop, textInput, textOf } from '../workshop/workshop.ts'
 
 /** A document of pages of one pixel: page n has the value 10 n. */
-const pagesOf = (pages: number): Source =>
-  imageInput(imageFile({ mediaType: 'image/tiff', pages, width: 1, height: 1 }, (page) => 10 * (page + 1)))
+const fileOf = (pages: number): Uint8Array => imageFile({ mediaType: 'image/tiff', pages, width: 1, height: 1 }, (page) => 10 * (page + 1))
+const pagesOf = (pages: number): Source => imageInput(fileOf(pages))
 const texts = async (output: Output | undefined): Promise<string[]> => Promise.all((await Array.fromAsync(output as Output)).map(textOf))
 
 /** Pages, a light step with these settings, then what its pixels are. */
@@ -19,7 +27,11 @@ describe('parameters by page', () => {
     ['a number', [{ pages: '2', with: { by: 5 } }], ['11', '25', '31', '41']],
     ['a range and the last page', [{ pages: '1-2,-1', with: { by: 2 } }], ['12', '22', '31', '42']],
     ['odd pages', [{ pages: 'odd', with: { by: 3 } }], ['13', '21', '33', '41']],
-    ['a page id', [{ pages: 'input/0/1/0', with: { by: 4 } }], ['11', '24', '31', '41']],
+    [
+      'a page id',
+      [{ pages: formatPageId({ source: digestOf(fileOf(4)), page: 1, part: [], copy: 0 }), with: { by: 4 } }],
+      ['11', '24', '31', '41'],
+    ],
     ['skip', [{ pages: '3-', skip: true }], ['11', '21', '30', '40']],
     [
       'a later entry',
@@ -85,7 +97,7 @@ describe('parameters by page', () => {
       return texts(outputs['test.read.txt'])
     }
     expect(await run('2')).toEqual(['11', '11', '25', '25'])
-    expect(await run('input/0/1/1')).toEqual(['11', '11', '21', '25'])
+    expect(await run('2b')).toEqual(['11', '11', '21', '25'])
   })
 
   it('work for a step that takes pages apart', async () => {
@@ -94,13 +106,14 @@ describe('parameters by page', () => {
     const steps: StepDefinition[] = [{ use: 'test.pages' }, { use: 'test.split', with: { strips: 2 }, perPage }, { use: 'test.read' }]
     const input = imageInput(imageFile({ mediaType: 'image/tiff', pages: 2, width: 6, height: 1 }))
     const { outputs } = await shop.imagedoc.run({ version: 1, steps }, { input })
-    const pages = (outputs['test.read.txt'] as Output).entries().map(({ page }) => formatPageId(page))
-    expect(pages).toEqual([0, 1].map((part) => `input/0/0/${part}`).concat([0, 1, 2].map((part) => `input/0/1/${part}`)))
+    const pages = (outputs['test.read.txt'] as Output).entries().map(({ page }) => formatPageId({ ...page, source: null }))
+    expect(pages).toEqual(['1a', '1b', '2a', '2b', '2c'])
   })
 })
 
 describe('a change on one page of a hundred', () => {
-  const input = imageInput(imageFile({ mediaType: 'image/tiff', pages: 100, width: 1, height: 1 }))
+  const file = imageFile({ mediaType: 'image/tiff', pages: 100, width: 1, height: 1 })
+  const input = imageInput(file)
   const reading = (steps: StepDefinition[]): PipelineDefinition => ({ version: 1, steps: [{ use: 'test.pages' }, ...steps] })
 
   it('computes that page alone', async () => {
@@ -128,7 +141,7 @@ describe('a change on one page of a hundred', () => {
     expect(step).toMatchObject({ cache: 'mixed', pages: { hit: 99, miss: 1 }, params: { to: 'de' } })
     expect(step?.perPage).toEqual([
       {
-        pages: [{ input: 'input', position: 0, page: 6, part: 0 }],
+        pages: [{ source: digestOf(file), page: 6, part: [], copy: 0 }],
         skip: false,
         engine: 'remote',
         fingerprint: { id: 'remote', is: { model: 'model-1', to: 'pt' } },

@@ -65,7 +65,7 @@ describe('perPage', () => {
 
   it('is refused when its entries can meet in too many ways', () => {
     const numbers = Array.from({ length: 600 }, (_, page) => ({ pages: String(3 * page + 1), with: { by: 1 } }))
-    const ids = Array.from({ length: 600 }, (_, page) => ({ pages: `input/0/${page}/0`, with: { by: 2 } }))
+    const ids = Array.from({ length: 600 }, (_, page) => ({ pages: `7f83b1657ff1/${page + 1}`, with: { by: 2 } }))
     expect(add(...numbers)).toEqual([])
     expect(add(...ids)).toEqual([])
     expect(add(...numbers, ...ids)).toEqual([expect.stringMatching(/^steps\[0\]\.perPage: Its entries can meet in too many ways/)])
@@ -109,7 +109,7 @@ describe('a step for one page', () => {
       { pages: '-1', skip: true },
     ],
   }
-  const page = (number: number) => ({ number, total: 4, id: `input/0/${number - 1}/0` })
+  const page = (number: number) => ({ number, total: 4, id: `7f83b1657ff1/${number}` })
 
   it('has the parameters that hold there, or skips whatever page it is given', () => {
     expect(stepForPage(step, page(1))).toEqual({ use: 'test.frame', with: { left: '{', right: '}' } })

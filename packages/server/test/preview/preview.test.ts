@@ -1,4 +1,4 @@
-import type { Json, StepDefinition } from '@imagedoc/core'
+import { digestOf, formatPageId, type Json, type StepDefinition } from '@imagedoc/core'
 import { renderPage, scannedPdf } from '@imagedoc/fixtures'
 import fc from 'fast-check'
 import type { Hono } from 'hono'
@@ -277,12 +277,14 @@ describe('a preview of steps that do otherwise on some pages', () => {
     return Buffer.from(await response.arrayBuffer())
   }
 
-  it.each<[string, StepDefinition['perPage'], StepDefinition[]]>([
+  const idOf = (file: Uint8Array): string => formatPageId({ source: digestOf(file), page: 0, part: [], copy: 0 })
+  it.each<[string, StepDefinition['perPage'] | (() => StepDefinition['perPage']), StepDefinition[]]>([
     ['its number', [{ pages: '1', with: dark }], [step('image.adjust', dark)]],
-    ['its id', [{ pages: 'input/0/0/0', with: dark }], [step('image.adjust', dark)]],
+    ['its id', () => [{ pages: idOf(page.file), with: dark }], [step('image.adjust', dark)]],
     ['another page', [{ pages: '2,-1', with: dark }], [step('image.adjust', { brightness: 1.2 })]],
     ['skip', [{ pages: 'odd', skip: true }], []],
-  ])('shows what a run would do on this page: by %s', async (_, perPage, expected) => {
+  ])('shows what a run would do on this page: by %s', async (_, given, expected) => {
+    const perPage = typeof given === 'function' ? given() : given
     const { path } = await upload(page.file, 'image/png', 3)
     expect(await bytesOf(path, [adjust(perPage)])).toEqual(await bytesOf(path, expected))
     const exact = { crop: { left: 0, top: 0, width: 50, height: 40 }, format: 'png' }

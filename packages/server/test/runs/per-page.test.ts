@@ -41,7 +41,7 @@ it('of a hundred pages one is computed by two workers when its parameters are ot
   const changed = await ended(services, await startOver(archive, reading({ perPage })))
   expect(changed).toMatchObject({ state: 'done', error: null, pages: { total: 100, done: 100, failed: 0 } })
   expect(changed.steps[1]).toMatchObject({ cache: 'mixed', pages: { hit: 99, miss: 1, skipped: 0, failed: 0 } })
-  expect(new Set([...taken.first, ...taken.second])).toEqual(new Set(['input/0/6/0']))
+  expect(new Set([...taken.first, ...taken.second])).toEqual(new Set([expect.stringMatching(/^[0-9a-f]{12}\/7$/)]))
   const version = await services.tables.versions.get(changed._id)
   const receipt = version?.receipt ? await readReceipt(services, version.receipt) : undefined
   expect(receipt?.steps[1]?.perPage).toMatchObject([{ pages: [{ page: 6 }], params: { words: ['Évora'] }, skip: false }])

@@ -102,7 +102,18 @@ it.each(['fail', 'skip', 'pass'] as const)(
     const stack = expect.stringMatching(/TypeError: The test threw\..*poison-plugin\.ts/s)
     const plugin = 'imagedoc-plugin-test-poison 1.0.0'
     expect(lines).toEqual([
-      [{ run: run._id, page: 'input/0/1/0', step: 'poison', use: 'test.poison', plugin, code: 'OPERATION_FAILED', stack }, 'step failed'],
+      [
+        {
+          run: run._id,
+          page: expect.stringMatching(/^[0-9a-f]{12}\/2$/),
+          step: 'poison',
+          use: 'test.poison',
+          plugin,
+          code: 'OPERATION_FAILED',
+          stack,
+        },
+        'step failed',
+      ],
     ])
     const rows = await services.tables.runPages.list({ index: 'by_run', equals: [run._id], limit: 100 })
     expect(JSON.stringify([run, rows])).not.toContain('poison-plugin.ts')
