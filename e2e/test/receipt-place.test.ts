@@ -74,7 +74,7 @@ describe('the place of an output in its original, by the receipt', () => {
     const source = cold.receipt.inputs.input?.[0]?.digest
     for (const name of ['page.png', 'red.json']) {
       const [told] = cold.receipt.outputs[name] as [ReceiptOutput]
-      expect(told).toMatchObject({ page: { input: 'input', page: 0 }, original: { source, width: 780, height: 530, unit: 'pt' } })
+      expect(told).toMatchObject({ page: { page: 0, part: [], copy: 0 }, original: { source, width: 780, height: 530, unit: 'pt' } })
       const [pointX, pointY] = mapPoint(told.matrix as Matrix, [x, y])
       // From the top left of the CropBox, y down: 400 - 20 and 560 - 300. A pixel is 72/150 points.
       expect(Math.hypot(pointX - 380, pointY - 260)).toBeLessThan(72 / 150)

@@ -1,13 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  digestOf,
-  formatPageId,
-  type Output,
-  type PerPageEntry,
-  type PipelineDefinition,
-  type Source,
-  type StepDefinition,
-} from '../../src/index.ts'
+import { digestOf, formatPageId, type Output, type PerPageEntry, type PipelineDefinition, type StepDefinition } from '../../src/index.ts'
 import { imageFile } from '../workshop/codec.ts'
 import { createEventLog, imageInput, openWorkshop, textInput, textOf } from '../workshop/workshop.ts'
 
@@ -113,7 +105,7 @@ describe('parameters by page', () => {
 })
 
 describe('a change on one page of a hundred', () => {
-  const file = fileOf(100)
+  const file = imageFile({ mediaType: 'image/tiff', pages: 100, width: 1, height: 1 })
   const input = imageInput(file)
   const reading = (steps: StepDefinition[]): PipelineDefinition => ({ version: 1, steps: [{ use: 'test.pages' }, ...steps] })
 

@@ -113,6 +113,14 @@ describe('document.inspect', () => {
       expect(await cutOff(plus(await pages(2), behind))).toEqual([])
     })
 
+    it('looks behind what pads it at any length', async () => {
+      const whole = await pages(2)
+      for (const padding of ['\0', ' ', '\r\n']) {
+        expect(await cutOff(plus(whole, padding.repeat(100_000)))).toEqual([])
+        expect(await cutOff(plus(whole.subarray(0, -150), padding.repeat(100_000)))).toEqual([{ cutOff: true }])
+      }
+    })
+
     it('finds nothing in one that lacks only a part of its end mark', async () => {
       const whole = Buffer.from(await pages(2))
       expect(await cutOff(whole.subarray(0, whole.lastIndexOf('%%EOF') + 3))).toEqual([])

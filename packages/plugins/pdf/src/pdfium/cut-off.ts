@@ -26,24 +26,45 @@ interface Ends {
   readonly size: number
 }
 
+/** Gives `length` bytes of a file from `at` on. */
+type Read = (at: number, length: number) => Buffer
+
 /** A large input of a child lies in a file, of which no more is read. */
 function readEnds(input: Encoded): Ends {
   const given = fileOf(input)
   if (!given) {
-    const { buffer, byteOffset, length: size } = input.bytes
-    const bytes = Buffer.from(buffer, byteOffset, size)
-    return { head: bytes.subarray(0, HEAD_BYTES), tail: bytes.subarray(-TAIL_BYTES), size }
+    const { buffer, byteOffset, length } = input.bytes
+    const bytes = Buffer.from(buffer, byteOffset, length)
+    return endsOf((at, count) => bytes.subarray(at, at + count), length)
   }
   const file = openFile(given.path, given.size)
   try {
-    const head = Buffer.alloc(Math.min(HEAD_BYTES, file.size))
-    const tail = Buffer.alloc(Math.min(TAIL_BYTES, file.size))
-    file.read(0, head)
-    file.read(file.size - tail.length, tail)
-    return { head, tail, size: file.size }
+    const read: Read = (at, length) => {
+      const bytes = Buffer.alloc(length)
+      file.read(at, bytes)
+      return bytes
+    }
+    return endsOf(read, file.size)
   } finally {
     file.close()
   }
+}
+
+function endsOf(read: Read, size: number): Ends {
+  const end = withoutPadding(read, size)
+  const start = Math.max(0, end - TAIL_BYTES)
+  return { head: read(0, Math.min(HEAD_BYTES, size)), tail: read(start, end - start), size }
+}
+
+/** Where a file ends without the zeros and blanks that tapes, mails and disks add at any length. */
+function withoutPadding(read: Read, size: number): number {
+  for (let end = size; end > 0; ) {
+    const start = Math.max(0, end - TAIL_BYTES)
+    const last = read(start, end - start).findLastIndex((byte) => byte !== 0 && byte !== 0x20 && (byte < 0x09 || byte > 0x0d))
+    if (last >= 0) return start + last + 1
+    end = start
+  }
+  return 0
 }
 
 /**
