@@ -13,19 +13,20 @@ interface Row {
   readonly low: string
   /** What it fits in. */
   readonly high: string
-  /** How the command is to be run; the limit must reach the work there, too. @default in this process and in children */
+  /** How the command is to be run; the limit must reach the work there, too. @default in this process */
   readonly ways?: readonly string[][]
 }
 
 const wait = { use: 'test.wait', with: { width: 20, ms: 700 } } as const
-const either = [[], ['--isolate']]
+const here: readonly string[][] = [[]]
+const either: readonly string[][] = [[], ['--isolate']]
 
 /** A file of two pages of 20 x 12 pixels, which is over each limit in turn. A new limit has no row, and does not compile. */
 const rows: Record<keyof Limits, Row> = {
-  pixels: { code: 'TOO_MANY_PIXELS', steps: [{ use: 'document.pages' }], low: '239', high: '240' },
+  pixels: { code: 'TOO_MANY_PIXELS', steps: [{ use: 'document.pages' }], low: '239', high: '240', ways: either },
   bytes: { code: 'INPUT_TOO_LARGE', steps: [{ use: 'document.pages' }], low: '100', high: '100KB' },
   pages: { code: 'TOO_MANY_PAGES', steps: [{ use: 'document.pages' }], low: '1', high: '2' },
-  timeoutMs: { code: 'STEP_TIMEOUT', steps: [{ use: 'document.pages' }, wait], low: '300ms', high: '1min' },
+  timeoutMs: { code: 'STEP_TIMEOUT', steps: [{ use: 'document.pages' }, wait], low: '300ms', high: '1min', ways: either },
   runMs: { code: 'RUN_TOO_LONG', steps: [{ use: 'document.pages' }, wait], low: '300ms', high: '1h' },
   memoryBytes: {
     code: 'MEMORY_LIMIT',
@@ -40,7 +41,7 @@ const rows: Record<keyof Limits, Row> = {
 }
 const limits = (Object.keys(rows) as (keyof Limits)[]).map((limit) => ({ limit, variable: limitVariables[limit].name, ...rows[limit] }))
 
-describe.each(limits)('the limit $limit', ({ limit, variable, code, steps, low, high, ways = either }) => {
+describe.each(limits)('the limit $limit', ({ limit, variable, code, steps, low, high, ways = here }) => {
   const prepared = () => {
     const space = workspace({ faults: true })
     space.pipeline('p.json', { steps, outputs: { 'page.png': steps.at(-1)?.use ?? '' } })
@@ -68,7 +69,7 @@ describe.each(limits)('the limit $limit', ({ limit, variable, code, steps, low, 
   it('is named by its option in code, and raised by it', async () => {
     const { folder } = prepared()
     const run = async (value: string) => {
-      const isolation = ways === either ? 'in-process' : 'children'
+      const isolation = ways[0]?.length === 0 ? 'in-process' : 'children'
       const given = { [limit]: limitVariables[limit].parse(value) }
       await using imagedoc = createImageDoc({ plugins: [imagePlugin(), pdfPlugin(), faults()], limits: given, isolation })
       return await imagedoc.run({ version: 1, steps }, { input: fromFile(join(folder, 'a.tif')) })
