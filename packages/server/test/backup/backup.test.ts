@@ -149,7 +149,10 @@ describe('a backup is refused', () => {
     await using stack = new AsyncDisposableStack()
     const folder = await freshFolder(stack)
     const environment = { IMAGEDOC_DATA: join(folder, 'none') }
-    await expect(backUp({ environment, to: join(folder, 'backup') })).rejects.toMatchObject({ code: 'INVALID_CONFIG' })
+    await expect(backUp({ environment, to: join(folder, 'backup') })).rejects.toMatchObject({
+      code: 'INVALID_CONFIG',
+      message: expect.stringContaining(`no server has kept anything in ${join(folder, 'none')}. Name the data folder`),
+    })
     expect(await readdir(folder)).toEqual([])
   })
 
