@@ -1,7 +1,7 @@
 // The server as a library: start it with your own plugins. `imagedoc serve` and `npm start` do so with the default ones.
 
 export { type BackupOptions, type BackupProgress, type BackupSummary, backUp } from './backup/backup.ts'
-export { type KnownBackup, listBackups, type VerifiedBackup, type VerifyOptions, verifyBackup } from './backup/look.ts'
+export { type BackupList, type KnownBackup, listBackups, type VerifiedBackup, type VerifyOptions, verifyBackup } from './backup/look.ts'
 export { type BackupSource, type RestoreOptions, type RestoreSummary, restore } from './backup/restore.ts'
 export { defaultConfig } from './default-config.ts'
 export { checkServers } from './doctor/check-servers.ts'

@@ -1,5 +1,5 @@
 import { errorCodes } from '@imagedoc/core'
-import type { KnownBackup, RestoreSummary, VerifiedBackup } from '@imagedoc/server'
+import type { BackupList, KnownBackup, RestoreSummary, VerifiedBackup } from '@imagedoc/server'
 import type { Parsed } from '../arguments/parse.ts'
 import { UsageError } from '../arguments/usage-error.ts'
 import { onInterrupt } from '../batch/interruption.ts'
@@ -59,10 +59,15 @@ function summaryText({ name, documents, leftOut, damaged, ...progress }: Restore
 
 async function list({ values, positionals: [from = ''] }: Command): Promise<number> {
   const module = await import('@imagedoc/server')
-  const backups = await module.listBackups({ environment: environmentWith(values, options, module), from })
-  if (values.json) writeJson({ backups })
-  else write(backups.length === 0 ? 'There is no complete backup here.' : backups.map(listed).join('\n'))
+  const list = await module.listBackups({ environment: environmentWith(values, options, module), from })
+  if (values.json) writeJson(list)
+  else write(listText(list))
   return 0
+}
+
+function listText({ backups, damaged }: BackupList): string {
+  const complete = backups.length === 0 ? ['There is no complete backup here.'] : backups.map(listed)
+  return [...complete, ...damaged.map((name) => `${name}  damaged: its file in backups/ cannot be read`)].join('\n')
 }
 
 function listed({ name, documents, bytes }: KnownBackup): string {

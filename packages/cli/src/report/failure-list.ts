@@ -1,3 +1,4 @@
+import type { ErrorCode } from '@imagedoc/core'
 import type { InputSummary } from '../batch/summary.ts'
 import { debugHint } from './fault.ts'
 import { printableName } from './printable.ts'
@@ -31,9 +32,11 @@ function failure({ input, error }: InputSummary): string[] {
   return [name, `    ${error.code}: ${error.message.replaceAll('\n', '\n    ')}${place}`]
 }
 
+const faults: ReadonlySet<string> = new Set<ErrorCode>(['OPERATION_FAILED', 'PROCESS_CRASHED', 'INTERNAL'])
+
 /** Of this machine: the stack of what fails at a server is in its log. */
 function isFault({ error, run }: InputSummary): boolean {
-  return run === undefined && (error?.code === 'OPERATION_FAILED' || error?.code === 'INTERNAL')
+  return run === undefined && error !== undefined && faults.has(error.code)
 }
 
 function skipped({ input, steps }: InputSummary): string[] {

@@ -270,7 +270,7 @@ describe('imagedoc run', () => {
     tiff('a.tif', 21)
     tiff('b.tif', 22)
     const { code, stderr } = await run('run', 'p.json', 'a.tif', 'b.tif', '-o', 'out', '--isolate')
-    expect([code, stderr]).toEqual([1, expect.stringContaining('  a.tif\n    PROCESS_CRASHED: ')])
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/ {2}a\.tif\n {4}PROCESS_CRASHED: .*\nSet IMAGEDOC_DEBUG=1 to see where/)])
     expect(files('out')).toEqual(['b.tif/page.png'])
   })
 })

@@ -1,5 +1,5 @@
 import { ImageDocError } from '../errors/error.ts'
-import { defaultLimits, type Limits } from './limits.ts'
+import { defaultLimits, LEAST_MEMORY, type Limits } from './limits.ts'
 import { parseBytes, parseDuration, parsePixels } from './quantity.ts'
 
 /** How the environment of a program sets a limit. */
@@ -57,8 +57,11 @@ export const limitVariables = {
     name: 'IMAGEDOC_MAX_MEMORY',
     default: '2GiB',
     meaning: 'Memory of one child process in which pages are worked on; in a thread, of its JavaScript objects alone.',
-    expects: 'a number of bytes, or one with a unit such as 4GiB',
-    parse: parseBytes,
+    expects: 'a number of bytes, or one with a unit such as 4GiB, of at least 64MiB',
+    parse: (value) => {
+      const bytes = parseBytes(value)
+      return bytes !== undefined && bytes >= LEAST_MEMORY ? bytes : undefined
+    },
   },
 } as const satisfies Record<keyof Limits, LimitVariable>
 

@@ -6,6 +6,7 @@ import { raiseLimit } from '../artifact/limits.ts'
 import type { Channel, Death, OpenChannel } from './channel.ts'
 import { type Envelope, isBulky, nothing, pack, spill, unpack } from './child-envelope.ts'
 import { childEnvironment, childFlags } from './child-environment.ts'
+import { lastWordsIn } from './last-words.ts'
 import { MEMORY_MARK } from './memory-mark.ts'
 import type { FromHost, PluginModule, ToHost } from './protocol.ts'
 import { createTemporaryFolder } from './temporary-folder.ts'
@@ -99,7 +100,7 @@ function setReference(child: ChildProcess, how: 'ref' | 'unref'): void {
   for (const stream of [child.stdout, child.stderr]) (stream as Socket | null)?.[how]()
 }
 
-/** The end of what a child wrote, for the runtime's own last words: never shown, since an engine may write a document's text. */
+/** The end of what a child wrote, for the runtime's own last words: never shown as it is, since an engine may write a document's text. */
 function keepTail(child: ChildProcess): { text(): string; ended: Promise<unknown> } {
   let tail = ''
   const streams = [child.stdout, child.stderr].filter((stream) => stream !== null)
@@ -119,5 +120,6 @@ function deathOf(tail: string, code: number | null, signal: NodeJS.Signals | nul
       message: `A step needed more memory than the limit allows on one page. Give it a smaller page, or ${raiseLimit('memoryBytes')}.`,
     }
   }
-  return { code: 'PROCESS_CRASHED', message: `The process that worked on the page died (${signal ?? `exit code ${code}`}).` }
+  const message = `The process that worked on the page died (${signal ?? `exit code ${code}`}).`
+  return { code: 'PROCESS_CRASHED', message, cause: lastWordsIn(tail) }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { type Envelope, isBulky, pack, unpackAtOnce } from './child-envelope.ts'
 import { serveHost } from './host.ts'
+import { sayLastWords } from './last-words.ts'
 import type { FromHost, ToHost } from './protocol.ts'
 import { removeOwnFolder } from './temporary-folder.ts'
 
@@ -34,6 +35,7 @@ function serve(send: NonNullable<NodeJS.Process['send']>): void {
     else if (stays && message.type === 'answer') handle({ ...message, value: { path: file, size: statSync(file).size } })
     else handle(unpackAtOnce({ message, file }))
   })
+  process.on('uncaughtExceptionMonitor', sayLastWords)
   process.on('disconnect', () => {
     // The parent, which removes the folder otherwise, is gone.
     removeOwnFolder()

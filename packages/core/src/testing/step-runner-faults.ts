@@ -127,6 +127,14 @@ export function describeFaults({ runner, isolates }: RunnerUnderTest): void {
       expect(results[1]).toMatchObject({ reason: { code: 'PROCESS_CRASHED', path: 'steps[1]' } })
     })
 
+    it('says what it threw when that was caught by nobody', async () => {
+      const failure = run({ use: 'fault.crash', with: { how: 'uncaught' } })
+      await expect(failure).rejects.toMatchObject({
+        code: 'PROCESS_CRASHED',
+        cause: expect.objectContaining({ name: 'Error', stack: expect.stringMatching(/\n +at .*misbehave\.[tj]s:\d+/) }),
+      })
+    })
+
     it('may be skipped or passed over', async () => {
       const crash = { use: 'fault.crash', with: { how: 'exit' } }
       expect(await run({ ...crash, onError: 'skip' })).toMatchObject({ hole: { step: 'fault.crash', error: { code: 'PROCESS_CRASHED' } } })

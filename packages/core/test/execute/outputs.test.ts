@@ -126,6 +126,10 @@ describe('inputs', () => {
   it('are not worked on under a limit that would limit nothing', () => {
     const open = (limits: object) => () => openWorkshop({ limits })
     expect(open({ pixels: Number.NaN })).toThrow('The limit "pixels" is NaN; write a number above 0.')
+    // Less ends this process instead of the thread.
+    expect(open({ memoryBytes: 1000 })).toThrow('The limit "memoryBytes" is 1000; write 67108864 (64 MiB) or more.')
+    // In less not even a thread begins: the whole process would end.
+    expect(open({ memoryBytes: 1000 })).toThrow('The limit "memoryBytes" is 1000; write 67108864 (64 MiB) or more.')
     expect(open({ pages: -1 })).toThrow('The limit "pages" is -1')
     expect(open({ pixles: 5 })).toThrow('There is no limit "pixles"; there are: pixels, bytes,')
     expect(open({ pixels: undefined })).not.toThrow()

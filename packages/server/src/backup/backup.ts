@@ -77,7 +77,7 @@ export async function backUp(options: BackupOptions): Promise<BackupSummary> {
   await writeManifest(place.notes, name, { product, ...times, ...counts, ...parts })
   // What the store has lost, an older backup may still have.
   const prunes = options.keep !== undefined && summary.lost.length === 0
-  const pruned = prunes ? await prune(place, options.keep, signal) : undefined
+  const pruned = prunes ? await prune(place, { made: name, keep: options.keep, signal }) : undefined
   return { name, documents, ...summary, pruned }
 }
 

@@ -15,16 +15,29 @@ export interface KnownBackup {
   readonly bytes: number
 }
 
-/** The complete backups at a place, the oldest first. @throws USAGE, STORE_FAILED, CORRUPT_INPUT, INVALID_CONFIG */
-export async function listBackups({ environment, settings, from }: Omit<BackupSource, 'backup'>): Promise<KnownBackup[]> {
+/** What is at a place, the oldest first. */
+export interface BackupList {
+  readonly backups: readonly KnownBackup[]
+  /** Names of those that cannot be restored, because the file that says what they consist of is damaged. */
+  readonly damaged: readonly string[]
+}
+
+/** The complete backups at a place. @throws USAGE, STORE_FAILED, INVALID_CONFIG */
+export async function listBackups({ environment, settings, from }: Omit<BackupSource, 'backup'>): Promise<BackupList> {
   await using stack = new AsyncDisposableStack()
   const { notes } = await openPlace(from, { ...readSettings(environment ?? process.env), ...settings }, stack)
-  const known: KnownBackup[] = []
+  const backups: KnownBackup[] = []
+  const damaged: string[] = []
   for (const name of await backupNames(notes)) {
-    const { finished_at, documents, bytes } = await readManifest(notes, name)
-    known.push({ name, finished_at, documents, bytes })
+    try {
+      const { finished_at, documents, bytes } = await readManifest(notes, name)
+      backups.push({ name, finished_at, documents, bytes })
+    } catch (error) {
+      if (!isImageDocError(error) || error.code !== 'CORRUPT_INPUT') throw error
+      damaged.push(name)
+    }
   }
-  return known
+  return { backups, damaged }
 }
 
 /** What {@link verifyBackup} takes. */

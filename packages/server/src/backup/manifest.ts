@@ -33,14 +33,15 @@ const schema = z.strictObject({
 export type Manifest = z.infer<typeof schema>
 export type Part = Manifest['rows'][number]
 
-/** Of `2026-12-01T02-30-00.000Z`, the moment at which it began. */
 const ENDING = '.json'
+/** Of a name such as `2026-12-01T02-30-00.000Z`, the moment at which the backup began. Other files that lie there are none of ours. */
+const manifestFile = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z\.json$/
 
 export const nameAt = (moment: Date): string => moment.toISOString().replaceAll(':', '-')
 
 /** Complete backups, the oldest first. */
 export async function backupNames(notes: Notes): Promise<string[]> {
-  return (await notes.list()).filter((name) => name.endsWith(ENDING)).map((name) => name.slice(0, -ENDING.length))
+  return (await notes.list()).filter((name) => manifestFile.test(name)).map((name) => name.slice(0, -ENDING.length))
 }
 
 export async function writeManifest(notes: Notes, name: string, manifest: Omit<Manifest, 'format' | 'version'>): Promise<void> {
@@ -65,7 +66,7 @@ export async function readManifest(notes: Notes, name: string): Promise<Manifest
   if (manifest.success) return manifest.data
   throw new ImageDocError(
     'CORRUPT_INPUT',
-    `The file backups/${name}${ENDING} of the backup is damaged. Choose another backup with --backup.`,
+    `The file backups/${name}${ENDING} of the backup is damaged. Choose another backup with --backup; --list names them.`,
   )
 }
 

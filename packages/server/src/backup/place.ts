@@ -39,14 +39,15 @@ export async function preparePlace(address: string, settings: ServerSettings): P
   await assertOtherFolder(target.folder, settings)
   for (const folder of [target.folder, ...['objects', 'tmp', 'backups'].map((name) => join(target.folder, name))]) {
     await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-      throw new ImageDocError('STORE_FAILED', `The folder for the backup could not be made: the system says ${error.code}.`, {
-        cause: error,
-      })
+      const why = error.code === 'EEXIST' || error.code === 'ENOTDIR' ? 'a file is in its place' : `the system says ${error.code}`
+      throw new ImageDocError('STORE_FAILED', `The folder ${address} for the backup could not be made: ${why}.`, { cause: error })
     })
   }
 }
 
 function targetOf(address: string, settings: ServerSettings): Target {
+  // A script's variable that is not set must not mean the folder in which it stands.
+  if (address.trim() === '') throw new ImageDocError('USAGE', 'The place for backups is empty. Name a folder, or s3://bucket/prefix.')
   if (!/^[a-z][a-z\d+.-]+:\/\//i.test(address)) return { folder: resolve(address) }
   const [, bucket, path = ''] = /^s3:\/\/([\w][\w.-]{2,62})((?:\/(?!\.{1,2}(?:\/|$))[\w.-]+)*)\/?$/.exec(address) ?? []
   if (bucket === undefined) {

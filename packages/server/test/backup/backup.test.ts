@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readdir, readFile, rm, stat, symlink } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Digest } from '@imagedoc/core'
 import { describe, expect, it } from 'vitest'
@@ -70,7 +70,7 @@ describe('a backup of an embedded installation', () => {
     expect(await backUp({ environment, to })).toMatchObject({ copied: 0, there: 2, bytes: 0 })
     const { original } = await addDocument(services, { collection_id: documents[0].collection_id })
     expect(await backUp({ environment, to })).toMatchObject({ copied: 1, there: 2, bytes: original.size })
-    expect(await listBackups({ environment, from: to })).toHaveLength(3)
+    expect((await listBackups({ environment, from: to })).backups).toHaveLength(3)
   })
 
   it('with a number to keep removes older ones with what they alone hold, and leaves the others whole', async () => {
@@ -88,6 +88,34 @@ describe('a backup of an embedded installation', () => {
     for (const backup of [second, third])
       expect(await verifyBackup({ environment, from: to, backup })).toMatchObject({ name: backup, blobs: 1, damaged: [] })
     await expect(verifyBackup({ environment, from: to, backup: first })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+
+  it('keeps the backup that it made although another one has a later name, as after a clock that was set back', async () => {
+    await using stack = new AsyncDisposableStack()
+    const { environment, to } = await openSmall(stack)
+    const { name: other } = await backUp({ environment, to })
+    const later = '2999-01-01T00-00-00.000Z'
+    await rename(join(to, 'backups', `${other}.json`), join(to, 'backups', `${later}.json`))
+    const { name, pruned } = await backUp({ environment, to, keep: 1 })
+    expect(pruned?.backups).toEqual([later])
+    expect(await verifyBackup({ environment, from: to })).toMatchObject({ name, damaged: [] })
+  })
+
+  it('by a damaged manifest removes nothing and names the file, while a list shows the others and foreign files do not count', async () => {
+    await using stack = new AsyncDisposableStack()
+    const { environment, to } = await openSmall(stack)
+    const { name: first } = await backUp({ environment, to })
+    const { name: damaged } = await backUp({ environment, to })
+    await writeFile(join(to, 'backups', `${damaged}.json`), '')
+    await writeFile(join(to, 'backups', 'notes.json'), '{}')
+    await expect(backUp({ environment, to, keep: 2 })).rejects.toMatchObject({
+      code: 'CORRUPT_INPUT',
+      message: expect.stringContaining(`nothing older was removed: the file backups/${damaged}.json is damaged`),
+    })
+    const list = await listBackups({ environment, from: to })
+    expect(list).toMatchObject({ backups: [{ name: first }, {}], damaged: [damaged] })
+    await rm(join(to, 'backups', `${damaged}.json`))
+    expect((await backUp({ environment, to, keep: 2 })).pruned?.backups).toEqual([first])
   })
 
   it('can be read by its owner alone', async () => {
@@ -110,7 +138,7 @@ describe('a backup that is stopped', () => {
     const stop = new AbortController()
     const stopped = backUp({ environment, to, signal: stop.signal, onProgress: ({ copied }) => copied > 0 && stop.abort() })
     await expect(stopped).rejects.toMatchObject({ code: 'CANCELLED' })
-    expect((await listBackups({ environment, from: to })).map((backup) => backup.name)).toEqual([name])
+    expect((await listBackups({ environment, from: to })).backups.map((backup) => backup.name)).toEqual([name])
     expect(await readdir(join(to, 'backups'))).toEqual([`${name}.json`])
     expect(await backUp({ environment, to })).toMatchObject({ copied: 0, there: 3 })
   })
@@ -121,7 +149,10 @@ describe('a backup is refused', () => {
     await using stack = new AsyncDisposableStack()
     const folder = await freshFolder(stack)
     const environment = { IMAGEDOC_DATA: join(folder, 'none') }
-    await expect(backUp({ environment, to: join(folder, 'backup') })).rejects.toMatchObject({ code: 'INVALID_CONFIG' })
+    await expect(backUp({ environment, to: join(folder, 'backup') })).rejects.toMatchObject({
+      code: 'INVALID_CONFIG',
+      message: expect.stringContaining(`no server has kept anything in ${join(folder, 'none')}. Name the data folder`),
+    })
     expect(await readdir(folder)).toEqual([])
   })
 
@@ -146,11 +177,21 @@ describe('a backup is refused', () => {
     for (const place of ['s3://archive', 's3://archive/own', 's3://archive/own/backup/'])
       await expect(preparePlace(place, { ...readSettings(environment), ...settings })).rejects.toMatchObject({ code: 'USAGE' })
     await preparePlace('s3://archive/other', { ...readSettings(environment), ...settings })
+    for (const place of ['', ' ']) await expect(backUp({ environment, to: place })).rejects.toThrow('The place for backups is empty.')
     for (const place of ['s3://', 's3://b', 's3://archive/../x', 's3://archive/a b', 'https://archive/x'])
       await expect(backUp({ environment, to: place })).rejects.toMatchObject({
         code: 'USAGE',
         message: expect.stringContaining('no place for'),
       })
+  })
+
+  it('where a file is in the way, which it names', async () => {
+    await using stack = new AsyncDisposableStack()
+    const { environment, to: parent } = await openSmall(stack)
+    const to = join(parent, 'file')
+    await writeFile(to, '')
+    for (const place of [to, join(to, 'below')])
+      await expect(backUp({ environment, to: place })).rejects.toThrow(`The folder ${place} for the backup could not be made: a file is in`)
   })
 
   it('while another one writes to the same place, which goes on', async () => {
@@ -162,7 +203,7 @@ describe('a backup is refused', () => {
     }
     await backUp({ environment, to, onProgress })
     expect(await second).toMatchObject({ code: 'STORE_UNAVAILABLE', message: expect.stringContaining('Another backup to this place') })
-    expect(await listBackups({ environment, from: to })).toHaveLength(1)
+    expect((await listBackups({ environment, from: to })).backups).toHaveLength(1)
   })
 })
 

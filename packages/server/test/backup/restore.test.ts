@@ -103,7 +103,6 @@ describe('a restore is refused', () => {
     const { from, environment, manifest } = await copied(stack)
     await writeFile(manifest, change(await readFile(manifest, 'utf8')))
     await expect(restore({ environment, from })).rejects.toMatchObject({ code })
-    await expect(listBackups({ environment, from })).rejects.toMatchObject({ code })
   })
 
   it('by a part of the rows that is damaged, before it is let to servers', async () => {
@@ -164,7 +163,7 @@ describe('a restore', () => {
     await writeFile(join(from, 'backups', '2027-01-01T00-00-00.000Z.json'), await readFile(manifest))
     const stopped = restore({ environment, from, signal: AbortSignal.abort() })
     await expect(stopped).rejects.toMatchObject({ code: 'CANCELLED' })
-    const [first] = await listBackups({ environment, from })
+    const [first] = (await listBackups({ environment, from })).backups
     await expect(restore({ environment, from, backup: first!.name })).rejects.toMatchObject({ code: 'ALREADY_EXISTS' })
     await restore({ environment, from, backup: '2027-01-01T00-00-00.000Z' })
   })

@@ -18,7 +18,7 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
   IMAGEDOC_MAX_PIXELS: ['0', '100MB', 'many'],
   IMAGEDOC_MAX_PAGES: ['0', '1000001', '1.5'],
   IMAGEDOC_MAX_STEP_TIME: ['120', '2000h'],
-  IMAGEDOC_MAX_MEMORY: ['0', '2GP'],
+  IMAGEDOC_MAX_MEMORY: ['0', '2GP', '1KB', '63MiB'],
   IMAGEDOC_CACHE_SCOPE: ['user', 'Owner'],
   IMAGEDOC_SESSION_DAYS: ['0', '366'],
   IMAGEDOC_REDIS_URL: ['http://x', '127.0.0.1:6379', 'redis://x/main', 'redis://x/0?keyPrefix=y'],

@@ -55,18 +55,18 @@ function open({ path, exclusive, makeRoom }: Omit<Required<ConnectionOptions>, '
 
 /** What is there, without a trace of the look: beside whoever has it exclusively. */
 function openToRead(path: string): SqliteConnection {
-  if (!existsSync(path)) throw noDatabase()
+  if (!existsSync(path)) throw noDatabase(path)
   using opening = new DisposableStack()
   const database = opening.adopt(new DatabaseSync(path, { timeout: BUSY_MS, readOnly: true }), (open) => open.close())
-  if (assertOurs(database)) throw noDatabase()
+  if (assertOurs(database)) throw noDatabase(path)
   const held = opening.move()
   return { ...connectionOn(database, () => false), [Symbol.dispose]: () => held.dispose() }
 }
 
-function noDatabase(): ImageDocError {
+function noDatabase(path: string): ImageDocError {
   return new ImageDocError(
     'INVALID_CONFIG',
-    'There is no database here: no server has kept anything in this folder. Name the data folder in IMAGEDOC_DATA.',
+    `There is no database here: no server has kept anything in ${dirname(path)}. Name the data folder in IMAGEDOC_DATA (or by --data).`,
   )
 }
 
