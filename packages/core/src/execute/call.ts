@@ -33,7 +33,8 @@ export function segmentStep(
     use: step.operation.name,
     params: { ...params },
     engine: chosen?.engine.id ?? null,
-    bindings,
+    // In the order of the ports: a result lies on what the first one takes.
+    bindings: Object.fromEntries(step.bindings.flatMap(({ port }) => (bindings[port] ? [[port, bindings[port]]] : []))),
     ...(geometry && { geometry }),
     onError: definition.onError ?? 'fail',
     timeoutMs: definition.timeoutMs ?? limits.timeoutMs,

@@ -63,9 +63,11 @@ function missing(name: string): ImageDocError {
 
 /** Where the coordinates of a step's results on a page start, and the originals that they stand on. */
 export async function baseOf(run: RunContext, step: CompiledStep, item: Item): Promise<Base> {
+  const sources = await originalsOf(run, { step, item })
   return {
     artifact: await baseArtifact(run, step, item),
-    sources: await originalsOf(run, { step, item }),
+    sources,
+    source: sources[0],
     isBare: endsProperties(run.plan, step, item),
   }
 }

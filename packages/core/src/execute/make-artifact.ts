@@ -151,7 +151,7 @@ async function settle(
     inputs: prepared.inputs,
     key: prepared.keys.actual,
     page: item.page,
-    isBare: (await at.base()).isBare,
+    base: await at.base(),
     isPassed,
     own,
     restore,

@@ -9,7 +9,6 @@ import type { StoredArtifact, StoredItems } from '../ports/result-cache.ts'
 import type { OpenExpansion, SegmentHooks } from '../ports/step-runner.ts'
 import { segmentCall } from './call.ts'
 import type { RunContext } from './context.ts'
-import { endsProperties } from './inputs-of-run.ts'
 import { createItem, type Item } from './item.ts'
 import { actualKey } from './keys.ts'
 import type { Made } from './made.ts'
@@ -64,7 +63,7 @@ async function take(run: RunContext, parts: ListParts, { found, prepared, open }
   const { segment, parent } = parts
   const { step } = segment.last
   const inputs = prepared?.inputs
-  const base = inputs ? baseOn(run, parts, inputs) : await parts.base()
+  const base = inputs ? await baseOn(parts, inputs) : await parts.base()
   const diagnostics = inputs ? ofSegment(segment, found.diagnostics) : found.diagnostics
   if (prepared) await pointTo(run, parts, prepared)
   const expansion = openedOnce(run, open)
@@ -103,8 +102,8 @@ async function take(run: RunContext, parts: ListParts, { found, prepared, open }
 }
 
 /** What the items of an expansion lie on. */
-function baseOn({ plan }: RunContext, { segment: { last }, parent }: ListParts, { primary: artifact, sources }: SegmentInputs): Base {
-  return { artifact, sources: [...sources], isBare: endsProperties(plan, last.step, parent) }
+async function baseOn(parts: ListParts, { primary: artifact, sources }: SegmentInputs): Promise<Base> {
+  return { ...(await parts.base()), artifact, sources: [...sources] }
 }
 
 /** The pages of a document first, parts of a page after that. */
@@ -174,7 +173,8 @@ async function settle(
   const { inputs, keys } = prepared
   const source = sourceOf(inputs.primary, takenApart(inputs.primary, keys.actual))
   const pages = pagesOf(parent, { source, length: opened.length })
-  return { made: { type: 'done', value: openItems(run, parts, { opened, prepared, pages }) } }
+  const base = await baseOn(parts, inputs)
+  return { made: { type: 'done', value: openItems(run, parts, { opened, prepared, pages, base }) } }
 }
 
 export function tooManyPages(length: number, { limit, index }: { limit: number; index: number }): ImageDocError {
@@ -183,10 +183,9 @@ export function tooManyPages(length: number, { limit, index }: { limit: number; 
 }
 
 /** The items of an expansion that is open. It is closed when all are made, and its list is kept when all are in the cache. */
-function openItems(run: RunContext, parts: ListParts, { opened, prepared, pages }: Opened): Item[] {
+function openItems(run: RunContext, parts: ListParts, { opened, prepared, pages, base }: Opened): Item[] {
   const { segment, parent } = parts
   const { inputs } = prepared
-  const base = baseOn(run, parts, inputs)
   // A step above it failed and was passed over: what comes out is not what the keys say.
   const isPassed = opened.steps.some(({ outcome }) => outcome === 'passed')
   const entries = new Map<number, ListEntry>()
@@ -214,6 +213,7 @@ interface Opened {
   readonly opened: OpenExpansion
   readonly prepared: Prepared
   readonly pages: readonly PageId[]
+  readonly base: Base
 }
 
 interface ItemParts extends Required<Pick<ArtifactParts, 'item' | 'isKept' | 'inputs' | 'compute' | 'enter'>> {
@@ -243,7 +243,7 @@ function itemPiece(run: RunContext, { segment }: ListParts, { base, ...parts }: 
 async function writeList(
   run: RunContext,
   parts: ListParts,
-  { opened, prepared, entries }: Omit<Opened, 'pages'> & { entries: ReadonlyMap<number, ListEntry> },
+  { opened, prepared, entries }: Pick<Opened, 'opened' | 'prepared'> & { entries: ReadonlyMap<number, ListEntry> },
 ): Promise<void> {
   const { segment } = parts
   const { keys, inputs } = prepared

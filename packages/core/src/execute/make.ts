@@ -131,14 +131,12 @@ function inTurn<Result, Value>(run: RunContext, { segment, item }: Piece<Result,
   return run.pages ? run.pages.turn({ page: item.page, step: step.id, network }, timed, run.signal) : timed()
 }
 
-/** What becomes of a piece whose input is not there: a step that refuses holes has failed of its own, the others follow what is above them. */
+/** What becomes of a piece whose input is not there: a step that refuses it has failed of its own, the others follow what is above them. */
 function missingInput<Result, Value>(run: RunContext, { segment, item }: Piece<Result, Value>, missing: Missing): Missing {
-  const isOwn = missing.type === 'failed' && (missing.error.code === 'HOLES_REFUSED' || missing.error.code === 'PAGES_MISMATCH')
-  if (!isOwn) return missing
-  const { step } = segment.last
-  const { error } = missing
-  if (step.definition.onError === 'skip' || step.definition.onError === 'pass')
-    return tellHole(run, { step: step.id, page: item.page, error })
+  if (missing.type !== 'failed' || !missing.refusedBy) return missing
+  const { error, refusedBy } = missing
+  const { onError } = refusedBy.definition
+  if (onError === 'skip' || onError === 'pass') return tellHole(run, { step: refusedBy.id, page: item.page, error })
   return tellFailure(run, segment, { error, page: item.page })
 }
 

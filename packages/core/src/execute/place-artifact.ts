@@ -19,6 +19,8 @@ export interface Base {
   readonly artifact: RunArtifact | undefined
   /** Digests of the originals that lead to the result. */
   readonly sources: readonly Digest[]
+  /** The file of a result that lies on no single artifact: the first original, in the order of the ports. Undefined where there is none. */
+  readonly source: Digest | undefined
   /** A step on the way ends the original's properties: the result has none. */
   readonly isBare: boolean
 }
@@ -37,7 +39,7 @@ export function foundArtifact(
     meta,
     mediaType,
     descriptor,
-    origin: originOf(found, { base: base.artifact, isBare: base.isBare, page, source: base.sources[0] ?? digest }),
+    origin: originOf(found, { base: base.artifact, isBare: base.isBare, page, source: base.source ?? digest }),
     identity: { kind, digest, meta },
     sources: base.sources,
     fromBase,
@@ -67,13 +69,14 @@ export function computedArtifact(
     inputs: SegmentInputs
     key: string
     page: PageId
-    isBare: boolean
+    base: Pick<Base, 'source' | 'isBare'>
     isPassed: boolean
     own: readonly KeptDiagnostic[]
     restore: () => Promise<Uint8Array>
   },
 ): RunArtifact {
-  const { bytes, inputs, key, page, isBare, own, restore } = at
+  const { bytes, inputs, key, page, own, restore } = at
+  const { source = bytes.descriptor?.digest ?? 'sha256:', isBare } = at.base
   const { kind, meta, mediaType, matrix, properties, size } = value
   const { primary, trail } = inputs
   const { descriptor } = bytes
@@ -84,7 +87,7 @@ export function computedArtifact(
     meta,
     mediaType,
     descriptor,
-    origin: originOf({ matrix, properties, size }, { base: primary, isBare, page, source: sources[0] ?? descriptor?.digest ?? 'sha256:' }),
+    origin: originOf({ matrix, properties, size }, { base: primary, isBare, page, source }),
     identity: descriptor ? { kind, digest: descriptor.digest, meta } : { key },
     sources,
     fromBase: primary ? compose(primary.fromBase, matrix) : null,

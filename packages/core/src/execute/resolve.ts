@@ -74,16 +74,17 @@ function pagePiece(run: RunContext, segment: Segment, item: Item): ArtifactPiece
 /** What becomes of a page that all steps of a segment skip. */
 async function handOn(run: RunContext, { steps }: Segment, item: Item): Promise<Cell> {
   for (const { step } of steps) tellPassed(run, step, item.page)
-  const [first] = steps[0]?.step.bindings ?? []
-  if (!first) throw new ImageDocError('INTERNAL', 'A step without an input skips a page.')
-  return joinedCell(run, first, item)
+  const step = steps[0]?.step
+  const [first] = step?.bindings ?? []
+  if (!step || !first) throw new ImageDocError('INTERNAL', 'A step without an input skips a page.')
+  return joinedCell(run, { step, from: first.from }, item)
 }
 
 /** What becomes of a page at a step whose engine cannot be used. */
 async function withoutEngine(run: RunContext, { step, unavailable }: Unavailable, item: Item): Promise<Cell> {
   const [first] = step.bindings
   // What would have been gathered is left alone.
-  const input = first && !first.spec.many ? await joinedCell(run, first, item) : undefined
+  const input = first && !first.spec.many ? await joinedCell(run, { step, from: first.from }, item) : undefined
   if (input?.type === 'failed') return input
   if (step.definition.onError !== 'pass' || !input) return tellUnavailable(run, { step, unavailable }, item.page)
   tellDiagnostic(run, unavailable, { page: item.page, step: step.id })
@@ -104,7 +105,7 @@ async function inputsOf(run: RunContext, segment: Segment, item: Item): Promise<
       else if (sequence)
         sequences.push({ ...sequence, cells: await mapWindow(sequence.items, run.window, (at) => cellOf(run, binding.from, at)) })
       else {
-        const cell = await joinedCell(run, binding, item)
+        const cell = await joinedCell(run, { step, from: binding.from }, item)
         if (cell.type !== 'done') return cell
         addArtifact(inputs, segment, { step, binding: written, artifact: cell.value })
       }
@@ -126,7 +127,7 @@ async function cellOf(run: RunContext, from: Giver['from'], item: Item): Promise
 }
 
 /** The same, also for a page of another expansion of the same depth: joined by page id, never by position. */
-async function joinedCell(run: RunContext, { from }: Binding, item: Item): Promise<Cell> {
+async function joinedCell(run: RunContext, { step, from }: { step: CompiledStep } & Pick<Binding, 'from'>, item: Item): Promise<Cell> {
   const { domain } = from
   const same = itemFor(domain, item)
   if (same) return cellOf(run, from, same)
@@ -134,9 +135,8 @@ async function joinedCell(run: RunContext, { from }: Binding, item: Item): Promi
   const found = other.find(item.page)
   const isAlike = own.size === other.size || !own.complete || !other.complete || mayDiffer(item.domain, domain)
   if (!found || !isAlike) {
-    const counts = `${own.size} and ${other.size}`
-    const message = `Two sequences do not have the same pages (${counts}). Join results of the same pages.`
-    return { type: 'failed', error: new ImageDocError('PAGES_MISMATCH', message) }
+    const message = `Two sequences do not have the same pages (${own.size} and ${other.size}). Join results of the same pages.`
+    return { type: 'failed', error: new ImageDocError('PAGES_MISMATCH', message, { path: `steps[${step.index}]` }), refusedBy: step }
   }
   item.joined.push(found)
   return cellOf(run, from, found)

@@ -163,10 +163,10 @@ export function addSequences(
 function refuseHoles(step: CompiledStep, binding: Binding, cells: readonly Cell[]): Missing {
   const skipped = cells.flatMap((cell, index) => (cell.type === 'hole' ? [index + 1] : []))
   const message = `${step.operation.name} needs every page, but of "${nameOf(binding.from)}" page ${skipped.join(', ')} of ${cells.length} was skipped.`
-  return { type: 'failed', error: new ImageDocError('HOLES_REFUSED', message, { path: `steps[${step.index}]` }) }
+  return { type: 'failed', error: new ImageDocError('HOLES_REFUSED', message, { path: `steps[${step.index}]` }), refusedBy: step }
 }
 
 function refuseMismatch(step: CompiledStep, [own, other]: readonly [number, number]): Missing {
   const message = `The sequences that ${step.operation.name} joins do not have the same pages (${own} and ${other}). Join results of the same pages.`
-  return { type: 'failed', error: new ImageDocError('PAGES_MISMATCH', message, { path: `steps[${step.index}]` }) }
+  return { type: 'failed', error: new ImageDocError('PAGES_MISMATCH', message, { path: `steps[${step.index}]` }), refusedBy: step }
 }

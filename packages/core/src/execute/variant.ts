@@ -40,7 +40,10 @@ export function placeOf(item: Item): PagePlace {
   let counted = item
   let isExpanded = false
   for (let at: Item | null = item; at?.parent; at = at.handedOn ? at.handedOn.item : at.parent) {
-    if (at.handedOn) continue
+    if (at.handedOn) {
+      if (!isExpanded) counted = at.handedOn.item
+      continue
+    }
     const { openedBy } = at.domain
     const isOfStep = openedBy !== null && 'step' in openedBy
     if (isOfStep || !isExpanded) counted = at

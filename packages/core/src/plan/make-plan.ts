@@ -34,7 +34,8 @@ export async function makePlan(
     const own = await planVariant({ step, variant: step.own }, answers, trouble)
     const variants = await planVariants(step, answers, trouble)
     const persisted = isPersisted(step, withArranged(consumers.get(step) ?? [], consumers), outputs)
-    const chained = step.bindings.find((binding) => !binding.spec.many && binding.from.type === 'step') ?? null
+    const [first] = step.bindings
+    const chained = first && !first.spec.many && first.from.type === 'step' ? first : null
     steps.set(step, {
       ...own,
       step,
