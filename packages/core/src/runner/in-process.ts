@@ -41,17 +41,22 @@ export function createInProcessRunner(options: InProcessRunnerOptions): StepRunn
     if (found) report?.(inProcessDiagnostic(found))
     return found ? main : pool
   }
-  /** A thread that cannot load a plugin has done nothing: what is known then leads the steps elsewhere. */
+  /**
+   * A thread that cannot load a plugin has done nothing: what is known then leads the steps elsewhere, also those that waited for a thread meanwhile and
+   * came to one that was opened without the plugin.
+   */
   const inPlace = async <Value>(
     steps: readonly SegmentStep[],
     { report }: SegmentHooks,
     work: (place: Place) => Promise<Value>,
   ): Promise<Value> => {
     for (;;) {
+      const place = placeFor(steps, report)
       try {
-        return await work(placeFor(steps, report))
+        return await work(place)
       } catch (error) {
-        if (!unloadable.learn(error)) throw error
+        const isMisplaced = unloadable.learn(error) || (place === pool && unloadable.findFor(steps) !== undefined)
+        if (!isMisplaced) throw error
       }
     }
   }

@@ -84,6 +84,15 @@ describe('a plugin that threads cannot load', () => {
     expect(crash).toMatchObject({ code: 'PROCESS_CRASHED' })
   })
 
+  it('runs there also when its steps wait for a thread while the first one finds that out', async () => {
+    const plugin = inScript({ module: source('throw new Error("Out of paper.")') })
+    await using runner = createInProcessRunner({ registry: createRegistry([faults(), plugin]), threads: 2 })
+    const results = await Promise.all(Array.from({ length: 12 }, () => runner.runSegment(callOf([{ use: 'script.where' }]), hooks())))
+    expect(results.map((result) => 'value' in result && JSON.parse(new TextDecoder().decode(result.value.bytes)).thread)).toEqual(
+      Array(12).fill(threadId),
+    )
+  })
+
   it('is not imported by a thread when its text shows that it would be for nothing: a script would be run once more', async () => {
     const trace = join(folder, 'ran')
     const script = `import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(trace)}, '')`
