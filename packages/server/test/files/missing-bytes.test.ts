@@ -18,6 +18,7 @@ it('bytes that a document names and that are not there are a fault of the server
   }
   expect(lines).toMatchObject([
     { code: 'STORE_FAILED', at: '/documents/:id/file' },
+    { code: 'STORE_FAILED', step: 'document.pages' },
     { code: 'STORE_FAILED', at: '/documents/:id/pages/:number' },
   ])
   expect(JSON.stringify(lines)).not.toMatch(/Secret/)
