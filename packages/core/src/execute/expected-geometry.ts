@@ -3,7 +3,7 @@ import type { Binding, CompiledStep } from '../pipeline/compiled.ts'
 import type { InputGeometry } from '../ports/step-runner.ts'
 import type { RunContext } from './context.ts'
 import { geometryOf, type Placed } from './geometry.ts'
-import { baseArtifact, inputCell } from './inputs-of-run.ts'
+import { baseArtifact, givenArtifact } from './inputs-of-run.ts'
 import { giverOf, type Item } from './item.ts'
 
 /**
@@ -30,8 +30,7 @@ export async function expectedGeometry(
 }
 
 async function basisOf(run: RunContext, { from: source }: Binding, page: Item): Promise<Placed> {
-  const { from, item } = giverOf(source, page)
-  if (from.type === 'step' && !from.operation.output.many) return baseArtifact(run, from, item)
-  const cell = await (from.type === 'input' && from.domain.parent === null ? inputCell(run, from) : item.base?.())
-  return cell?.type === 'done' ? cell.value : undefined
+  const giver = giverOf(source, page)
+  const { from, item } = giver
+  return from.type === 'step' && !from.operation.output.many ? baseArtifact(run, from, item) : givenArtifact(run, giver)
 }

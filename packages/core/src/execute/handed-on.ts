@@ -12,13 +12,11 @@ export async function storedOrLoaded(
   kept: KeptValue,
   { place, anew }: { place: Parameters<Results['store']>[1]; anew: boolean },
 ): Promise<KeptValue | SegmentValue> {
-  const { from, ...value } = kept
+  const { from, descriptor, ...facts } = kept
   if (!from && anew) throw new ImageDocError('INTERNAL', 'A runner left out bytes that nobody said were stored.')
   if (!from) return kept
   const { stream } = from
-  const { descriptor } = value
   if (!anew && place === 'cache' && stream && ((await results.has(descriptor)) || (await results.copy(descriptor, await stream(signal)))))
     return kept
-  const { descriptor: _, ...facts } = value
   return { ...facts, digest: descriptor.digest, bytes: await from.load(signal) }
 }

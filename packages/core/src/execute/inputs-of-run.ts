@@ -83,9 +83,12 @@ export function endsProperties(plan: Plan, step: CompiledStep, item: Item): bool
 /** The page's own base, or the input that the first ports lead to. */
 export async function baseArtifact(run: RunContext, step: CompiledStep, item: Item): Promise<RunArtifact | undefined> {
   const { base } = wayToBase(step, item)
-  if (!base) return undefined
-  const isSingle = base.from.type === 'input' && base.from.domain.parent === null
-  const cell = await (isSingle ? inputCell(run, base.from as CompiledInput) : base.item.base?.())
+  return base && givenArtifact(run, base)
+}
+
+/** What an input, or a step that takes apart or arranges, gives for a page; undefined where it could not be made. */
+export async function givenArtifact(run: RunContext, { from, item }: Giver): Promise<RunArtifact | undefined> {
+  const cell = await (from.type === 'input' && from.domain.parent === null ? inputCell(run, from) : item.base?.())
   return cell?.type === 'done' ? cell.value : undefined
 }
 
@@ -121,7 +124,7 @@ async function originalsOf(run: RunContext, start: Place): Promise<Digest[]> {
       for (const page of await pagesFrom(run, { from, isGathered }, at.item)) {
         const giver = giverOf(from, page)
         if (giver.from.type === 'step' && !giver.from.operation.output.many) queue.push({ step: giver.from, item: giver.item })
-        else for (const source of await sourcesOf(run, giver)) originals.add(source)
+        else for (const source of (await givenArtifact(run, giver))?.sources ?? []) originals.add(source)
       }
     }
   }
@@ -136,11 +139,6 @@ async function pagesFrom(
   if (from.domain.parent === null) return [run.root]
   const own = isGathered ? undefined : ancestorIn(from.domain, item)
   return own ? [own] : ((await openedItems(from.domain, run.root)) ?? [])
-}
-
-async function sourcesOf(run: RunContext, { from, item }: Giver): Promise<readonly Digest[]> {
-  const cell = await (from.type === 'input' && from.domain.parent === null ? inputCell(run, from) : item.base?.())
-  return cell?.type === 'done' ? cell.value.sources : []
 }
 
 function ancestorIn(domain: Domain, item: Item): Item | undefined {

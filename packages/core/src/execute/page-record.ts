@@ -1,4 +1,4 @@
-import { formatPageId } from '../artifact/page-id.ts'
+import { formatPageId, pageKey } from '../artifact/page-id.ts'
 import { ImageDocError } from '../errors/error.ts'
 import type { CompiledStep } from '../pipeline/compiled.ts'
 import { expands } from '../pipeline/domains.ts'
@@ -60,7 +60,7 @@ function segmentsOnPage(plan: Plan, segment: Segment, item: Item): { base: Segme
 }
 
 async function tell(run: RunContext, segment: Segment, { item, found }: { item: Item; found: PageRecord }): Promise<void> {
-  if (!run.tally.isFirst(`${formatPageId(item.page)} ${segment.name}`)) return
+  if (!run.tally.isFirst(`${pageKey(item.page)} ${segment.name}`)) return
   run.work.add(tookMs(found))
   tellSteps(run, segment, { steps: found.steps.map((entry) => ({ ...entry, outcome: 'done' })), page: item.page })
   // An expansion's own are told as of the page that they are about.
