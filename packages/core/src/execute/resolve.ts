@@ -10,7 +10,7 @@ import { type ArrangedPage, arrangedItems, arrangeError, missingAmong } from './
 import { segmentCall } from './call.ts'
 import type { RunContext } from './context.ts'
 import { expectedGeometry } from './expected-geometry.ts'
-import { baseArtifact, baseOf, endsProperties, inputCell, listItems } from './inputs-of-run.ts'
+import { baseArtifact, baseOf, endsProperties, givenArtifact, inputCell, listItems } from './inputs-of-run.ts'
 import { type Giver, type Item, itemFor, itemsIn } from './item.ts'
 import { actualKey, keyOf } from './keys.ts'
 import type { Made, Missing } from './made.ts'
@@ -282,10 +282,7 @@ async function makeExpectedKey(run: RunContext, step: CompiledStep, item: Item):
 async function identityOf(run: RunContext, source: Giver['from'], at: Item): Promise<Identity | undefined> {
   const { from, item } = behindPassing(run.plan, { from: source, item: at })
   if (!item) return undefined
-  if (from.type === 'input' || expands(from.operation)) {
-    const cell = await (from.type === 'input' && !item.base ? inputCell(run, from) : item.base?.())
-    return cell?.type === 'done' ? cell.value.identity : undefined
-  }
+  if (from.type === 'input' || expands(from.operation)) return (await givenArtifact(run, { from, item }))?.identity
   if (stepOn(run.plan, from, item)?.unavailable) return { hole: from.id }
   const key = await expectedKey(run, from, item)
   return key === undefined ? undefined : { key }
