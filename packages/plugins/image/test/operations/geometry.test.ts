@@ -25,6 +25,12 @@ describe('image.crop', () => {
     expect([output.width, output.height, output.channels, output.density]).toEqual([40, 30, 1, 300])
     expectMark(output, matrix, 1e-9)
   })
+  it.each([1, 3, 4] as const)('of the whole page gives the page itself, with %d channels', async (channels) => {
+    const page = marked(channels)
+    const { output, matrix } = await call(crop, page, { width: '100%', height: '100%' })
+    expect(output).toEqual(page)
+    expect(matrix).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 1])
+  })
   it('takes percentages of the edges', async () => {
     const { output, matrix } = await call(crop, marked(3), { left: '25%', top: '10%', width: '50%', height: '75%' })
     expect([output.width, output.height, output.channels]).toEqual([100, 90, 3])

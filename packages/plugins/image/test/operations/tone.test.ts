@@ -20,6 +20,9 @@ describe('image.grayscale', () => {
     expect([...output.data]).toEqual(Array.from({ length: 256 }, (_, value) => value))
     expect([output.channels, output.density]).toEqual([1, 300])
   })
+  it('gives a grey page as it is', async () => {
+    expect((await call(grayscale, ramp, {})).output).toEqual(ramp)
+  })
   it('weighs green above red above blue', async () => {
     const grey = async (colour: number[]): Promise<number> =>
       at(
