@@ -1,7 +1,6 @@
 import type { CommandSpecification } from '../arguments/specification.ts'
-import { everywhere, json } from './options.ts'
+import { dataFolder, everywhere, json, quiet } from './options.ts'
 
-const quiet = { type: 'boolean', short: 'q', summary: 'Say nothing but what failed.' } as const
 const places =
   'A place is a folder, or a bucket as s3://BUCKET/PREFIX. A bucket is reached by IMAGEDOC_BACKUP_S3_ENDPOINT, _REGION, _ACCESS_KEY and _SECRET_KEY, or by IMAGEDOC_S3_* where none of these is set.'
 const secrets =
@@ -23,7 +22,7 @@ export const backupCommands = {
         value: 'N',
         summary: 'Afterwards keep the newest N backups there, and remove the others with what they alone hold. Default: keep all.',
       },
-      data: { type: 'string', value: 'DIR', summary: 'Data folder. Default: IMAGEDOC_DATA, else ./.imagedoc.' },
+      data: dataFolder,
       json: json('{ "name", "documents", "rows", "copied", "there", "bytes", "lost", "pruned" }'),
       quiet,
       ...everywhere,
@@ -50,7 +49,7 @@ export const backupCommands = {
         type: 'boolean',
         summary: 'Restore without the documents and versions whose files are missing or damaged in the backup.',
       },
-      data: { type: 'string', value: 'DIR', summary: 'Data folder. Default: IMAGEDOC_DATA, else ./.imagedoc.' },
+      data: dataFolder,
       json: json('what was restored, listed or verified'),
       quiet,
       ...everywhere,

@@ -23,3 +23,11 @@ export const damaged = {
 export const json = (what: string) => ({ type: 'boolean', summary: `Write ${what}.` }) as const
 
 export const server = { type: 'string', value: 'URL', summary: 'Address of the server, for example http://127.0.0.1:8420.' } as const
+
+export const quiet = { type: 'boolean', short: 'q', summary: 'Say nothing but what failed.' } as const
+
+export const dataFolder = {
+  type: 'string',
+  value: 'DIR',
+  summary: 'Data folder. Default: IMAGEDOC_DATA, else ./.imagedoc.',
+} as const

@@ -1,5 +1,5 @@
 import type { CommandSpecification } from '../arguments/specification.ts'
-import { config, everywhere, json } from './options.ts'
+import { config, dataFolder, everywhere, json } from './options.ts'
 
 /** What an installation of several processes needs beside `serve`; see `commandTable`. */
 export const processCommands = {
@@ -55,7 +55,7 @@ export const processCommands = {
     positionals: { min: 0, max: 0, missing: '' },
     options: {
       'dry-run': { type: 'boolean', summary: 'Count what would go, and remove nothing.' },
-      data: { type: 'string', value: 'DIR', summary: 'Data folder. Default: IMAGEDOC_DATA, else ./.imagedoc.' },
+      data: dataFolder,
       json: json('{ "dry_run", "uploads", "runPages", "blobs", "cachedBlobs" }'),
       ...everywhere,
     },

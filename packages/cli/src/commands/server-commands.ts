@@ -1,8 +1,7 @@
 import type { CommandSpecification } from '../arguments/specification.ts'
-import { config, damaged, everywhere, force, json, server } from './options.ts'
+import { config, damaged, everywhere, force, json, quiet, server } from './options.ts'
 
 const username = { type: 'string', short: 'u', value: 'NAME', summary: 'User name; asked for on a terminal when it is not given.' } as const
-const quiet = { type: 'boolean', short: 'q', summary: 'Say nothing but what failed.' } as const
 const jobs = { type: 'string', short: 'j', value: 'N', summary: 'How many at a time. Default: 2.' } as const
 const tokenDetails =
   'The token of the login is used, or IMAGEDOC_TOKEN where it is set (an API key for example). Ctrl-C stops cleanly; pressed twice it stops at once.'

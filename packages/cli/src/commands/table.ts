@@ -1,6 +1,6 @@
 import type { CommandSpecification } from '../arguments/specification.ts'
 import { backupCommands } from './backup-commands.ts'
-import { config, damaged, everywhere, force, json, server } from './options.ts'
+import { config, damaged, everywhere, force, json, quiet, server } from './options.ts'
 import { processCommands } from './process-commands.ts'
 import { serverCommands } from './server-commands.ts'
 
@@ -75,7 +75,7 @@ export const commandTable = {
       cache,
       isolate,
       json: json('one event a line, each with the input it belongs to; the last line is the summary'),
-      quiet: { type: 'boolean', short: 'q', summary: 'Say nothing but what failed.' },
+      quiet,
       config,
       ...everywhere,
     },
